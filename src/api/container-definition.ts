@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { integer, list, namedList, refused, text, withRules } from './fields.ts';
+
+/** Members and limits: ECS API reference, ContainerDefinition; Developer Guide, "Task definition parameters". */
+
+const environmentVariable = z.object({
+  name: text(512, 'Name of the variable.').regex(/^[^=]+$/),
+  value: z.string().max(32768).describe('Value of the variable.').default(''),
+});
+
+const portMapping = withRules(
+  z.object({
+    containerPort: integer(1, 65535, 'Port the container listens on.'),
+    hostPort: integer(0, 65535, 'Blank, 0 or the containerPort: every task has an address of its own.').optional(),
+    protocol: z.enum(['tcp', 'udp']).describe('Transport protocol.').default('tcp'),
+    name: text(64, 'Name of the mapping, unique in the task.')
+      .regex(/^[a-z0-9_][a-z0-9_-]*$/)
+      .optional(),
+    ...refused({
+      appProtocol: ['string', 'Service Connect does not exist yet'],
+      containerPortRange: ['string', 'list the ports one by one'],
+    }),
+  }),
+  {
+    rule: '!has(self.hostPort) || self.hostPort == 0 || self.hostPort == self.containerPort',
+    message: 'hostPort must be blank, 0 or the containerPort: tasks run in network mode awsvpc',
+    messageExpression: `"hostPort %d must be blank, 0 or the containerPort %d: tasks run in network mode awsvpc".format([self.hostPort, self.containerPort])`,
+    fieldPath: '.hostPort',
+  },
+);
+
+const healthCheck = z
+  .object({
+    command: withRules(
+      list(z.string().max(4096), 64, 'CMD and the arguments, or CMD-SHELL and one line for /bin/sh.').min(2),
+      {
+        rule: "size(self) == 0 || self[0] in ['CMD', 'CMD-SHELL']",
+        message: 'the first item must be CMD or CMD-SHELL',
+        messageExpression: `"the first item must be CMD or CMD-SHELL, not '%s'".format([self[0]])`,
+      },
+      {
+        rule: "size(self) == 0 || self[0] != 'CMD-SHELL' || size(self) == 2",
+        message: 'CMD-SHELL takes exactly one string',
+        messageExpression: `'CMD-SHELL takes exactly one string, not %d'.format([size(self) - 1])`,
+      },
+    ),
+    interval: integer(5, 300, 'Seconds between two checks.').default(30),
+    timeout: integer(2, 60, 'Seconds after which a check counts as failed.').default(5),
+    retries: integer(1, 10, 'Failures in a row that make the container UNHEALTHY.').default(3),
+    startPeriod: integer(0, 300, 'Seconds after the start in which failures do not count; 0 is off.').default(0),
+  })
+  .describe('How ECS tells that the container is healthy; the HEALTHCHECK of the image is ignored, as on ECS.');
+
+const capability = text(64, 'Name of a Linux capability, with or without CAP_.').regex(/^[A-Z_]+$/);
+
+const linuxParameters = z
+  .object({
+    capabilities: z
+      .object({
+        add: list(capability, 64, "Capabilities added to the runtime's default set.").optional(),
+        drop: list(capability, 64, "Capabilities taken from the runtime's default set.").optional(),
+      })
+      .describe('Linux capabilities.')
+      .optional(),
+    ...refused({
+      devices: ['objects', 'host devices are not mapped yet'],
+      initProcessEnabled: ['boolean', 'run an init process in the image'],
+      sharedMemorySize: ['integer', '/dev/shm cannot be sized yet'],
+      tmpfs: ['objects', 'memory volumes do not exist yet'],
+      maxSwap: ['integer', 'Kubernetes sets swap per node'],
+      swappiness: ['integer', 'Kubernetes sets swap per node'],
+    }),
+  })
+  .describe('Linux-specific settings.');
+
+const refusedMembers = refused({
+  repositoryCredentials: ['object', 'pull secrets do not exist yet'],
+  links: ['strings', 'the containers of a task reach each other on localhost'],
+  environmentFiles: ['objects', 'write the variables into environment'],
+  secrets: ['objects', 'secrets are not mapped yet'],
+  mountPoints: ['objects', 'volumes do not exist yet'],
+  volumesFrom: ['objects', 'volumes do not exist yet'],
+  dependsOn: ['objects', 'start order is not compiled yet'],
+  startTimeout: ['integer', 'start order is not compiled yet'],
+  stopTimeout: ['integer', 'tasks get 30 seconds from SIGTERM to SIGKILL'],
+  restartPolicy: ['object', 'the service replaces a task whose essential container exits'],
+  hostname: ['string', 'the host name is the name of the pod'],
+  dnsServers: ['strings', 'the cluster decides on DNS'],
+  dnsSearchDomains: ['strings', 'the cluster decides on DNS'],
+  extraHosts: ['objects', 'host aliases are not mapped yet'],
+  dockerSecurityOptions: ['strings', 'security options are not mapped yet'],
+  dockerLabels: ['object', 'containers in Kubernetes have no labels'],
+  interactive: ['boolean', 'stdin is not kept open yet'],
+  pseudoTerminal: ['boolean', 'no terminal is allocated yet'],
+  disableNetworking: ['boolean', 'every task has a network'],
+  ulimits: ['objects', 'Kubernetes sets limits per node'],
+  systemControls: ['objects', 'sysctls are not mapped yet'],
+  logConfiguration: ['object', "logs go to the node's log files, for the cluster's own collector"],
+  firelensConfiguration: ['object', "logs go to the node's log files, for the cluster's own collector"],
+  resourceRequirements: ['objects', 'GPUs are not mapped yet'],
+  credentialSpecs: ['strings', 'gMSA is for Windows, which is not supported'],
+  versionConsistency: ['string', 'images are not pinned to a digest yet'],
+});
+
+export const containerDefinition = withRules(
+  z.object({
+    name: text(255, 'Name of the container, unique in the task definition.').regex(/^[A-Za-z0-9_-]+$/),
+    image: text(512, 'Image: repository:tag or repository@digest.').regex(/^\S+$/),
+    cpu: integer(0, 262144, 'CPU units, 1024 to a vCPU: a share under contention, not a ceiling.').default(0),
+    memory: integer(6, 1_048_576, 'Hard limit in MiB: the container is killed above it.').optional(),
+    memoryReservation: integer(6, 1_048_576, 'Soft limit in MiB: what the scheduler sets aside.').optional(),
+    essential: z.boolean().describe('Whether the task stops when this container exits, for any reason.').default(true),
+    entryPoint: list(z.string().max(8192), 128, 'Replaces the entry point of the image.').optional(),
+    command: list(z.string().max(8192), 128, 'Replaces the command of the image.').optional(),
+    environment: namedList(environmentVariable, { max: 500, keys: ['name'] }, 'Environment variables.').optional(),
+    portMappings: namedList(
+      portMapping,
+      { max: 100, keys: ['containerPort', 'protocol'] },
+      'Ports the container listens on.',
+    ).optional(),
+    healthCheck: healthCheck.optional(),
+    workingDirectory: text(4096, 'Directory in which commands run.').optional(),
+    user: withRules(text(64, 'Numeric uid or uid:gid the container runs as.'), {
+      rule: "self.matches('^[0-9]+(:[0-9]+)?$')",
+      message: 'user must be a numeric uid or uid:gid: a name is known only inside the image',
+    }).optional(),
+    readonlyRootFilesystem: z.boolean().describe('Whether the root file system is read-only.').default(false),
+    privileged: z
+      .boolean()
+      .describe('Whether the container has root-like rights on the node; not on FARGATE.')
+      .default(false),
+    linuxParameters: linuxParameters.optional(),
+    ...refusedMembers,
+  }),
+  {
+    rule: 'has(self.memory) || has(self.memoryReservation)',
+    message: "at least one of 'memory' or 'memoryReservation' must be specified",
+    messageExpression: `"Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.".format([self.name])`,
+  },
+  {
+    rule: '!has(self.memory) || !has(self.memoryReservation) || self.memory >= self.memoryReservation',
+    message: 'memory must not be below memoryReservation',
+    messageExpression: `"Invalid setting for container '%s'. memory (%d MiB) must not be below memoryReservation (%d MiB).".format([self.name, self.memory, self.memoryReservation])`,
+    fieldPath: '.memory',
+  },
+);
+
+export type ContainerDefinition = z.output<typeof containerDefinition>;

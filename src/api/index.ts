@@ -1,0 +1,7 @@
+import { clusterKind } from './cluster.ts';
+import type { Kind } from './kind.ts';
+import { serviceKind } from './service.ts';
+import { taskDefinitionKind } from './task-definition.ts';
+
+/** Every kind there is, in the order of the documentation. */
+export const kinds: readonly Kind[] = [clusterKind, taskDefinitionKind, serviceKind];

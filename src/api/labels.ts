@@ -1,0 +1,28 @@
+import { group } from './meta.ts';
+
+/** Labels of the objects we make. Values obey label syntax; where ECS allows more, the annotation is the truth. */
+export const labels = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  cluster: `${group}/cluster`,
+  service: `${group}/service`,
+  taskId: `${group}/task-id`,
+  /** The digits of a deployment id: `ecs-svc/` cannot stand in a label value. */
+  deployment: `${group}/deployment`,
+  family: `${group}/family`,
+  revision: `${group}/revision`,
+  /** EC2 or FARGATE: what a Fargate profile's selector matches. */
+  launchType: `${group}/launch-type`,
+} as const;
+
+export const annotations = {
+  /** Launch number of a task within its deployment. */
+  launch: `${group}/launch`,
+  /** The task's containers as JSON (`TaskContainer[]`): what tells ours from injected ones. */
+  containers: `${group}/containers`,
+  stopCode: `${group}/stop-code`,
+  stoppedReason: `${group}/stopped-reason`,
+  /** `family:revision`, whatever label syntax allows. */
+  taskDefinition: `${group}/task-definition`,
+} as const;
+
+export const managedBy = 'ecs-operator';

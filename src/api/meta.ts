@@ -1,0 +1,44 @@
+import type { V1ControllerRevision, V1Node, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
+
+/** A client-node type as it is on the wire: dates are RFC 3339 strings, and nothing is ours to change. */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly Wire<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Wire<T[K]> }
+      : T;
+
+/** Metadata of an object that the API server has accepted. */
+export type ObjectMeta = Wire<V1ObjectMeta> & {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly creationTimestamp: string;
+};
+
+/** Any object read from the API server. */
+export interface KubeObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+/** An object with spec and status, as custom resources are. */
+export interface CustomResource<Spec, Status> extends KubeObject {
+  readonly spec: Spec;
+  readonly status?: Status;
+}
+
+export type Pod = KubeObject & Omit<Wire<V1Pod>, 'metadata'>;
+export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;
+export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;
+
+export const group = 'ecs-operator.dev';
+export const version = 'v1alpha1';
+export const apiVersion = `${group}/${version}`;
+
+/** `namespace/name`, the key of an object in stores and queues. */
+export function keyOf(object: { readonly metadata: { readonly namespace?: string; readonly name?: string } }): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './conditions.ts';
+import { integer, list, refused, text } from './fields.ts';
+import { commonColumns, type Kind } from './kind.ts';
+import type { CustomResource } from './meta.ts';
+
+/** Members and limits: ECS API reference, Service and DeploymentConfiguration; defaults are those of REPLICA. */
+
+const deploymentConfiguration = z
+  .object({
+    minimumHealthyPercent: integer(
+      0,
+      100,
+      'Healthy tasks to keep during a deployment, in percent of desiredCount, rounded up.',
+    ).default(100),
+    maximumPercent: integer(
+      100,
+      1000,
+      'Running and pending tasks to allow during a deployment, in percent of desiredCount, rounded down.',
+    ).default(200),
+    strategy: z.enum(['ROLLING']).describe('How the deployment proceeds.').default('ROLLING'),
+    ...refused({
+      deploymentCircuitBreaker: ['object', 'the circuit breaker does not exist yet'],
+      alarms: ['object', 'alarms do not exist yet'],
+      bakeTimeInMinutes: ['integer', 'alarms do not exist yet'],
+      lifecycleHooks: ['objects', 'only rolling deployments exist'],
+      linearConfiguration: ['object', 'only rolling deployments exist'],
+      canaryConfiguration: ['object', 'only rolling deployments exist'],
+      earlySuccessCriteria: ['object', 'early success does not exist yet'],
+    }),
+  })
+  .describe('The bounds of a rolling deployment.')
+  .prefault({});
+
+const spec = z
+  .object({
+    cluster: text(255, 'The ECSCluster the service belongs to.').default('default'),
+    serviceName: text(255, 'The name ECS shows, where it differs from metadata.name.')
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .optional(),
+    taskDefinition: text(512, 'family (follows its newest revision) or family:revision.').regex(
+      /^[A-Za-z0-9_.-]+(:[1-9][0-9]*)?$/,
+    ),
+    desiredCount: integer(0, 5000, 'How many tasks to keep running.').default(1),
+    launchType: z
+      .enum(['EC2', 'FARGATE'])
+      .describe('Nodes that people size (EC2), or none at all (FARGATE).')
+      .default('EC2'),
+    schedulingStrategy: z.enum(['REPLICA']).describe('REPLICA keeps desiredCount tasks running.').default('REPLICA'),
+    deploymentConfiguration,
+    ...refused({
+      capacityProviderStrategy: ['objects', 'capacity providers do not exist yet, set launchType'],
+      platformVersion: ['string', 'Fargate on EKS has one platform'],
+      role: ['string', 'load balancers do not exist yet'],
+      deploymentController: ['object', 'deployments are controlled by this operator'],
+      networkConfiguration: ['object', "subnets and security groups are the nodes'"],
+      loadBalancers: ['objects', 'load balancers do not exist yet'],
+      serviceRegistries: ['objects', 'service discovery does not exist yet'],
+      serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
+      vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
+      volumeConfigurations: ['objects', 'volumes do not exist yet'],
+      healthCheckGracePeriodSeconds: ['integer', 'unhealthy tasks are not replaced yet'],
+      placementConstraints: ['objects', 'placement constraints do not exist yet'],
+      placementStrategy: ['objects', 'placement strategies do not exist yet'],
+      availabilityZoneRebalancing: ['string', 'rebalancing does not exist yet'],
+      enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
+      enableExecuteCommand: ['boolean', 'use kubectl exec'],
+      propagateTags: ['string', 'tags are not mapped yet'],
+      monitoring: ['object', 'scrape the metrics endpoint'],
+      forceNewDeployment: ['boolean', 'forcing a deployment does not exist yet'],
+      tags: ['objects', 'use metadata.labels or metadata.annotations'],
+    }),
+  })
+  .describe('What the service should be.');
+
+const time = (description: string): z.ZodString =>
+  z.string().max(64).meta({ format: 'date-time' }).describe(description);
+
+const deployment = z.object({
+  id: text(64, 'ecs-svc/ and digits.'),
+  status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
+  taskDefinition: text(512, 'family:revision that it deploys.'),
+  desiredCount: integer(0, 5000, 'Tasks it should have.'),
+  pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
+  runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
+  launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
+  createdAt: time('When it began.'),
+  updatedAt: time('When its rollout state last changed.'),
+  rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED']).describe('How far it is.'),
+  rolloutStateReason: text(1024, "How far it is, in ECS's words."),
+});
+
+const event = z.object({
+  id: text(64, 'Unique id.'),
+  createdAt: time('When it happened.'),
+  message: text(1024, "What happened, in ECS's words."),
+});
+
+const status = z.object({
+  observedGeneration: observedGeneration.optional(),
+  status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
+  desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
+  runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
+  pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
+  taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
+  selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
+  deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
+  events: list(event, 100, 'What happened, newest first.').optional(),
+  conditions: conditions.optional(),
+});
+
+export type ServiceSpec = z.output<typeof spec>;
+export type ServiceStatus = z.output<typeof status>;
+export type DeploymentStatus = z.output<typeof deployment>;
+export type ServiceEvent = z.output<typeof event>;
+export type Service = CustomResource<ServiceSpec, ServiceStatus>;
+
+export const serviceKind: Kind = {
+  kind: 'ECSService',
+  plural: 'ecsservices',
+  singular: 'ecsservice',
+  shortNames: ['ecssvc'],
+  scope: 'Namespaced',
+  description: 'Keeps a number of tasks of a task definition running, and rolls new revisions out.',
+  spec,
+  status,
+  columns: [
+    { name: 'Desired', type: 'integer', jsonPath: '.spec.desiredCount', description: 'Tasks there should be.' },
+    { name: 'Running', type: 'integer', jsonPath: '.status.runningCount', description: 'Tasks that run.' },
+    {
+      name: 'Pending',
+      type: 'integer',
+      jsonPath: '.status.pendingCount',
+      description: 'Tasks on their way to RUNNING.',
+    },
+    {
+      name: 'Task Definition',
+      type: 'string',
+      jsonPath: '.status.taskDefinition',
+      description: 'What the newest deployment deploys.',
+    },
+    {
+      name: 'Rollout',
+      type: 'string',
+      jsonPath: '.status.deployments[0].rolloutState',
+      description: 'How far the newest deployment is.',
+    },
+    {
+      name: 'Cluster',
+      type: 'string',
+      jsonPath: '.spec.cluster',
+      description: 'The cluster it belongs to.',
+      priority: 1,
+    },
+    ...commonColumns,
+  ],
+  scale: {
+    specReplicasPath: '.spec.desiredCount',
+    statusReplicasPath: '.status.runningCount',
+    labelSelectorPath: '.status.selector',
+  },
+};

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './conditions.ts';
+import { containerDefinition } from './container-definition.ts';
+import { integer, namedList, refused, text, withRules } from './fields.ts';
+import { commonColumns, type Kind } from './kind.ts';
+import type { CustomResource } from './meta.ts';
+
+const spec = withRules(
+  z.object({
+    family: text(255, 'The family ECS shows, where it differs from metadata.name. Cannot be changed.')
+      .regex(/^[A-Za-z0-9_-]+$/)
+      .optional(),
+    networkMode: z
+      .enum(['awsvpc'])
+      .describe('How tasks are networked: awsvpc, an address of its own for each task, shared by its containers.')
+      .default('awsvpc'),
+    containerDefinitions: withRules(
+      namedList(containerDefinition, { max: 10, keys: ['name'] }, 'The containers of the task.').min(1),
+      {
+        rule: 'size(self) == 0 || self.exists(container, container.essential)',
+        message: 'at least one container must be essential',
+        messageExpression:
+          "'at least one container must be essential, of %s none is'.format([self.map(container, container.name)])",
+      },
+    ),
+    ...refused({
+      taskRoleArn: ['string', 'task roles are not mapped yet'],
+      executionRoleArn: ['string', "images are pulled with the node's role"],
+      cpu: ['string', 'give cpu to the containers'],
+      memory: ['string', 'give memory to the containers'],
+      volumes: ['objects', 'volumes do not exist yet'],
+      placementConstraints: ['objects', 'placement constraints do not exist yet'],
+      requiresCompatibilities: ['strings', 'set launchType on the service'],
+      runtimePlatform: ['object', 'tasks run on Linux, on the architecture of the node'],
+      pidMode: ['string', 'each container has its own process namespace'],
+      ipcMode: ['string', 'the containers of a task share their IPC namespace'],
+      ephemeralStorage: ['object', 'task storage cannot be sized yet'],
+      proxyConfiguration: ['object', 'App Mesh has ended'],
+      inferenceAccelerators: ['objects', 'Elastic Inference has ended'],
+      enableFaultInjection: ['boolean', 'fault injection does not exist'],
+      trustedExecutionConfiguration: ['object', 'it belongs to Managed Instances'],
+      tags: ['objects', 'use metadata.labels or metadata.annotations'],
+    }),
+  }),
+  {
+    rule: 'has(self.family) == has(oldSelf.family) && (!has(self.family) || self.family == oldSelf.family)',
+    message: 'family cannot be changed: revisions are counted by it',
+    messageExpression: `"family cannot be changed from '%s' to '%s': revisions are counted by it".format([oldSelf.?family.orValue(''), self.?family.orValue('')])`,
+    fieldPath: '.family',
+  },
+).describe('What a revision of the family holds. Every change registers a new, immutable revision.');
+
+const status = z.object({
+  observedGeneration: observedGeneration.optional(),
+  taskDefinitionArn: text(2048, 'family:revision of the newest revision.').optional(),
+  revision: integer(1, 1_000_000_000, 'Number of the newest revision; never used twice.').optional(),
+  status: z.enum(['ACTIVE']).describe("The newest revision's state, in ECS's words.").optional(),
+  registeredAt: z.string().max(64).meta({ format: 'date-time' }).describe('When the newest was registered.').optional(),
+  conditions: conditions.optional(),
+});
+
+export type TaskDefinitionSpec = z.output<typeof spec>;
+export type TaskDefinitionStatus = z.output<typeof status>;
+export type TaskDefinition = CustomResource<TaskDefinitionSpec, TaskDefinitionStatus>;
+
+export const taskDefinitionKind: Kind = {
+  kind: 'ECSTaskDefinition',
+  plural: 'ecstaskdefinitions',
+  singular: 'ecstaskdefinition',
+  shortNames: ['ecstd'],
+  scope: 'Namespaced',
+  description: 'A task definition family; each change of its spec registers an immutable revision.',
+  spec,
+  status,
+  columns: [
+    {
+      name: 'Revision',
+      type: 'integer',
+      jsonPath: '.status.revision',
+      description: 'Number of the newest revision.',
+    },
+    ...commonColumns,
+  ],
+};

@@ -1,0 +1,52 @@
+import { labels } from '../api/labels.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
+import { cache, type Cache } from '../kube/manager.ts';
+import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions } from './resources.ts';
+
+/** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */
+export const indexes = {
+  /** Objects of ours by the service they belong to. */
+  service: 'service',
+  /** Task definitions by name and by family. */
+  family: 'family',
+  /** Services by the family and by the cluster they name. */
+  cluster: 'cluster',
+} as const;
+
+/** `namespace/value`, as indexes hold it. */
+export function inNamespaceOf(object: KubeObject, value: string): string {
+  return `${object.metadata.namespace ?? ''}/${value}`;
+}
+
+function byLabel(label: string): (object: KubeObject) => readonly string[] {
+  return (object) => {
+    const value = object.metadata.labels?.[label];
+    return value === undefined ? [] : [inNamespaceOf(object, value)];
+  };
+}
+
+/** Everything the operator holds in memory. */
+export const caches: readonly Cache[] = [
+  cache({ resource: clusters }),
+  cache({
+    resource: taskDefinitions,
+    indexes: {
+      [indexes.family]: (each) =>
+        [...new Set([each.metadata.name, familyOf(each)])].map((name) => inNamespaceOf(each, name)),
+    },
+  }),
+  cache({
+    resource: services,
+    indexes: {
+      [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
+      [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+    },
+  }),
+  cache({
+    resource: controllerRevisions,
+    indexes: { [indexes.service]: byLabel(labels.service), [indexes.family]: byLabel(labels.family) },
+    labelSelector: oursOnly,
+  }),
+  cache({ resource: pods, indexes: { [indexes.service]: byLabel(labels.service) }, labelSelector: oursOnly }),
+];

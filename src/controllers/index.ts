@@ -1,0 +1,7 @@
+import type { Controller } from '../kube/controller.ts';
+import { clusterController } from './cluster.ts';
+import { serviceController } from './service.ts';
+import { taskDefinitionController } from './task-definition.ts';
+
+/** Every controller there is. */
+export const controllers: readonly Controller[] = [taskDefinitionController, serviceController, clusterController];

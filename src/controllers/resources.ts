@@ -1,0 +1,43 @@
+import { clusterKind, type Cluster } from '../api/cluster.ts';
+import type { Kind } from '../api/kind.ts';
+import { labels, managedBy } from '../api/labels.ts';
+import { apiVersion, group, version, type ControllerRevision, type KubeObject, type Pod } from '../api/meta.ts';
+import { serviceKind, type Service } from '../api/service.ts';
+import { taskDefinitionKind, type TaskDefinition } from '../api/task-definition.ts';
+import type { Resource } from '../kube/resource.ts';
+
+/** What the operator reads and writes, as the API server addresses it. */
+
+function customResource<T extends KubeObject>({ kind, plural, scope }: Kind): Resource<T> {
+  return { group, version, kind, plural, namespaced: scope === 'Namespaced' };
+}
+
+export const clusters = customResource<Cluster>(clusterKind);
+export const taskDefinitions = customResource<TaskDefinition>(taskDefinitionKind);
+export const services = customResource<Service>(serviceKind);
+
+export const pods: Resource<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+
+export const controllerRevisions: Resource<ControllerRevision> = {
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  namespaced: true,
+};
+
+/** Selects the objects we made among everybody's. */
+export const oursOnly = `${labels.managedBy}=${managedBy}`;
+
+/** The owner reference that makes `owner` the controller of what it is put on. */
+export function ownedBy(owner: KubeObject): {
+  apiVersion: string;
+  kind: string;
+  name: string;
+  uid: string;
+  controller: true;
+  blockOwnerDeletion: true;
+} {
+  const { name, uid } = owner.metadata;
+  return { apiVersion, kind: owner.kind, name, uid, controller: true, blockOwnerDeletion: true };
+}

@@ -1,0 +1,120 @@
+import { annotations, labels } from '../api/labels.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Service } from '../api/service.ts';
+import { dnsName } from '../base/dns-name.ts';
+import type { Instant } from '../base/clock.ts';
+import { concludeService } from '../core/service/conclude.ts';
+import { planService } from '../core/service/plan.ts';
+import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
+import { renderPod } from '../core/task/pod.ts';
+import { describeTask } from '../core/task/view.ts';
+import { familyOf, familyOfReference, resolveReference, type Resolution } from '../core/task-definition/resolve.ts';
+import type { Write } from '../kube/act.ts';
+import { defineController, watch } from '../kube/controller.ts';
+import { keyOf } from '../kube/resource.ts';
+import type { Stores } from '../kube/stores.ts';
+import { indexes, inNamespaceOf } from './caches.ts';
+import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
+import { deploymentBody, readDeployment, readRevision } from './revisions.ts';
+
+/** Keeps the tasks of ECSServices running. */
+export const serviceController = defineController({
+  name: 'service',
+  resource: services,
+  watches: [
+    watch(pods, serviceKeys),
+    watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(object, stores)]),
+    watch(taskDefinitions, (object, stores) =>
+      [object.metadata.name, familyOf(object)].flatMap((name) =>
+        stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
+      ),
+    ),
+    watch(clusters, (object, stores) =>
+      stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, object.metadata.name)).map(keyOf),
+    ),
+  ],
+  observe,
+  plan: planService,
+  render,
+  conclude: concludeService,
+});
+
+function serviceKeys(object: KubeObject): string[] {
+  const name = object.metadata.labels?.[labels.service];
+  return name === undefined ? [] : [inNamespaceOf(object, name)];
+}
+
+/** The services that may follow a family whose revision this is, by whichever name they know it. */
+function followers(object: KubeObject, stores: Stores): string[] {
+  const family = object.metadata.annotations?.[annotations.taskDefinition]?.split(':')[0];
+  if (family === undefined) return [];
+  const owners = stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(object, family));
+  const names = new Set([family, ...owners.map((each) => each.metadata.name)]);
+  return [...names].flatMap((name) =>
+    stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
+  );
+}
+
+function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
+  const at = inNamespaceOf(service, service.metadata.name);
+  const own = (object: KubeObject): boolean =>
+    object.metadata.ownerReferences?.some((owner) => owner.uid === service.metadata.uid) ?? false;
+  return {
+    now,
+    service,
+    clusterExists: stores.of(clusters).get(inNamespaceOf(service, service.spec.cluster)) !== undefined,
+    resolution: resolve(service, stores),
+    deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
+    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
+  };
+}
+
+function resolve(service: Service, stores: Stores): Resolution {
+  const reference = service.spec.taskDefinition;
+  const named = inNamespaceOf(service, familyOfReference(reference));
+  const [taskDefinition] = stores.of(taskDefinitions).byIndex(indexes.family, named);
+  const family = taskDefinition ? familyOf(taskDefinition) : '';
+  const revisions = stores.of(controllerRevisions).byIndex(indexes.family, inNamespaceOf(service, dnsName(family)));
+  return resolveReference(reference, taskDefinition, revisions.map(readRevision));
+}
+
+function render(step: ServiceStep, { service }: ServiceWorld): Write {
+  const namespace = service.metadata.namespace ?? '';
+  switch (step.kind) {
+    case 'createDeployment': {
+      const body = owned(deploymentBody(step.deployment, service.metadata.name), service);
+      return { verb: 'create', resource: controllerRevisions, namespace, body };
+    }
+    case 'promoteDeployment': {
+      const { name, resourceVersion } = step.deployment;
+      const body = { metadata: { resourceVersion }, revision: step.sequence };
+      return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
+    }
+    case 'forgetDeployment': {
+      const { name, uid } = step.deployment;
+      return { verb: 'delete', resource: controllerRevisions, at: { namespace, name }, uid };
+    }
+    case 'startTask':
+      return { verb: 'create', resource: pods, namespace, body: owned(renderPod(step.task), service) };
+    case 'stopTask':
+    case 'removeTask':
+      return { verb: 'delete', resource: pods, at: { namespace, name: step.task.podName }, uid: step.task.podUid };
+    case 'endTask':
+      return { verb: 'patch', resource: pods, at: { namespace, name: step.task.podName }, body: endBody(step) };
+  }
+}
+
+function owned<Body extends { readonly metadata: object }>(body: Body, service: Service) {
+  return { ...body, metadata: { ...body.metadata, ownerReferences: [ownedBy(service)] } };
+}
+
+/** A deadline of one second ends the pod gracefully and keeps it, with every exit code; the reason is written with it. */
+function endBody({ task, reason }: Extract<ServiceStep, { kind: 'endTask' }>): object {
+  return {
+    metadata: {
+      resourceVersion: task.resourceVersion,
+      annotations: { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason },
+    },
+    spec: { activeDeadlineSeconds: 1 },
+  };
+}

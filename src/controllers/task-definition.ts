@@ -1,0 +1,83 @@
+import type { TaskDefinition } from '../api/task-definition.ts';
+import { dnsName } from '../base/dns-name.ts';
+import { planTaskDefinition, type TaskDefinitionStep, type TaskDefinitionWorld } from '../core/task-definition/plan.ts';
+import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
+import type { Write } from '../kube/act.ts';
+import { defineController, watch } from '../kube/controller.ts';
+import { keyOf } from '../kube/resource.ts';
+import type { Stores } from '../kube/stores.ts';
+import { indexes, inNamespaceOf } from './caches.ts';
+import { controllerRevisions, services, taskDefinitions } from './resources.ts';
+import { readRevision, revisionBody } from './revisions.ts';
+import type { Instant } from '../base/clock.ts';
+import type { Service } from '../api/service.ts';
+import { labels } from '../api/labels.ts';
+
+/** Registers revisions of ECSTaskDefinitions. */
+export const taskDefinitionController = defineController({
+  name: 'task-definition',
+  resource: taskDefinitions,
+  watches: [
+    watch(controllerRevisions, (object, stores) => {
+      const family = object.metadata.labels?.[labels.family];
+      if (family === undefined) return [];
+      return stores
+        .of(taskDefinitions)
+        .list()
+        .filter((each) => each.metadata.namespace === object.metadata.namespace && dnsName(familyOf(each)) === family)
+        .map(keyOf);
+    }),
+    watch(services, (service, stores) => {
+      const family = familyOfReference(service.spec.taskDefinition);
+      return stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(service, family)).map(keyOf);
+    }),
+  ],
+  observe,
+  plan: planTaskDefinition,
+  render,
+  conclude: (_world, plan) => plan,
+});
+
+function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): TaskDefinitionWorld {
+  const family = familyOf(taskDefinition);
+  const at = inNamespaceOf(taskDefinition, family);
+  const revisions = stores
+    .of(controllerRevisions)
+    .byIndex(indexes.family, inNamespaceOf(taskDefinition, dnsName(family)))
+    .map(readRevision);
+  const users = stores.of(services).byIndex(indexes.family, at);
+  const claimants = stores.of(taskDefinitions).byIndex(indexes.family, at);
+  return {
+    now,
+    taskDefinition,
+    revisions,
+    olderClaimants: claimants.filter((each) => isOlder(each, taskDefinition)).map((each) => each.metadata.name),
+    referenced: new Set(users.flatMap(referencesOf)),
+  };
+}
+
+/** Older by creation, then by name, so that of two with one family exactly one has it. */
+function isOlder(other: TaskDefinition, self: TaskDefinition): boolean {
+  const [a, b] = [other.metadata, self.metadata];
+  if (a.uid === b.uid || familyOf(other) !== familyOf(self)) return false;
+  return a.creationTimestamp < b.creationTimestamp || (a.creationTimestamp === b.creationTimestamp && a.name < b.name);
+}
+
+function referencesOf({ spec, status }: Service): string[] {
+  return [spec.taskDefinition, ...(status?.deployments ?? []).map((each) => each.taskDefinition)];
+}
+
+function render(step: TaskDefinitionStep, { taskDefinition }: TaskDefinitionWorld): Write {
+  const namespace = taskDefinition.metadata.namespace ?? '';
+  switch (step.kind) {
+    case 'register':
+      return { verb: 'create', resource: controllerRevisions, namespace, body: revisionBody(step.revision) };
+    case 'prune':
+      return {
+        verb: 'delete',
+        resource: controllerRevisions,
+        at: { namespace, name: step.revision.name },
+        uid: step.revision.uid,
+      };
+  }
+}

@@ -1,0 +1,55 @@
+import { withoutDefaults } from '../../api/content.ts';
+import { taskDefinitionKind } from '../../api/task-definition.ts';
+import { contentHash } from '../../base/hash.ts';
+import type { Snapshot } from '../task/snapshot.ts';
+
+/** A deployment as its ControllerRevision keeps it. */
+export interface DeploymentRecord {
+  /** Name of the ControllerRevision: `ecs-svc-` and the digits. */
+  readonly name: string;
+  readonly uid: string;
+  /** Digits of the deployment id, which is `ecs-svc/<digits>`. */
+  readonly digits: string;
+  /** The highest one is the PRIMARY deployment. */
+  readonly sequence: number;
+  readonly hash: string;
+  readonly createdAt: string;
+  readonly resourceVersion: string;
+  readonly snapshot: Snapshot;
+}
+
+/** A deployment that does not exist yet. */
+export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resourceVersion'>;
+
+/**
+ * What makes two deployments the same: their content, without default values and without the revision's number. Never
+ * a hash of the rendered pod, so that neither an operator upgrade nor a mutating webhook rolls anything.
+ */
+export function deploymentHash(snapshot: Snapshot): string {
+  const family = snapshot.taskDefinition.split(':')[0];
+  const content = withoutDefaults(taskDefinitionKind.spec, snapshot.content);
+  return contentHash([family, snapshot.launchType, content]);
+}
+
+/** The deployment that comes after `records`, with ids that a second attempt would give it too. */
+export function newDeployment(
+  serviceUid: string,
+  records: readonly DeploymentRecord[],
+  snapshot: Snapshot,
+): NewDeployment {
+  const sequence = Math.max(0, ...records.map((record) => record.sequence)) + 1;
+  const hash = deploymentHash(snapshot);
+  const digits = decimalDigits(contentHash([serviceUid, sequence, hash]));
+  return { name: `ecs-svc-${digits}`, digits, sequence, hash, snapshot };
+}
+
+/** The deployment id in ECS's form. */
+export function deploymentId(digits: string): string {
+  return `ecs-svc/${digits}`;
+}
+
+/** 19 decimal digits, the first not 0, from 16 hex digits: ECS's ids have 18 to 20. */
+function decimalDigits(hex: string): string {
+  const value = BigInt(`0x${hex.slice(0, 16)}`) % 9_000_000_000_000_000_000n;
+  return (value + 1_000_000_000_000_000_000n).toString();
+}

@@ -1,0 +1,61 @@
+import type { Service } from '../../api/service.ts';
+import type { EventRecord } from '../../base/events.ts';
+import { deploymentId } from './deployment.ts';
+
+/**
+ * Service events in ECS's words, as `DescribeServices` returns them. ECS does not put numbers and nouns into agreement
+ * ("1 tasks"), and neither do we.
+ */
+
+/** Task ids named in one message; beyond it they are counted, so that a message stays within its bound. */
+const namedTasks = 10;
+
+/** The name in events: `spec.serviceName`, else the object's name. */
+export function displayName(service: Service): string {
+  return service.spec.serviceName ?? service.metadata.name;
+}
+
+export function startedTasks(service: Service, ids: readonly string[]): EventRecord {
+  return event(service, ['TasksStarted', 'StartTasks'], `has started ${String(ids.length)} tasks: ${nameTasks(ids)}.`);
+}
+
+export function stoppedRunningTasks(service: Service, ids: readonly string[]): EventRecord {
+  const message = `has stopped ${String(ids.length)} running tasks: ${nameTasks(ids)}.`;
+  return event(service, ['TasksStopped', 'StopTasks'], message);
+}
+
+export function stoppedPendingTasks(service: Service, count: number): EventRecord {
+  return event(service, ['TasksStopped', 'StopTasks'], `stopped ${String(count)} pending tasks.`);
+}
+
+export function deploymentCompleted(service: Service, digits: string): EventRecord {
+  const message = `(deployment ${deploymentId(digits)}) deployment completed.`;
+  return event(service, ['DeploymentCompleted', 'Deploy'], message);
+}
+
+export function steadyState(service: Service): EventRecord {
+  return event(service, ['SteadyState', 'Reconcile'], 'has reached a steady state.');
+}
+
+/** @param error what the API server answered, such as a quota that is used up. */
+export function failedLaunch(service: Service, error: string): EventRecord {
+  const message = `failed to launch a task with (error ${error.slice(0, 800)}).`;
+  return { ...event(service, ['LaunchFailed', 'StartTasks'], message), type: 'Warning' };
+}
+
+export function deploymentStuck(service: Service): EventRecord {
+  const message =
+    'was unable to stop or start tasks during a deployment because of the service deployment configuration. ' +
+    'Update the minimumHealthyPercent or maximumPercent value and try again.';
+  return { ...event(service, ['DeploymentStuck', 'Deploy'], message), type: 'Warning' };
+}
+
+function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
+  return { type: 'Normal', reason, action, message: `(service ${displayName(service)}) ${message}` };
+}
+
+function nameTasks(ids: readonly string[]): string {
+  const named = ids.slice(0, namedTasks).map((id) => `(task ${id})`);
+  const rest = ids.length - named.length;
+  return rest > 0 ? `${named.join(' ')} and ${String(rest)} more` : named.join(' ');
+}

@@ -1,0 +1,98 @@
+import type { ServiceStatus } from '../../api/service.ts';
+import type { Plan } from '../../base/plan.ts';
+import type { Snapshot } from '../task/snapshot.ts';
+import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
+import { milestones, nextRepeat } from './milestones.ts';
+import type { Rollout } from './progress.ts';
+import { planRolling, type RollingTask } from './rolling.ts';
+import { serviceStatus } from './status.ts';
+import { endSteps, forgetSteps, highestLaunch, launchNumbers, startStep, stopSteps } from './steps.ts';
+import { planStopped } from './stopped.ts';
+import type { ServiceStep, ServiceWorld } from './world.ts';
+
+/**
+ * One look at a service. A deployment is written down before its first task starts, so that whoever comes after a crash
+ * knows what was being deployed; then the PRIMARY deployment's tasks are started and everybody else's stopped, within
+ * the bounds of `planRolling`.
+ */
+export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceStep> {
+  const primary = primaryOf(world.deployments);
+  const begin = beginDeployment(world, primary);
+  if (begin || !primary) {
+    return { steps: begin ? [begin] : [], status: serviceStatus(world, undefined), events: [] };
+  }
+  return rollOut(world, primary);
+}
+
+/** The deployment with the highest sequence. */
+export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentRecord | undefined {
+  return deployments.reduce<DeploymentRecord | undefined>(
+    (best, each) => (best === undefined || each.sequence > best.sequence ? each : best),
+    undefined,
+  );
+}
+
+/** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
+function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
+  const { service, resolution, deployments, tasks } = world;
+  if (!world.clusterExists || resolution.kind === 'missing') return undefined;
+  const { taskDefinition, content } = resolution;
+  const snapshot: Snapshot = { taskDefinition, content, launchType: service.spec.launchType };
+  const hash = deploymentHash(snapshot);
+  if (primary?.hash === hash) return undefined;
+  const running = new Set(tasks.filter(isLive).map((task) => task.deployment));
+  const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
+  if (earlier && primary) {
+    return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
+  }
+  return { kind: 'createDeployment', deployment: newDeployment(service.metadata.uid, deployments, snapshot) };
+}
+
+function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
+  const { service, tasks, now } = world;
+  const { desiredCount, deploymentConfiguration } = service.spec;
+  const live = tasks.filter(isLive);
+  const bounds = { desiredCount, ...deploymentConfiguration };
+  const rolling = planRolling(
+    bounds,
+    live.map((task) => rollingTask(task, primary, now.epochMs)),
+  );
+  const stopped = planStopped(tasks, now.epochMs);
+  const launches = launchNumbers(world, primary, rolling.start);
+  const rollout: Rollout = { primary, rolling, launched: launches.at(-1) ?? highestLaunch(world, primary) };
+  return {
+    steps: [
+      ...endSteps(tasks),
+      ...launches.map((launch) => startStep(world, primary, launch)),
+      ...stopSteps(live, rolling),
+      ...stopped.remove.map((task): ServiceStep => ({ kind: 'removeTask', task })),
+      ...forgetSteps(world, primary),
+    ],
+    status: serviceStatus(world, rollout),
+    events: milestones(world, rollout),
+    ...wakeAt([stopped.wakeAtMs, nextHealthy(live, now.epochMs), nextRepeat(world, rollout)]),
+  };
+}
+
+function rollingTask(task: TaskView, primary: DeploymentRecord, nowMs: number): RollingTask {
+  return {
+    id: task.id,
+    isNew: task.deployment === primary.digits,
+    isRunning: task.lastStatus === 'RUNNING',
+    isHealthy: isHealthyAt(task, nowMs),
+    node: task.node,
+  };
+}
+
+function nextHealthy(live: readonly TaskView[], nowMs: number): number | undefined {
+  const times = live.flatMap((task) =>
+    task.healthyAtMs !== undefined && task.healthyAtMs > nowMs ? [task.healthyAtMs] : [],
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function wakeAt(times: readonly (number | undefined)[]): { wakeAtMs?: number } {
+  const due = times.filter((time) => time !== undefined);
+  return due.length === 0 ? {} : { wakeAtMs: Math.min(...due) };
+}

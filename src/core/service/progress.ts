@@ -1,0 +1,53 @@
+import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
+import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import type { RollingPlan } from './rolling.ts';
+import type { ServiceWorld } from './world.ts';
+
+/** What one look at a service has decided about its PRIMARY deployment. */
+export interface Rollout {
+  readonly primary: DeploymentRecord;
+  readonly rolling: RollingPlan;
+  /** Highest launch number, those about to start included. */
+  readonly launched: number;
+}
+
+/** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left. */
+export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
+  if (wasCompleted(world, rollout)) return true;
+  const { tasks, service, now } = world;
+  const left = tasks.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
+  const healthy = tasks.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
+  return !left && healthy >= service.spec.desiredCount;
+}
+
+/** Whether the PRIMARY deployment was already complete at the last look; it stays so. */
+export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): boolean {
+  const previous = findDeployment(service.status, primary);
+  return previous?.status === 'PRIMARY' && previous.rolloutState === 'COMPLETED';
+}
+
+/** Steady: the deployment is complete, and exactly the desired tasks are live, all healthy. */
+export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
+  const { tasks, service, now, resolution } = world;
+  const live = tasks.filter(isLive);
+  return (
+    resolution.kind === 'found' &&
+    world.clusterExists &&
+    isCompleted(world, rollout) &&
+    live.length === service.spec.desiredCount &&
+    live.every((task) => isHealthyNew(task, rollout, now.epochMs))
+  );
+}
+
+function isHealthyNew(task: TaskView, { primary }: Rollout, nowMs: number): boolean {
+  return task.deployment === primary.digits && isLive(task) && isHealthyAt(task, nowMs);
+}
+
+/** What the last status said of a deployment. */
+export function findDeployment(
+  status: ServiceStatus | undefined,
+  record: DeploymentRecord,
+): DeploymentStatus | undefined {
+  return status?.deployments?.find((each) => each.id === deploymentId(record.digits));
+}

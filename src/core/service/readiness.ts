@@ -1,0 +1,74 @@
+import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { deploymentId } from './deployment.ts';
+import { isSteady, type Rollout } from './progress.ts';
+import type { ServiceWorld } from './world.ts';
+
+/** Whether the service is as its spec asks, and why not: a kstatus state, one word, and a sentence. */
+export interface Readiness {
+  readonly state: 'ready' | 'reconciling' | 'stalled';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Readiness {
+  const { service, resolution, clusterExists } = world;
+  if (!clusterExists) {
+    const message = `ECSCluster ${service.spec.cluster} does not exist in this namespace; the service starts when it does.`;
+    return { state: 'reconciling', reason: 'ClusterNotFound', message };
+  }
+  if (resolution.kind === 'missing') {
+    return { state: 'reconciling', reason: resolution.reason, message: resolution.message };
+  }
+  if (!rollout)
+    return { state: 'reconciling', reason: 'DeploymentInProgress', message: 'A deployment is about to begin.' };
+  if (isSteady(world, rollout)) {
+    return {
+      state: 'ready',
+      reason: 'SteadyState',
+      message: `${String(service.spec.desiredCount)} tasks are running and healthy.`,
+    };
+  }
+  return rollout.rolling.isStuck ? stuck(world) : inProgress(world, rollout);
+}
+
+function stuck({ service }: ServiceWorld): Readiness {
+  const { minimumHealthyPercent, maximumPercent } = service.spec.deploymentConfiguration;
+  const message =
+    `With desiredCount ${String(service.spec.desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
+    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. Lower the first or raise the second.`;
+  return { state: 'stalled', reason: 'DeploymentStuck', message };
+}
+
+function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
+  const { tasks, service, now } = world;
+  const { primary } = rollout;
+  const live = tasks.filter(isLive);
+  const fresh = live.filter((task) => task.deployment === primary.digits);
+  const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs));
+  const old = tasks.filter((task) => task.deployment !== primary.digits && task.lastStatus !== 'STOPPED').length;
+  const parts = [
+    `${String(healthy.length)} of ${String(service.spec.desiredCount)} tasks of ${deploymentId(primary.digits)} ` +
+      `(${primary.snapshot.taskDefinition}) are healthy`,
+    ...(old > 0 ? [`${String(old)} older ones are left`] : []),
+    ...pendingReasons(fresh),
+    ...lastStop(tasks),
+  ];
+  return { state: 'reconciling', reason: 'DeploymentInProgress', message: `${parts.join('; ')}.` };
+}
+
+/** The commonest reason why tasks are not RUNNING yet, with how many it holds for. */
+function pendingReasons(tasks: readonly TaskView[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { pendingReason } of tasks) {
+    if (pendingReason !== undefined) counts.set(pendingReason, (counts.get(pendingReason) ?? 0) + 1);
+  }
+  const [commonest] = [...counts].toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return commonest ? [`${String(commonest[1])} pending: ${commonest[0]}`] : [];
+}
+
+function lastStop(tasks: readonly TaskView[]): string[] {
+  const [last] = tasks
+    .filter((task) => task.stoppedReason !== undefined)
+    .toSorted((a, b) => (b.stoppedAtMs ?? 0) - (a.stoppedAtMs ?? 0));
+  return last?.stoppedReason === undefined ? [] : [`task ${last.id} stopped: ${last.stoppedReason}`];
+}

@@ -1,0 +1,115 @@
+/**
+ * How many tasks to start and which to stop: the ECS service scheduler's rolling update (Developer Guide, "Rolling
+ * update"; service definition parameters `minimumHealthyPercent` and `maximumPercent`).
+ *
+ * With D the desired count, lower = ceil(D × min%) healthy tasks are kept and upper = floor(D × max%) live tasks
+ * (running and pending, of all deployments) are allowed:
+ *
+ *   start = min(D − new, upper − live)
+ *   stop  = old tasks that are not healthy, and as many healthy old ones as there are healthy tasks above lower
+ *
+ * Worked examples (no task in flight, min/max percent):
+ *   D 1, 100/200: start 1; when it is healthy, stop 1.
+ *   D 1, 100/100: nothing can be started or stopped: stuck, and ECS says so in an event.
+ *   D 4,  50/100: stop 2, start 2, and when those are healthy stop 2, start 2.
+ *   D 3, 100/125: upper is 3: stuck.   D 2, 75/100: lower is 2: stuck.
+ *   D 0:          stop all old.
+ *
+ * Without old tasks the same rule scales out, and scale-in stops the surplus: pending ones first, then those not
+ * healthy, then from the node that holds most tasks.
+ */
+
+/** A live task: one whose desiredStatus is RUNNING. */
+export interface RollingTask {
+  readonly id: string;
+  /** Whether it belongs to the PRIMARY deployment. */
+  readonly isNew: boolean;
+  readonly isRunning: boolean;
+  readonly isHealthy: boolean;
+  readonly node: string | undefined;
+}
+
+export interface RollingBounds {
+  readonly desiredCount: number;
+  readonly minimumHealthyPercent: number;
+  readonly maximumPercent: number;
+}
+
+export interface RollingPlan {
+  /** How many tasks of the PRIMARY deployment to start. */
+  readonly start: number;
+  /** Ids of the tasks to stop, in order. */
+  readonly stop: readonly string[];
+  /** Nothing can be started or stopped within the bounds, and nothing is on its way either. */
+  readonly isStuck: boolean;
+}
+
+/** The least number of healthy tasks that a deployment keeps. */
+export function lowerBound({ desiredCount, minimumHealthyPercent }: RollingBounds): number {
+  return Math.ceil((desiredCount * minimumHealthyPercent) / 100);
+}
+
+/** The greatest number of running and pending tasks that a deployment allows. */
+export function upperBound({ desiredCount, maximumPercent }: RollingBounds): number {
+  return Math.floor((desiredCount * maximumPercent) / 100);
+}
+
+export function planRolling(bounds: RollingBounds, live: readonly RollingTask[]): RollingPlan {
+  const fresh = live.filter((task) => task.isNew);
+  const old = live.filter((task) => !task.isNew);
+  const missing = bounds.desiredCount - fresh.length;
+  const start = Math.max(0, Math.min(missing, upperBound(bounds) - live.length));
+  const stop = old.length > 0 ? oldToStop(bounds, live) : surplus(fresh, -missing);
+  const inFlight = live.some((task) => !task.isHealthy);
+  const isStuck = old.length > 0 && start === 0 && stop.length === 0 && !inFlight;
+  return { start, stop, isStuck };
+}
+
+function oldToStop(bounds: RollingBounds, live: readonly RollingTask[]): string[] {
+  const healthy = live.filter((task) => task.isHealthy).length;
+  const old = live.filter((task) => !task.isNew);
+  const spare = Math.max(0, healthy - lowerBound(bounds));
+  const unhealthy = old.filter((task) => !task.isHealthy).length;
+  return surplus(old, unhealthy + spare);
+}
+
+/** The `count` tasks that go first: pending, then not healthy, then from the fullest node; ties by id. */
+function surplus(tasks: readonly RollingTask[], count: number): string[] {
+  const chosen: string[] = [];
+  const remaining = new Set(tasks);
+  const perNode = countByNode(tasks);
+  const ranked = [...tasks].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
+  while (chosen.length < Math.min(count, tasks.length)) {
+    const next = fullestOfBestRank(ranked, remaining, perNode);
+    if (!next) break;
+    remaining.delete(next);
+    chosen.push(next.id);
+    perNode.set(next.node, (perNode.get(next.node) ?? 1) - 1);
+  }
+  return chosen;
+}
+
+function rank(task: RollingTask): number {
+  if (!task.isRunning) return 0;
+  return task.isHealthy ? 2 : 1;
+}
+
+function fullestOfBestRank(
+  ranked: readonly RollingTask[],
+  remaining: ReadonlySet<RollingTask>,
+  perNode: ReadonlyMap<string | undefined, number>,
+): RollingTask | undefined {
+  let best: RollingTask | undefined;
+  for (const task of ranked) {
+    if (!remaining.has(task)) continue;
+    if (best && rank(task) > rank(best)) break;
+    if (!best || (perNode.get(task.node) ?? 0) > (perNode.get(best.node) ?? 0)) best = task;
+  }
+  return best;
+}
+
+function countByNode(tasks: readonly RollingTask[]): Map<string | undefined, number> {
+  const counts = new Map<string | undefined, number>();
+  for (const { node } of tasks) counts.set(node, (counts.get(node) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,101 @@
+import { labels } from '../../api/labels.ts';
+import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
+import { nextConditions, type NextCondition } from '../../base/conditions.ts';
+import { isLive, type TaskView } from '../task/view.ts';
+import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { findDeployment, isCompleted, type Rollout } from './progress.ts';
+import { readiness } from './readiness.ts';
+import type { ServiceWorld } from './world.ts';
+
+/** At most so many deployments are shown; one is PRIMARY, the rest are being drained. */
+const shownDeployments = 10;
+
+/** The whole next status, its events left as they are. */
+export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
+  const { service, tasks, now } = world;
+  const observedGeneration = service.metadata.generation ?? 0;
+  const previous = service.status ?? {};
+  return {
+    ...previous,
+    observedGeneration,
+    status: 'ACTIVE',
+    desiredCount: service.spec.desiredCount,
+    ...countTasks(tasks),
+    selector: `${labels.service}=${service.metadata.name}`,
+    ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout), deployments: deploymentsOf(world, rollout) }),
+    conditions: nextConditions(previous.conditions, conditionsOf(world, rollout), now.iso),
+  };
+}
+
+function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
+  const observedGeneration = world.service.metadata.generation ?? 0;
+  const { state, reason, message } = readiness(world, rollout);
+  const condition = (type: string, holds: boolean): NextCondition => ({
+    type,
+    status: holds ? 'True' : 'False',
+    reason,
+    message,
+    observedGeneration,
+  });
+  return [
+    condition('Ready', state === 'ready'),
+    condition('Reconciling', state === 'reconciling'),
+    condition('Stalled', state === 'stalled'),
+  ];
+}
+
+function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {
+  return resolution.kind === 'found' ? resolution.taskDefinition : primary.snapshot.taskDefinition;
+}
+
+function countTasks(tasks: readonly TaskView[]): { runningCount: number; pendingCount: number } {
+  return {
+    runningCount: tasks.filter((task) => task.lastStatus === 'RUNNING').length,
+    pendingCount: tasks.filter((task) => isPending(task)).length,
+  };
+}
+
+function isPending(task: TaskView): boolean {
+  return task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING';
+}
+
+/** The PRIMARY deployment, then those that still have a task, newest first. */
+function deploymentsOf(world: ServiceWorld, rollout: Rollout): DeploymentStatus[] {
+  const { primary } = rollout;
+  const occupied = new Set(world.tasks.filter((task) => task.lastStatus !== 'STOPPED').map((task) => task.deployment));
+  const draining = world.deployments
+    .filter((record) => record.digits !== primary.digits && occupied.has(record.digits))
+    .toSorted((a, b) => b.sequence - a.sequence);
+  return [primary, ...draining].slice(0, shownDeployments).map((record) => deploymentStatus(world, rollout, record));
+}
+
+function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: DeploymentRecord): DeploymentStatus {
+  const { service, tasks, now } = world;
+  const isPrimary = record.digits === rollout.primary.digits;
+  const previous = findDeployment(service.status, record);
+  const own = tasks.filter((task) => task.deployment === record.digits);
+  const kept = own.filter((task) => isLive(task) && !rollout.rolling.stop.includes(task.id));
+  const rolloutState = rolloutStateOf(world, rollout, record);
+  const isSame = previous?.rolloutState === rolloutState;
+  return {
+    id: deploymentId(record.digits),
+    status: isPrimary ? 'PRIMARY' : 'ACTIVE',
+    taskDefinition: record.snapshot.taskDefinition,
+    desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
+    ...countTasks(own),
+    launched: isPrimary ? rollout.launched : (previous?.launched ?? 0),
+    createdAt: record.createdAt,
+    updatedAt: isSame ? previous.updatedAt : now.iso,
+    rolloutState,
+    rolloutStateReason: `ECS deployment ${deploymentId(record.digits)} ${rolloutState === 'COMPLETED' ? 'completed' : 'in progress'}.`,
+  };
+}
+
+function rolloutStateOf(
+  world: ServiceWorld,
+  rollout: Rollout,
+  record: DeploymentRecord,
+): DeploymentStatus['rolloutState'] {
+  if (record.digits === rollout.primary.digits) return isCompleted(world, rollout) ? 'COMPLETED' : 'IN_PROGRESS';
+  return findDeployment(world.service.status, record)?.rolloutState ?? 'COMPLETED';
+}

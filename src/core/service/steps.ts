@@ -1,0 +1,67 @@
+import { podNameOf, taskIdOf } from '../task/identity.ts';
+import type { TaskView } from '../task/view.ts';
+import type { DeploymentRecord } from './deployment.ts';
+import { findDeployment } from './progress.ts';
+import type { RollingPlan } from './rolling.ts';
+import type { ServiceStep, ServiceWorld } from './world.ts';
+
+/** How many deployments without tasks are remembered. */
+const keptDeployments = 10;
+
+/** Launch numbers of the next `count` tasks: one more than the highest that pods and status remember. */
+export function launchNumbers(world: ServiceWorld, primary: DeploymentRecord, count: number): number[] {
+  const highest = highestLaunch(world, primary);
+  return Array.from({ length: count }, (_, index) => highest + index + 1);
+}
+
+/** The highest launch number of the deployment so far, 0 when it has started nothing. */
+export function highestLaunch({ service, tasks }: ServiceWorld, record: DeploymentRecord): number {
+  const remembered = findDeployment(service.status, record)?.launched ?? 0;
+  return tasks.reduce(
+    (most, task) => (task.deployment === record.digits ? Math.max(most, task.launch) : most),
+    remembered,
+  );
+}
+
+/** Starts the task with that launch number. */
+export function startStep({ service }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+  const { name, uid } = service.metadata;
+  const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
+  return {
+    kind: 'startTask',
+    task: {
+      id,
+      podName: podNameOf(name, id),
+      deployment: primary.digits,
+      launch,
+      service: { name, cluster: service.spec.cluster },
+      snapshot: primary.snapshot,
+    },
+  };
+}
+
+/** Stops the tasks that the bounds let go. */
+export function stopSteps(live: readonly TaskView[], rolling: RollingPlan): ServiceStep[] {
+  const byId = new Map(live.map((task) => [task.id, task]));
+  return rolling.stop.flatMap((id): ServiceStep[] => {
+    const task = byId.get(id);
+    return task ? [{ kind: 'stopTask', task }] : [];
+  });
+}
+
+/** Ends the tasks whose essential container has exited. */
+export function endSteps(tasks: readonly TaskView[]): ServiceStep[] {
+  return tasks.flatMap((task): ServiceStep[] =>
+    task.endBecause === undefined ? [] : [{ kind: 'endTask', task, reason: task.endBecause }],
+  );
+}
+
+/** Forgets deployments without tasks, beyond the newest few. */
+export function forgetSteps({ deployments, tasks }: ServiceWorld, primary: DeploymentRecord): ServiceStep[] {
+  const used = new Set(tasks.map((task) => task.deployment));
+  return deployments
+    .filter((record) => record !== primary && !used.has(record.digits))
+    .toSorted((a, b) => b.sequence - a.sequence)
+    .slice(keptDeployments)
+    .map((deployment): ServiceStep => ({ kind: 'forgetDeployment', deployment }));
+}

@@ -1,0 +1,29 @@
+import type { Service } from '../../api/service.ts';
+import type { Instant } from '../../base/clock.ts';
+import type { NewTask } from '../task/pod.ts';
+import type { TaskView } from '../task/view.ts';
+import type { Resolution } from '../task-definition/resolve.ts';
+import type { DeploymentRecord, NewDeployment } from './deployment.ts';
+
+/** All that a decision about a service rests on, read at one moment. */
+export interface ServiceWorld {
+  readonly now: Instant;
+  readonly service: Service;
+  readonly clusterExists: boolean;
+  readonly resolution: Resolution;
+  /** The service's deployments, in any order. */
+  readonly deployments: readonly DeploymentRecord[];
+  readonly tasks: readonly TaskView[];
+}
+
+export type ServiceStep =
+  | { readonly kind: 'createDeployment'; readonly deployment: NewDeployment }
+  /** An older deployment whose tasks still run becomes the PRIMARY again. */
+  | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
+  | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
+  | { readonly kind: 'startTask'; readonly task: NewTask }
+  | { readonly kind: 'stopTask'; readonly task: TaskView }
+  /** Stops the other containers of a task whose essential container has exited; its pod stays as evidence. */
+  | { readonly kind: 'endTask'; readonly task: TaskView; readonly reason: string }
+  /** Deletes the pod of a task that stopped long enough ago. */
+  | { readonly kind: 'removeTask'; readonly task: TaskView };

@@ -1,0 +1,135 @@
+import { withoutDefaults } from '../../api/content.ts';
+import type { NextCondition } from '../../base/conditions.ts';
+import { nextConditions } from '../../base/conditions.ts';
+import {
+  taskDefinitionKind,
+  type TaskDefinition,
+  type TaskDefinitionSpec,
+  type TaskDefinitionStatus,
+} from '../../api/task-definition.ts';
+import type { Instant } from '../../base/clock.ts';
+import { dnsName } from '../../base/dns-name.ts';
+import type { EventRecord } from '../../base/events.ts';
+import { contentHash } from '../../base/hash.ts';
+import type { Plan } from '../../base/plan.ts';
+import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
+
+/** How many revisions that nobody refers to are kept, beside the newest. */
+const keptRevisions = 100;
+
+export interface TaskDefinitionWorld {
+  readonly now: Instant;
+  readonly taskDefinition: TaskDefinition;
+  /** All revisions of the family. */
+  readonly revisions: readonly RevisionRecord[];
+  /** Names of other task definitions of the namespace with the same family, older than this one. */
+  readonly olderClaimants: readonly string[];
+  /** `family:revision` of every revision a service names or deploys. */
+  readonly referenced: ReadonlySet<string>;
+}
+
+export type TaskDefinitionStep =
+  | { readonly kind: 'register'; readonly revision: NewRevision }
+  | { readonly kind: 'prune'; readonly revision: RevisionRecord };
+
+export type NewRevision = Omit<RevisionRecord, 'registeredAt' | 'uid'>;
+
+/**
+ * Registers a revision whenever the content differs from the newest revision's, and prunes old ones nobody refers to.
+ *
+ * Numbers are never used twice (ECS API reference, RegisterTaskDefinition): the newest revision is never pruned and
+ * outlives its ECSTaskDefinition, so it is the high-water mark; `status.revision` is a second one. The same content
+ * again registers nothing (applying a manifest twice is not a change), going back to older content does.
+ */
+export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinitionStatus, TaskDefinitionStep> {
+  const { taskDefinition, olderClaimants } = world;
+  const [claimant] = olderClaimants;
+  if (claimant !== undefined) {
+    return { steps: [], status: refusedStatus(world, claimant), events: [] };
+  }
+  const newest = newestRevision(world.revisions);
+  const content = contentOf(taskDefinition.spec);
+  const hash = contentHashOf(content);
+  if (newest?.hash === hash) {
+    return { steps: pruneSteps(world), status: registeredStatus(world, newest), events: [] };
+  }
+  const revision = nextRevision(world, hash, content);
+  return {
+    steps: [{ kind: 'register', revision }],
+    status: registeredStatus(world, { ...revision, registeredAt: world.now.iso }),
+    events: [registered(revision)],
+  };
+}
+
+/** What makes two revisions the same: their content without default values. */
+export function contentHashOf(content: TaskDefinitionSpec): string {
+  return contentHash(withoutDefaults(taskDefinitionKind.spec, content));
+}
+
+/** What a revision holds: everything but the family, which names it. */
+function contentOf(spec: TaskDefinitionSpec): TaskDefinitionSpec {
+  const { family: _family, ...content } = spec;
+  return content;
+}
+
+function nextRevision(world: TaskDefinitionWorld, hash: string, content: TaskDefinitionSpec): NewRevision {
+  const family = familyOf(world.taskDefinition);
+  const highest = Math.max(world.taskDefinition.status?.revision ?? 0, ...world.revisions.map((each) => each.number));
+  const number = highest + 1;
+  return { name: `${dnsName(family)}.${String(number)}`, family, number, hash, content };
+}
+
+function pruneSteps(world: TaskDefinitionWorld): TaskDefinitionStep[] {
+  return world.revisions
+    .toSorted((a, b) => b.number - a.number)
+    .slice(keptRevisions)
+    .filter((revision) => !world.referenced.has(`${revision.family}:${String(revision.number)}`))
+    .map((revision) => ({ kind: 'prune', revision }));
+}
+
+function registered(revision: NewRevision): EventRecord {
+  const id = `${revision.family}:${String(revision.number)}`;
+  return { type: 'Normal', reason: 'Registered', action: 'Register', message: `registered revision ${id}` };
+}
+
+function registeredStatus(
+  world: TaskDefinitionWorld,
+  revision: Pick<RevisionRecord, 'family' | 'number' | 'registeredAt'>,
+): TaskDefinitionStatus {
+  const id = `${revision.family}:${String(revision.number)}`;
+  return {
+    observedGeneration: world.taskDefinition.metadata.generation ?? 0,
+    taskDefinitionArn: id,
+    revision: revision.number,
+    status: 'ACTIVE',
+    registeredAt: revision.registeredAt,
+    conditions: conditionsOf(world, { status: 'True', reason: 'Registered', message: `Revision ${id} is registered.` }),
+  };
+}
+
+function refusedStatus(world: TaskDefinitionWorld, claimant: string): TaskDefinitionStatus {
+  const family = familyOf(world.taskDefinition);
+  const message = `Family ${family} belongs to ECSTaskDefinition ${claimant}, which is older; choose another spec.family.`;
+  return {
+    ...world.taskDefinition.status,
+    observedGeneration: world.taskDefinition.metadata.generation ?? 0,
+    conditions: conditionsOf(world, { status: 'False', reason: 'FamilyClash', message }),
+  };
+}
+
+function conditionsOf(
+  world: TaskDefinitionWorld,
+  ready: Pick<NextCondition, 'status' | 'reason' | 'message'>,
+): ReturnType<typeof nextConditions> {
+  const { metadata, status } = world.taskDefinition;
+  const observedGeneration = metadata.generation ?? 0;
+  const stalled = ready.status === 'True' ? 'False' : 'True';
+  return nextConditions(
+    status?.conditions,
+    [
+      { type: 'Ready', ...ready, observedGeneration },
+      { type: 'Stalled', ...ready, status: stalled, observedGeneration },
+    ],
+    world.now.iso,
+  );
+}

@@ -1,0 +1,73 @@
+import type { TaskDefinition, TaskDefinitionSpec } from '../../api/task-definition.ts';
+
+/** A registered revision, as its ControllerRevision keeps it. */
+export interface RevisionRecord {
+  /** Name of the ControllerRevision. */
+  readonly name: string;
+  readonly uid: string;
+  readonly family: string;
+  readonly number: number;
+  readonly hash: string;
+  readonly registeredAt: string;
+  readonly content: TaskDefinitionSpec;
+}
+
+/** What a service's `taskDefinition` stands for, or why it stands for nothing yet. */
+export type Resolution =
+  | { readonly kind: 'found'; readonly taskDefinition: string; readonly content: TaskDefinitionSpec }
+  | {
+      readonly kind: 'missing';
+      readonly reason: 'TaskDefinitionNotFound' | 'TaskDefinitionNotRegistered' | 'RevisionNotFound';
+      readonly message: string;
+    };
+
+/** The family of an ECSTaskDefinition: `spec.family`, else its name. */
+export function familyOf(taskDefinition: TaskDefinition): string {
+  return taskDefinition.spec.family ?? taskDefinition.metadata.name;
+}
+
+/** The family part of `family` or `family:revision`. */
+export function familyOfReference(reference: string): string {
+  return reference.split(':')[0] ?? reference;
+}
+
+/**
+ * Resolves `family` (the newest revision) or `family:revision`.
+ * @param taskDefinition the object whose name or family the reference names, if there is one.
+ * @param revisions the revisions of its family, in any order.
+ */
+export function resolveReference(
+  reference: string,
+  taskDefinition: TaskDefinition | undefined,
+  revisions: readonly RevisionRecord[],
+): Resolution {
+  const [name = reference, number] = reference.split(':');
+  if (!taskDefinition) {
+    return missing(
+      'TaskDefinitionNotFound',
+      `ECSTaskDefinition ${name} does not exist in this namespace; the service starts when it does.`,
+    );
+  }
+  const newest = newestRevision(revisions);
+  if (!newest) return missing('TaskDefinitionNotRegistered', `ECSTaskDefinition ${name} has no revision yet.`);
+  const wanted = number === undefined ? newest : revisions.find((revision) => revision.number === Number(number));
+  if (!wanted) {
+    return missing('RevisionNotFound', `Revision ${reference} is not registered; the newest is ${idOf(newest)}.`);
+  }
+  return { kind: 'found', taskDefinition: idOf(wanted), content: wanted.content };
+}
+
+export function newestRevision(revisions: readonly RevisionRecord[]): RevisionRecord | undefined {
+  return revisions.reduce<RevisionRecord | undefined>(
+    (newest, revision) => (newest === undefined || revision.number > newest.number ? revision : newest),
+    undefined,
+  );
+}
+
+function idOf(revision: RevisionRecord): string {
+  return `${revision.family}:${String(revision.number)}`;
+}
+
+function missing(reason: Extract<Resolution, { kind: 'missing' }>['reason'], message: string): Resolution {
+  return { kind: 'missing', reason, message };
+}

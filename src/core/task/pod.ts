@@ -1,0 +1,164 @@
+import type { ContainerDefinition } from '../../api/container-definition.ts';
+import { annotations, labels, managedBy } from '../../api/labels.ts';
+import type { Pod } from '../../api/meta.ts';
+import { dnsName } from '../../base/dns-name.ts';
+import { taskContainersOf } from './containers.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Everything a new task's pod is made from. */
+export interface NewTask {
+  readonly id: string;
+  readonly podName: string;
+  readonly deployment: string;
+  readonly launch: number;
+  readonly service: { readonly name: string; readonly cluster: string };
+  readonly snapshot: Snapshot;
+}
+
+/** What we write of a pod: the API server fills in the rest. */
+export interface PodBody {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Pod';
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
+  readonly spec: NonNullable<Pod['spec']>;
+}
+
+type PodContainer = NonNullable<Pod['spec']>['containers'][number];
+
+/**
+ * The pod of a task. Mapping: ecs-operator's `ECSTaskDefinition` reference; what ECS leaves open takes the safe value
+ * (no service-account token, no service links). `restartPolicy` is Never because an ECS task never restarts in place.
+ */
+export function renderPod(task: NewTask): PodBody {
+  const definitions = task.snapshot.content.containerDefinitions;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: task.podName,
+      labels: podLabels(task),
+      annotations: {
+        [annotations.launch]: String(task.launch),
+        [annotations.taskDefinition]: task.snapshot.taskDefinition,
+        [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
+      },
+    },
+    spec: {
+      restartPolicy: 'Never',
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: 30,
+      containers: definitions.map((definition) => renderContainer(definition, task.snapshot.launchType)),
+    },
+  };
+}
+
+function podLabels(task: NewTask): Record<string, string> {
+  const [family = '', revision = ''] = task.snapshot.taskDefinition.split(':');
+  return {
+    [labels.managedBy]: managedBy,
+    [labels.cluster]: task.service.cluster,
+    [labels.service]: task.service.name,
+    [labels.deployment]: task.deployment,
+    [labels.taskId]: task.id,
+    [labels.family]: dnsName(family),
+    [labels.revision]: revision,
+    [labels.launchType]: task.snapshot.launchType,
+  };
+}
+
+function renderContainer(definition: ContainerDefinition, launchType: Snapshot['launchType']): PodContainer {
+  return {
+    name: dnsName(definition.name),
+    image: definition.image,
+    // The ECS agent pulls at every start, so that a moved tag is seen.
+    imagePullPolicy: 'Always',
+    ...defined('command', definition.entryPoint),
+    ...defined('args', definition.command),
+    ...defined('env', definition.environment),
+    ...defined('workingDir', definition.workingDirectory),
+    ...defined('ports', definition.portMappings?.map(renderPort)),
+    ...defined('readinessProbe', renderProbe(definition)),
+    resources: renderResources(definition, launchType),
+    securityContext: renderSecurityContext(definition),
+  };
+}
+
+/**
+ * CPU is a request only (ECS CPU units are shares, not a ceiling) and memory is a limit (ECS `memory` is hard). On
+ * Fargate both are requests and limits alike, since Fargate sizes and bills by them.
+ */
+function renderResources(
+  definition: ContainerDefinition,
+  launchType: Snapshot['launchType'],
+): NonNullable<PodContainer['resources']> {
+  const { cpu, memory, memoryReservation } = definition;
+  const requests = {
+    ...defined('cpu', cpu > 0 ? `${String(Math.round((cpu * 1000) / 1024))}m` : undefined),
+    ...defined(
+      'memory',
+      mebibytes(launchType === 'FARGATE' ? (memory ?? memoryReservation) : (memoryReservation ?? memory)),
+    ),
+  };
+  const limits = launchType === 'FARGATE' ? requests : { ...defined('memory', mebibytes(memory)) };
+  return { requests, limits };
+}
+
+function mebibytes(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : `${String(value)}Mi`;
+}
+
+function renderSecurityContext(definition: ContainerDefinition): NonNullable<PodContainer['securityContext']> {
+  const [uid, gid] = definition.user?.split(':').map(Number) ?? [];
+  const capabilities = definition.linuxParameters?.capabilities;
+  return {
+    readOnlyRootFilesystem: definition.readonlyRootFilesystem,
+    privileged: definition.privileged,
+    ...defined('runAsUser', uid),
+    ...defined('runAsGroup', gid),
+    ...defined(
+      'capabilities',
+      capabilities && {
+        ...defined('add', capabilities.add?.map(bareCapability)),
+        ...defined('drop', capabilities.drop?.map(bareCapability)),
+      },
+    ),
+  };
+}
+
+function bareCapability(name: string): string {
+  return name.replace(/^CAP_/, '');
+}
+
+function renderPort(mapping: NonNullable<ContainerDefinition['portMappings']>[number]): {
+  containerPort: number;
+  protocol: string;
+} {
+  return { containerPort: mapping.containerPort, protocol: mapping.protocol.toUpperCase() };
+}
+
+/**
+ * A readiness probe, never a liveness probe: ECS does not restart an unhealthy container, the service replaces its
+ * task. The first check comes one interval after the start, as with Docker.
+ */
+function renderProbe({ healthCheck, essential }: ContainerDefinition): PodContainer['readinessProbe'] {
+  if (!healthCheck || !essential) return undefined;
+  const [form, ...words] = healthCheck.command;
+  return {
+    exec: { command: form === 'CMD-SHELL' ? ['/bin/sh', '-c', ...words] : words },
+    initialDelaySeconds: healthCheck.interval,
+    periodSeconds: healthCheck.interval,
+    timeoutSeconds: healthCheck.timeout,
+    failureThreshold: healthCheck.retries,
+    successThreshold: 1,
+  };
+}
+
+/** `{[name]: value}`, or nothing at all when the value is undefined. */
+function defined<K extends string, V>(name: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [name]: value } as { [P in K]: V });
+}

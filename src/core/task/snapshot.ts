@@ -1,0 +1,10 @@
+import type { ServiceSpec } from '../../api/service.ts';
+import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+
+/** Everything a task is started from: the content of a revision, and the service fields that matter to a task. */
+export interface Snapshot {
+  /** `family:revision`, as registered when the deployment began. */
+  readonly taskDefinition: string;
+  readonly launchType: ServiceSpec['launchType'];
+  readonly content: TaskDefinitionSpec;
+}

@@ -1,0 +1,126 @@
+import { annotations, labels } from '../../api/labels.ts';
+import type { Pod } from '../../api/meta.ts';
+import { readTaskContainers, type TaskContainer } from './containers.ts';
+import { exitOf, healthyAtMs, type ContainerStatus } from './health.ts';
+import { pendingReason, stoppedReason } from './reasons.ts';
+
+/** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
+export type LastStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+
+/** A task as the planners see it: a pod without its soup. */
+export interface TaskView {
+  readonly id: string;
+  readonly podName: string;
+  readonly podUid: string;
+  readonly resourceVersion: string;
+  /** Digits of its deployment. */
+  readonly deployment: string;
+  readonly launch: number;
+  readonly launchType: string;
+  readonly node: string | undefined;
+  readonly lastStatus: LastStatus;
+  /** STOPPED once somebody wants it gone, or an essential container has exited. */
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  /** Epoch ms from which it counts as healthy in a deployment; absent while it does not. */
+  readonly healthyAtMs?: number;
+  readonly createdAtMs: number;
+  readonly stoppedAtMs?: number;
+  /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
+  readonly endBecause?: string;
+  /** Why it is not RUNNING yet. */
+  readonly pendingReason?: string;
+  /** Why it stopped by itself. */
+  readonly stoppedReason?: string;
+}
+
+/** Whether the task is meant to go on running: what ECS counts against the bounds of a deployment. */
+export function isLive(task: TaskView): boolean {
+  return task.desiredStatus === 'RUNNING';
+}
+
+/** Whether the task counts as healthy in a deployment at that time. */
+export function isHealthyAt(task: TaskView, epochMs: number): boolean {
+  return task.healthyAtMs !== undefined && task.healthyAtMs <= epochMs;
+}
+
+/** What the containers of a pod say, in one place. */
+interface Facts {
+  readonly pod: Pod;
+  readonly containers: readonly TaskContainer[];
+  readonly statuses: readonly ContainerStatus[];
+}
+
+/** The task that `pod` is. */
+export function describeTask(pod: Pod): TaskView {
+  const containers = readTaskContainers(pod);
+  const names = new Set(containers.map((container) => container.container));
+  const statuses = (pod.status?.containerStatuses ?? []).filter((status) => names.has(status.name));
+  const facts = { pod, containers, statuses };
+  const lastStatus = lastStatusOf(facts);
+  const essentialExit = exitOf(containers, statuses);
+  const ending = pod.metadata.annotations?.[annotations.stopCode] !== undefined;
+  return {
+    ...identityOf(pod),
+    lastStatus,
+    desiredStatus: ending || essentialExit !== undefined || isLeaving(pod) ? 'STOPPED' : 'RUNNING',
+    ...healthOf(facts, lastStatus),
+    ...(essentialExit !== undefined && canEnd(lastStatus) && { endBecause: essentialExit }),
+    ...(isStarting(lastStatus) && { pendingReason: pendingReason(pod) }),
+    ...(lastStatus === 'STOPPED' && { stoppedReason: stoppedReason(facts), stoppedAtMs: stoppedAt(facts) }),
+  };
+}
+
+function identityOf(
+  pod: Pod,
+): Pick<
+  TaskView,
+  'id' | 'podName' | 'podUid' | 'resourceVersion' | 'deployment' | 'launch' | 'launchType' | 'node' | 'createdAtMs'
+> {
+  const { metadata } = pod;
+  return {
+    id: metadata.labels?.[labels.taskId] ?? metadata.uid,
+    podName: metadata.name,
+    podUid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
+    deployment: metadata.labels?.[labels.deployment] ?? '',
+    launch: Number(metadata.annotations?.[annotations.launch] ?? 0),
+    launchType: metadata.labels?.[labels.launchType] ?? 'EC2',
+    node: pod.spec?.nodeName,
+    createdAtMs: Date.parse(metadata.creationTimestamp),
+  };
+}
+
+/** RUNNING needs every container to have started, also the non-essential ones (ECS agent, task known status). */
+function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 'STOPPED';
+  if (pod.metadata.deletionTimestamp !== undefined) return 'STOPPING';
+  if (pod.metadata.annotations?.[annotations.stopCode] !== undefined) return 'STOPPING';
+  const started = statuses.filter((status) => status.state?.running ?? status.state?.terminated);
+  if (containers.length > 0 && started.length === containers.length) return 'RUNNING';
+  return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
+}
+
+function isLeaving(pod: Pod): boolean {
+  return (
+    pod.metadata.deletionTimestamp !== undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  );
+}
+
+/** Whether ending the task still needs an act of ours. */
+function canEnd(status: LastStatus): boolean {
+  return status === 'PENDING' || status === 'RUNNING';
+}
+
+function isStarting(status: LastStatus): boolean {
+  return status === 'PROVISIONING' || status === 'PENDING';
+}
+
+function healthOf({ containers, statuses }: Facts, lastStatus: LastStatus): Pick<TaskView, 'healthyAtMs'> {
+  const at = lastStatus === 'RUNNING' ? healthyAtMs(containers, statuses) : undefined;
+  return at === undefined ? {} : { healthyAtMs: at };
+}
+
+function stoppedAt({ pod, statuses }: Facts): number {
+  const ends = statuses.map((status) => Date.parse(status.state?.terminated?.finishedAt ?? ''));
+  return Math.max(Date.parse(pod.metadata.creationTimestamp), ...ends.filter((end) => !Number.isNaN(end)));
+}

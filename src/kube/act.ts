@@ -1,0 +1,167 @@
+import { settleAll } from '../base/concurrency.ts';
+import type { Client } from './client.ts';
+import { isAlreadyExists, isConflict, isNotFound, UnknownOutcomeError } from './errors.ts';
+import type { KubeObject, Location, Resource } from './resource.ts';
+import type { Stores } from './stores.ts';
+
+/**
+ * A change to the cluster. Each is harmless when it comes late, twice or with unknown outcome: a create has a
+ * deterministic name, a delete carries the uid it means, a patch carries a resourceVersion in its body.
+ */
+export type Write =
+  | {
+      readonly verb: 'create';
+      readonly resource: Resource<KubeObject>;
+      readonly namespace: string;
+      readonly body: CreateBody;
+    }
+  | { readonly verb: 'delete'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly uid: string }
+  | { readonly verb: 'patch'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly body: object };
+
+interface Named extends Location {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** An object to create: named by us, and owned, so that a name already taken can be told from a repeated create. */
+export interface CreateBody {
+  readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
+}
+
+export interface ActContext {
+  readonly client: Client;
+  readonly stores: Stores;
+  readonly signal: AbortSignal;
+}
+
+/** What became of the items: those done, and those that failed with why. Items after a failed batch are in neither. */
+export interface Outcome<Item> {
+  readonly done: readonly Item[];
+  readonly failed: readonly { readonly item: Item; readonly error: unknown }[];
+}
+
+/** Writes of one reconcile that are under way at once, at most. */
+const widestBatch = 32;
+
+/**
+ * Does `act` for each item, in batches of 1, 2, 4 … 32: when the API server refuses (a quota, a webhook that is down),
+ * it has been asked once or twice and not five hundred times. Stops after the first batch with a failure.
+ */
+export async function actWithSlowStart<Item>(
+  items: readonly Item[],
+  act: (item: Item) => Promise<void>,
+): Promise<Outcome<Item>> {
+  const done: Item[] = [];
+  const failed: { item: Item; error: unknown }[] = [];
+  for (
+    let from = 0, size = 1;
+    from < items.length && failed.length === 0;
+    from += size, size = Math.min(size * 2, widestBatch)
+  ) {
+    const batch = items.slice(from, from + size);
+    const results = await settleAll(batch, size, act);
+    results.forEach((result, index) => {
+      const item = batch[index] as Item;
+      if (result.status === 'fulfilled') done.push(item);
+      else failed.push({ item, error: result.reason });
+    });
+  }
+  return { done, failed };
+}
+
+/** Does one write and feeds what it learned back into the stores. Absorbs the outcomes that mean "done already". */
+export async function performWrite(write: Write, context: ActContext): Promise<void> {
+  try {
+    await attempt(write, context);
+  } catch (error) {
+    if (!(error instanceof UnknownOutcomeError)) throw error;
+    // Only a live read can tell; whatever it finds is what the next plan starts from.
+    await refresh(write.resource, placeOf(write), context);
+    throw error;
+  }
+}
+
+async function attempt(write: Write, context: ActContext): Promise<void> {
+  switch (write.verb) {
+    case 'create':
+      await create(write, context);
+      return;
+    case 'delete':
+      await remove(write, context);
+      return;
+    case 'patch':
+      await patch(write, context);
+      return;
+  }
+}
+
+async function create(write: Extract<Write, { verb: 'create' }>, context: ActContext): Promise<void> {
+  const { resource, namespace, body } = write;
+  try {
+    context.stores.find(resource)?.apply(await context.client.create(resource, namespace, body, context.signal));
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    const existing = await refresh(resource, placeOf(write), context);
+    const owner = body.metadata.ownerReferences?.[0]?.uid;
+    const isOurs =
+      existing?.metadata.ownerReferences?.some((reference) => reference.uid === owner) ?? owner === undefined;
+    if (!isOurs) throw error;
+  }
+}
+
+async function remove(write: Extract<Write, { verb: 'delete' }>, context: ActContext): Promise<void> {
+  const { resource, at, uid } = write;
+  try {
+    const answer = await context.client.delete(resource, at, { uid }, context.signal);
+    if (isLeaving(answer)) context.stores.find(resource)?.apply(answer);
+    else forget(resource, at, context);
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+    await refresh(resource, at, context);
+  }
+}
+
+/** A graceful delete answers with the object, marked; any other answer means that it is gone already. */
+function isLeaving(answer: unknown): answer is KubeObject {
+  const metadata = (answer as Partial<KubeObject> | undefined)?.metadata;
+  return metadata?.deletionTimestamp !== undefined;
+}
+
+async function patch(write: Extract<Write, { verb: 'patch' }>, context: ActContext): Promise<void> {
+  const { resource, at, body } = write;
+  try {
+    const patched = await context.client.patch(resource, at, { type: 'merge', body }, context.signal);
+    context.stores.find(resource)?.apply(patched);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await refresh(resource, at, context);
+  }
+}
+
+/** Reads the object live and brings its store up to date with what is there, or is not. */
+async function refresh(
+  resource: Resource<KubeObject>,
+  at: Named,
+  context: ActContext,
+): Promise<KubeObject | undefined> {
+  const store = context.stores.find(resource);
+  try {
+    const live = await context.client.get(resource, at, context.signal);
+    store?.apply(live);
+    return live;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    forget(resource, at, context);
+    return undefined;
+  }
+}
+
+function forget(resource: Resource<KubeObject>, at: Named, context: ActContext): void {
+  const store = context.stores.find(resource);
+  const held = store?.get(`${at.namespace}/${at.name}`);
+  if (held) store?.remove(held);
+}
+
+function placeOf(write: Write): Named {
+  return write.verb === 'create' ? { namespace: write.namespace, name: write.body.metadata.name } : write.at;
+}

@@ -1,0 +1,99 @@
+import { instantOf, type Clock, type Instant } from '../base/clock.ts';
+import type { EventRecord } from '../base/events.ts';
+import type { Log } from '../base/log.ts';
+import type { Plan } from '../base/plan.ts';
+import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './act.ts';
+import type { Recorder } from './recorder.ts';
+import type { KubeObject, Resource } from './resource.ts';
+import { writeStatus, type WithStatus } from './status.ts';
+import type { Stores } from './stores.ts';
+
+/** Which keys of the controller's own kind a change of some other object concerns. */
+export interface Watch {
+  readonly resource: Resource<KubeObject>;
+  readonly keysOf: (object: KubeObject, stores: Stores) => readonly string[];
+}
+
+/** Declares a watch with the type of its objects. */
+export function watch<T extends KubeObject>(
+  resource: Resource<T>,
+  keysOf: (object: T, stores: Stores) => readonly string[],
+): Watch {
+  return { resource, keysOf: keysOf as unknown as Watch['keysOf'] };
+}
+
+/** What a step's failure is told as. */
+export interface FailedStep<Step> {
+  readonly step: Step;
+  readonly message: string;
+}
+
+/** One kind's reconciliation, in the parts that `reconcile` walks through. Everything but the walk is synchronous. */
+export interface ControllerDefinition<T extends WithStatus, World, Status, Step> {
+  readonly name: string;
+  readonly resource: Resource<T>;
+  readonly watches: readonly Watch[];
+  /** Reads the stores; without an await between the reads they are one consistent snapshot. */
+  readonly observe: (object: T, stores: Stores, now: Instant) => World;
+  /** Pure. */
+  readonly plan: (world: World) => Plan<Status, Step>;
+  readonly render: (step: Step, world: World) => Write;
+  /** What is told and written once it is known what was done. */
+  readonly conclude: (
+    world: World,
+    plan: Plan<Status, Step>,
+    outcome: { readonly done: readonly Step[]; readonly failed: readonly FailedStep<Step>[] },
+  ) => { readonly status: Status; readonly events: readonly EventRecord[] };
+}
+
+/** What a reconcile works with. */
+export interface ReconcileContext extends ActContext {
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly log: Log;
+}
+
+/** A controller with its types closed over, as the manager sees it. */
+export interface Controller {
+  readonly name: string;
+  readonly resource: Resource<KubeObject>;
+  readonly watches: readonly Watch[];
+  /**
+   * Brings the object of that key one step nearer to its spec.
+   * @returns epoch ms at which to look again, or undefined.
+   * @throws what a step or the status write failed with, after everything else was done.
+   */
+  readonly reconcile: (key: string, context: ReconcileContext) => Promise<number | undefined>;
+}
+
+/** Closes the definition's types over, so that controllers of different kinds stand in one list. */
+export function defineController<T extends WithStatus, World, Status, Step>(
+  definition: ControllerDefinition<T, World, Status, Step>,
+): Controller {
+  const { name, resource, watches } = definition;
+  return { name, resource, watches, reconcile: (key, context) => reconcile(definition, key, context) };
+}
+
+async function reconcile<T extends WithStatus, World, Status, Step>(
+  definition: ControllerDefinition<T, World, Status, Step>,
+  key: string,
+  context: ReconcileContext,
+): Promise<number | undefined> {
+  const object = context.stores.of(definition.resource).get(key);
+  if (!object || object.metadata.deletionTimestamp !== undefined) return undefined;
+  const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
+  const plan = definition.plan(world);
+  const outcome = await actWithSlowStart(plan.steps, (step) => performWrite(definition.render(step, world), context));
+  const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
+  await writeStatus({ resource: definition.resource, object }, status, context);
+  context.recorder.record(object, events);
+  if (outcome.failed[0]) throw outcome.failed[0].error;
+  return plan.wakeAtMs;
+}
+
+function messagesOf<Step>(outcome: Outcome<Step>): FailedStep<Step>[] {
+  return outcome.failed.map(({ item, error }) => ({
+    step: item,
+    message: error instanceof Error ? error.message : String(error),
+  }));
+}

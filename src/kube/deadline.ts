@@ -1,0 +1,29 @@
+import type { Clock } from '../base/clock.ts';
+import { DeadlineError } from './errors.ts';
+
+/** A signal that aborts with another one, and with a DeadlineError once its time is up. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** Stops the clock; the signal still follows the outer one. */
+  disarm(): void;
+  /** Stops the clock and lets go of the outer signal: to be called when the work is over, whatever its outcome. */
+  release(): void;
+}
+
+/** By hand rather than by `AbortSignal.any`, whose followers stay with a long-lived signal until they are collected. */
+export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined): Deadline {
+  const controller = new AbortController();
+  const disarm = clock.after(timeoutMs, () => {
+    controller.abort(new DeadlineError(timeoutMs));
+  });
+  const follow = (): void => {
+    controller.abort(outer?.reason);
+  };
+  outer?.addEventListener('abort', follow);
+  if (outer?.aborted === true) follow();
+  const release = (): void => {
+    disarm();
+    outer?.removeEventListener('abort', follow);
+  };
+  return { signal: controller.signal, disarm, release };
+}

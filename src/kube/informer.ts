@@ -1,0 +1,173 @@
+import { sleep, type Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
+import { backoffMs } from './backoff.ts';
+import type { Client, WatchEvent } from './client.ts';
+import { ApiError, isGone, isVersionTooLarge } from './errors.ts';
+import { kubeMetrics } from './metrics.ts';
+import type { KubeObject, Resource } from './resource.ts';
+import type { Store } from './store.ts';
+
+export interface InformerOptions<T extends KubeObject> {
+  readonly client: Pick<Client, 'list' | 'watch'>;
+  readonly store: Store<T>;
+  readonly resource: Resource<T>;
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  /** Drops what nobody reads, to save memory. Must keep apiVersion, kind and metadata's names and versions. */
+  readonly transform?: (object: T) => T;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+}
+
+const pageSize = 500;
+/** The server ends each watch after a random time in this range, so that those of many informers spread out. */
+const watchSeconds = { min: 300, max: 600 };
+/** A watch that ends sooner and empty was no watch: some proxies accept one and close it at once. */
+const shortestWatchMs = 1000;
+const backoff = { baseMs: 500, maxMs: 30_000 };
+
+/** Keeps a store like the cluster: lists, watches from there, resumes after every kind of interruption. */
+export class Informer<T extends KubeObject> {
+  readonly #options: InformerOptions<T>;
+  readonly #log: Log;
+  readonly #events: ReturnType<Meter['counter']>;
+  readonly #relists: ReturnType<Meter['counter']>;
+  readonly #objects: ReturnType<Meter['gauge']>;
+  readonly #callbackErrors: ReturnType<Meter['counter']>;
+  readonly synced: Promise<void>;
+  #resolveSynced: () => void = () => undefined;
+  /** Where the watch resumes; undefined when a list is needed first. */
+  #version: string | undefined;
+  /** In a row, without any progress between. */
+  #failures = 0;
+
+  constructor(options: InformerOptions<T>) {
+    this.#options = options;
+    this.#log = options.log.with({ resource: options.resource.plural });
+    this.#events = options.meter.counter(kubeMetrics.watchEvents);
+    this.#relists = options.meter.counter(kubeMetrics.relists);
+    this.#objects = options.meter.gauge(kubeMetrics.objects);
+    this.#callbackErrors = options.meter.counter(kubeMetrics.callbackErrors);
+    this.synced = new Promise((resolve) => {
+      this.#resolveSynced = resolve;
+    });
+  }
+
+  /** Resolves when the store first holds a whole list, or when the signal aborts: callers look at the signal. */
+  whenSynced(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const settle = (): void => {
+        signal.removeEventListener('abort', settle);
+        resolve();
+      };
+      signal.addEventListener('abort', settle);
+      void this.synced.then(settle);
+    });
+  }
+
+  /** Runs until the signal aborts, starting with a fresh list; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#version = undefined;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  /** A list if one is needed, then a watch until it ends. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    this.#version ??= await this.#relist(signal);
+    const startedMs = this.#options.clock.now();
+    const events = await this.#watch(this.#version, signal);
+    if (events > 0 || this.#options.clock.now() - startedMs >= shortestWatchMs) this.#failures = 0;
+    else throw new Error('The watch ended at once without an event');
+  }
+
+  async #relist(signal: AbortSignal): Promise<string> {
+    const { client, resource, store, namespace, labelSelector } = this.#options;
+    this.#relists.add({ resource: resource.plural });
+    const objects: T[] = [];
+    let next: string | undefined;
+    for (;;) {
+      const page = await client.list(resource, { namespace, labelSelector, limit: pageSize, continue: next }, signal);
+      objects.push(...page.items.map((object) => this.#transformed(object)));
+      next = page.continue;
+      if (next !== undefined) continue;
+      store.replace(objects, page.resourceVersion);
+      store.markSynced();
+      this.#countObjects();
+      this.#resolveSynced();
+      return page.resourceVersion;
+    }
+  }
+
+  /** Returns the number of events when the server ends the watch. */
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<number> {
+    const { client, resource, namespace, labelSelector, random } = this.#options;
+    const timeoutSeconds = Math.floor(watchSeconds.min + random() * (watchSeconds.max - watchSeconds.min));
+    const options = { namespace, labelSelector, resourceVersion, timeoutSeconds };
+    let events = 0;
+    for await (const event of client.watch(resource, options, signal)) {
+      this.#takeIn(event);
+      this.#failures = 0;
+      events++;
+    }
+    return events;
+  }
+
+  #takeIn(event: WatchEvent<T>): void {
+    const { store, resource } = this.#options;
+    this.#events.add({ resource: resource.plural, type: event.type });
+    if (event.type === 'BOOKMARK') {
+      this.#version = event.resourceVersion;
+      return;
+    }
+    if (event.type === 'DELETED') store.remove(event.object);
+    else store.apply(this.#transformed(event.object));
+    this.#version = event.object.metadata.resourceVersion;
+    this.#countObjects();
+  }
+
+  /** Waits before the next attempt, and decides whether it may resume or has to list. */
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { clock, random } = this.#options;
+    if (isGone(error) || isVersionTooLarge(error)) this.#version = undefined;
+    this.#failures++;
+    const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    const delayMs = Math.max(backoffMs(this.#failures, backoff, random()), Math.min(askedMs, backoff.maxMs));
+    const relist = this.#version === undefined;
+    this.#log.warn('Informer was interrupted', {
+      error: errorMessage(error),
+      failures: this.#failures,
+      delayMs,
+      relist,
+    });
+    await sleep(clock, delayMs, signal);
+  }
+
+  /** One object on which the transform fails must not stop the rest: it is kept as it came. */
+  #transformed(object: T): T {
+    try {
+      return this.#options.transform?.(object) ?? object;
+    } catch (error) {
+      this.#callbackErrors.add({ resource: this.#options.resource.plural, callback: 'transform' });
+      this.#log.error('Transform failed', error);
+      return object;
+    }
+  }
+
+  #countObjects(): void {
+    this.#objects.set({ resource: this.#options.resource.plural }, this.#options.store.size);
+  }
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
+import type { Client } from './client.ts';
+import type { Controller, ReconcileContext } from './controller.ts';
+import { isConflict } from './errors.ts';
+import { Informer } from './informer.ts';
+import { kubeMetrics } from './metrics.ts';
+import { Queue } from './queue.ts';
+import { Recorder } from './recorder.ts';
+import { keyOf, type KubeObject, type Resource } from './resource.ts';
+import { Store, type Index } from './store.ts';
+import { Stores } from './stores.ts';
+
+/** A resource to hold in memory, and how. */
+export interface Cache {
+  readonly resource: Resource<KubeObject>;
+  readonly indexes: Readonly<Record<string, Index<KubeObject>>>;
+  readonly labelSelector?: string;
+}
+
+/** Declares a cache with the type of its objects. */
+export function cache<T extends KubeObject>(options: {
+  readonly resource: Resource<T>;
+  readonly indexes?: Readonly<Record<string, Index<T>>>;
+  readonly labelSelector?: string;
+}): Cache {
+  return { indexes: {}, ...options } as unknown as Cache;
+}
+
+export interface ManagerOptions {
+  readonly client: Client;
+  readonly caches: readonly Cache[];
+  readonly controllers: readonly Controller[];
+  /** The only namespace to look at; all when absent. */
+  readonly namespace?: string;
+  /** Reconciles of one controller that run at once. */
+  readonly concurrency: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly meter: Meter;
+  /** A number from 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** Runs informers and controllers: nothing is planned before everything watched has been listed once. */
+export class Manager {
+  readonly stores = new Stores();
+  readonly #options: ManagerOptions;
+  readonly #informers: Informer<KubeObject>[] = [];
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+    for (const { resource, indexes, labelSelector } of options.caches) {
+      const { client, log, clock, meter, random, namespace } = options;
+      const store = new Store({ resource, indexes, clock, log, meter });
+      this.stores.add(resource, store);
+      const scope = {
+        ...(labelSelector !== undefined && { labelSelector }),
+        ...(namespace !== undefined && { namespace }),
+      };
+      this.#informers.push(new Informer({ client, store, resource, log, clock, meter, random, ...scope }));
+    }
+  }
+
+  /** Whether everything watched has been listed. */
+  get isSynced(): boolean {
+    return this.stores.isSynced;
+  }
+
+  /** Works until `signal` aborts, then waits for the reconciles under way. */
+  async run(signal: AbortSignal): Promise<void> {
+    const informers = this.#informers.map((informer) => informer.run(signal));
+    await Promise.all(this.#informers.map((informer) => informer.whenSynced(signal)));
+    const { client, log, clock, meter } = this.#options;
+    const recorder = new Recorder({ client, log, clock, meter, signal });
+    const context: ReconcileContext = { client, stores: this.stores, signal, clock, recorder, log };
+    const workers = signal.aborted ? [] : this.#options.controllers.flatMap((each) => this.#start(each, context));
+    await Promise.all([...informers, ...workers]);
+  }
+
+  #start(controller: Controller, context: ReconcileContext): Promise<void>[] {
+    const { clock, random, meter, concurrency } = this.#options;
+    const queue = new Queue({ clock, random, meter, name: controller.name });
+    this.#feed(controller, queue);
+    return Array.from({ length: concurrency }, () => this.#work(controller, queue, context));
+  }
+
+  #feed(controller: Controller, queue: Queue): void {
+    const own = { resource: controller.resource, keysOf: (object: KubeObject) => [keyOf(object)] };
+    for (const { resource, keysOf } of [own, ...controller.watches]) {
+      this.stores.of(resource).onChange(({ before, after }) => {
+        for (const object of [before, after]) {
+          if (object) for (const key of keysOf(object, this.stores)) queue.add(key);
+        }
+      });
+    }
+    for (const object of this.stores.of(controller.resource).list()) queue.add(keyOf(object));
+  }
+
+  async #work(controller: Controller, queue: Queue, context: ReconcileContext): Promise<void> {
+    const { meter, clock } = this.#options;
+    const seconds = meter.histogram(kubeMetrics.reconcileSeconds);
+    for (let key = await queue.next(context.signal); key !== undefined; key = await queue.next(context.signal)) {
+      const startedAt = clock.now();
+      const result = await this.#reconcile(controller, queue, { key, context });
+      seconds.observe({ controller: controller.name, result }, (clock.now() - startedAt) / 1000);
+      queue.done(key);
+    }
+  }
+
+  async #reconcile(
+    controller: Controller,
+    queue: Queue,
+    { key, context }: { readonly key: string; readonly context: ReconcileContext },
+  ): Promise<'success' | 'conflict' | 'error'> {
+    try {
+      const wakeAtMs = await controller.reconcile(key, context);
+      queue.forget(key);
+      if (wakeAtMs !== undefined) queue.addAfter(key, Math.max(0, wakeAtMs - context.clock.now()));
+      return 'success';
+    } catch (error) {
+      if (context.signal.aborted) return 'error';
+      const retryInMs = queue.addFailed(key);
+      const fields = { controller: controller.name, key, retryInMs };
+      // A conflict is a stale read, not a fault: the newer object is on its way.
+      if (isConflict(error))
+        context.log.debug('Reconcile met a newer object', { ...fields, reason: errorMessage(error) });
+      else context.log.error('Reconcile failed', error, fields);
+      return isConflict(error) ? 'conflict' : 'error';
+    }
+  }
+}

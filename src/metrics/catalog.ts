@@ -1,0 +1,85 @@
+import type { Cluster } from '../api/cluster.ts';
+import type { Service } from '../api/service.ts';
+import type { MetricDefinition } from '../base/meter.ts';
+
+/** What state metrics are computed from, at scrape: nothing to keep in step, nothing to remove when an object goes. */
+export interface MetricsView {
+  readonly services: readonly Service[];
+  readonly clusters: readonly Cluster[];
+}
+
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** One state metric; the table of metrics in the documentation is these rows. */
+export interface StateMetric extends MetricDefinition {
+  readonly samples: (view: MetricsView) => readonly Sample[];
+}
+
+const serviceLabels = ['namespace', 'cluster', 'service'] as const;
+
+function labelsOf(service: Service): Record<string, string> {
+  return {
+    namespace: service.metadata.namespace ?? '',
+    cluster: service.spec.cluster,
+    service: service.metadata.name,
+  };
+}
+
+/** A metric with one value for each service. */
+function perService(name: string, help: string, value: (service: Service) => number): StateMetric {
+  return {
+    name,
+    help,
+    labels: serviceLabels,
+    samples: ({ services }) => services.map((service) => ({ labels: labelsOf(service), value: value(service) })),
+  };
+}
+
+const rolloutStates = ['IN_PROGRESS', 'COMPLETED'] as const;
+
+/** Every state metric there is. */
+export const catalog: readonly StateMetric[] = [
+  perService('ecs_service_desired_tasks', 'Tasks the service should run.', ({ spec }) => spec.desiredCount),
+  perService(
+    'ecs_service_running_tasks',
+    'Tasks whose lastStatus is RUNNING.',
+    ({ status }) => status?.runningCount ?? 0,
+  ),
+  perService('ecs_service_pending_tasks', 'Tasks on their way to RUNNING.', ({ status }) => status?.pendingCount ?? 0),
+  perService('ecs_service_ready', 'Whether the service is in its steady state, 1 or 0.', ({ status }) =>
+    status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ? 1 : 0,
+  ),
+  perService(
+    'ecs_service_deployments',
+    'Deployments of the service that have tasks; more than 1 while one replaces another.',
+    ({ status }) => status?.deployments?.length ?? 0,
+  ),
+  {
+    name: 'ecs_service_deployment_state',
+    help: 'Rollout state of the PRIMARY deployment: 1 for the state it is in, 0 for the others.',
+    labels: [...serviceLabels, 'state'],
+    samples: ({ services }) => services.flatMap(deploymentStates),
+  },
+  {
+    name: 'ecs_cluster_services',
+    help: 'Services that name the cluster.',
+    labels: ['namespace', 'cluster'],
+    samples: ({ clusters }) =>
+      clusters.map(({ metadata, status }) => ({
+        labels: { namespace: metadata.namespace ?? '', cluster: metadata.name },
+        value: status?.activeServicesCount ?? 0,
+      })),
+  },
+];
+
+function deploymentStates(service: Service): Sample[] {
+  const primary = service.status?.deployments?.[0];
+  if (!primary) return [];
+  return rolloutStates.map((state) => ({
+    labels: { ...labelsOf(service), state },
+    value: primary.rolloutState === state ? 1 : 0,
+  }));
+}

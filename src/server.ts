@@ -1,0 +1,74 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import type { Address } from './config.ts';
+
+export interface Endpoints {
+  readonly scrape: () => Promise<{ readonly body: string; readonly contentType: string }>;
+  /** Undefined when ready, else what is missing. */
+  readonly unreadyBecause: () => string | undefined;
+}
+
+/** `/metrics`. */
+export function metricsApp({ scrape }: Pick<Endpoints, 'scrape'>): Express {
+  const app = bareApp();
+  app.get('/metrics', async (_request, response) => {
+    const { body, contentType } = await scrape();
+    response.set('content-type', contentType).send(body);
+  });
+  return app;
+}
+
+/** `/healthz` says that the process lives, `/readyz` that everything watched has been listed. */
+export function healthApp({ unreadyBecause }: Pick<Endpoints, 'unreadyBecause'>): Express {
+  const app = bareApp();
+  app.get('/healthz', (_request, response) => {
+    response.type('text/plain').send('ok\n');
+  });
+  app.get('/readyz', (_request, response) => {
+    const reason = unreadyBecause();
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text/plain')
+      .send(`${reason ?? 'ok'}\n`);
+  });
+  return app;
+}
+
+function bareApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  return app;
+}
+
+/** A server that listens, and its address as a URL. */
+export interface Listening {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** @throws Error naming the address when it cannot be listened on. */
+export async function listen(app: Express, { host, port }: Address): Promise<Listening> {
+  const server = createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      reject(new Error(`Cannot listen on ${host}:${String(port)}: ${cause.message}`, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+  return { url: urlOf(server), close: () => close(server) };
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
