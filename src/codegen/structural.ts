@@ -73,17 +73,18 @@ export function structural(schema: z.ZodType): StructuralSchema {
   return translate(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }), '');
 }
 
-function translate(node: unknown, path: string): StructuralSchema {
-  if (!isObject(node)) throw new Error(`The schema at "${path}" is not an object`);
-  const unknown = Object.keys(node).find((keyword) => !Object.hasOwn(keywords, keyword) && !isExtension(keyword));
+function translate(given: unknown, path: string): StructuralSchema {
+  if (!isObject(given)) throw new Error(`The schema at "${path}" is not an object`);
+  const unknown = Object.keys(given).find((keyword) => !Object.hasOwn(keywords, keyword) && !isExtension(keyword));
   if (unknown !== undefined) refuse(path, unknown);
-  const translated = Object.entries(keywords).map(([keyword, translation]) => [
-    keyword,
-    Object.hasOwn(node, keyword) ? translation(node[keyword], node, path) : undefined,
-  ]);
+  const node: JsonSchema = { ...given, format: integerFormat(given) ?? given['format'] };
+  const translated = Object.entries(keywords)
+    .filter(([keyword]) => Object.hasOwn(node, keyword))
+    .map(([keyword, translation]) => [keyword, translation(node[keyword], node, path)]);
   const extensions = Object.entries(node).filter(([keyword]) => isExtension(keyword));
-  const entries = [...translated, ['format', integerFormat(node) ?? node['format']], ...extensions];
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as StructuralSchema;
+  return Object.fromEntries(
+    [...translated, ...extensions].filter(([, value]) => value !== undefined),
+  ) as StructuralSchema;
 }
 
 function translateAll(properties: unknown, path: string): Record<string, StructuralSchema> {

@@ -41,7 +41,7 @@ export class Connections {
   }) {
     const cluster = options.kubeConfig.getCurrentCluster();
     if (cluster === null) throw new Error('The kubeconfig has no current cluster');
-    if (cluster.proxyUrl !== undefined) throw new Error(`Cluster ${cluster.name}: proxy-url is not supported`);
+    if ((cluster.proxyUrl ?? '') !== '') throw new Error(`Cluster ${cluster.name}: proxy-url is not supported`);
     this.#server = new URL(cluster.server);
     this.#limit = options.connections;
     this.#credentials = new Credentials(options);

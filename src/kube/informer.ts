@@ -25,12 +25,14 @@ export interface InformerOptions<T extends KubeObject> {
   readonly random: () => number;
 }
 
+const eventTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const satisfies readonly WatchEvent<never>['type'][];
 const pageSize = 500;
 /** The server ends each watch after a random time in this range, so that those of many informers spread out. */
 const watchSeconds = { min: 300, max: 600 };
 /** A watch that ends sooner and empty was no watch: some proxies accept one and close it at once. */
 const shortestWatchMs = 1000;
-const backoff = { baseMs: 500, maxMs: 30_000 };
+/** With the jitter of at most a half: 0.5 to 30 s. */
+const backoff = { baseMs: 1000, maxMs: 30_000 };
 
 /** Keeps a store like the cluster: lists, watches from there, resumes after every kind of interruption. */
 export class Informer<T extends KubeObject> {
@@ -54,6 +56,8 @@ export class Informer<T extends KubeObject> {
     this.#relists = options.meter.counter(kubeMetrics.relists);
     this.#objects = options.meter.gauge(kubeMetrics.objects);
     this.#callbackErrors = options.meter.counter(kubeMetrics.callbackErrors);
+    for (const type of eventTypes) this.#events.add({ resource: options.resource.plural, type }, 0);
+    this.#relists.add({ resource: options.resource.plural }, 0);
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
@@ -75,6 +79,7 @@ export class Informer<T extends KubeObject> {
   /** Runs until the signal aborts, starting with a fresh list; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     this.#version = undefined;
+    this.#failures = 0;
     while (!signal.aborted) {
       try {
         await this.#follow(signal);

@@ -75,7 +75,7 @@ function eventBody({
   const { name, uid, namespace = 'default', resourceVersion } = object.metadata;
   const { apiVersion, kind } = object;
   return {
-    metadata: { generateName: `${name}.`, namespace },
+    metadata: { generateName: `${name}-`, namespace },
     // MicroTime: six decimals, or the API server refuses it.
     eventTime: new Date(at).toISOString().replace('Z', '000Z'),
     reportingController: 'ecs-operator.dev/ecs-operator',

@@ -1,6 +1,7 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
+import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
 import { addToHistory, saidRecently } from './history.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
@@ -19,7 +20,21 @@ export function concludeService(
   const events = [...stepEvents(world, outcome.done), ...failureEvents(world, outcome.failed), ...plan.events];
   if (events.length === 0) return plan;
   const at = { now: world.now, serviceUid: world.service.metadata.uid };
-  return { status: { ...plan.status, events: addToHistory(plan.status.events ?? [], events, at) }, events };
+  const history = addToHistory(plan.status.events ?? [], events, at);
+  return { status: { ...withLaunches(plan.status, outcome.done), events: history }, events };
+}
+
+/** Remembers the launch numbers used. A launch that was refused keeps its number for the next attempt. */
+function withLaunches(status: ServiceStatus, done: readonly ServiceStep[]): ServiceStatus {
+  const highest = new Map<string, number>();
+  for (const step of done)
+    if (step.kind === 'startTask') highest.set(deploymentId(step.task.deployment), step.task.launch);
+  if (!status.deployments || highest.size === 0) return status;
+  const deployments = status.deployments.map((deployment) => ({
+    ...deployment,
+    launched: Math.max(deployment.launched, highest.get(deployment.id) ?? 0),
+  }));
+  return { ...status, deployments };
 }
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {

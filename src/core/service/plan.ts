@@ -7,7 +7,7 @@ import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { serviceStatus } from './status.ts';
-import { endSteps, forgetSteps, highestLaunch, launchNumbers, startStep, stopSteps } from './steps.ts';
+import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
 import { planStopped } from './stopped.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -59,12 +59,11 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     live.map((task) => rollingTask(task, primary, now.epochMs)),
   );
   const stopped = planStopped(tasks, now.epochMs);
-  const launches = launchNumbers(world, primary, rolling.start);
-  const rollout: Rollout = { primary, rolling, launched: launches.at(-1) ?? highestLaunch(world, primary) };
+  const rollout: Rollout = { primary, rolling };
   return {
     steps: [
       ...endSteps(tasks),
-      ...launches.map((launch) => startStep(world, primary, launch)),
+      ...startSteps(world, primary, rolling.start),
       ...stopSteps(live, rolling),
       ...stopped.remove.map((task): ServiceStep => ({ kind: 'removeTask', task })),
       ...forgetSteps(world, primary),

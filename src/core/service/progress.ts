@@ -8,8 +8,6 @@ import type { ServiceWorld } from './world.ts';
 export interface Rollout {
   readonly primary: DeploymentRecord;
   readonly rolling: RollingPlan;
-  /** Highest launch number, those about to start included. */
-  readonly launched: number;
 }
 
 /** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left. */

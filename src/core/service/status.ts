@@ -5,6 +5,7 @@ import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { highestLaunch } from './steps.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** At most so many deployments are shown; one is PRIMARY, the rest are being drained. */
@@ -27,21 +28,25 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
   };
 }
 
+/** Ready always, and of the kstatus pair the one that holds: absent means that it does not. */
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const observedGeneration = world.service.metadata.generation ?? 0;
   const { state, reason, message } = readiness(world, rollout);
-  const condition = (type: string, holds: boolean): NextCondition => ({
+  const condition = (type: string, status: 'True' | 'False'): NextCondition => ({
     type,
-    status: holds ? 'True' : 'False',
+    status,
     reason,
     message,
     observedGeneration,
   });
-  return [
-    condition('Ready', state === 'ready'),
-    condition('Reconciling', state === 'reconciling'),
-    condition('Stalled', state === 'stalled'),
-  ];
+  switch (state) {
+    case 'ready':
+      return [condition('Ready', 'True')];
+    case 'reconciling':
+      return [condition('Ready', 'False'), condition('Reconciling', 'True')];
+    case 'stalled':
+      return [condition('Ready', 'False'), condition('Stalled', 'True')];
+  }
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {
@@ -83,7 +88,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     taskDefinition: record.snapshot.taskDefinition,
     desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
     ...countTasks(own),
-    launched: isPrimary ? rollout.launched : (previous?.launched ?? 0),
+    launched: highestLaunch(world, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
     rolloutState,

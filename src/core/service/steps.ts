@@ -8,10 +8,10 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 /** How many deployments without tasks are remembered. */
 const keptDeployments = 10;
 
-/** Launch numbers of the next `count` tasks: one more than the highest that pods and status remember. */
-export function launchNumbers(world: ServiceWorld, primary: DeploymentRecord, count: number): number[] {
+/** Starts `count` tasks, with the launch numbers after the highest that pods and status remember. */
+export function startSteps(world: ServiceWorld, primary: DeploymentRecord, count: number): ServiceStep[] {
   const highest = highestLaunch(world, primary);
-  return Array.from({ length: count }, (_, index) => highest + index + 1);
+  return Array.from({ length: count }, (_, index) => startStep(world, primary, highest + index + 1));
 }
 
 /** The highest launch number of the deployment so far, 0 when it has started nothing. */
@@ -23,8 +23,7 @@ export function highestLaunch({ service, tasks }: ServiceWorld, record: Deployme
   );
 }
 
-/** Starts the task with that launch number. */
-export function startStep({ service }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+function startStep({ service }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
   return {

@@ -123,13 +123,7 @@ function conditionsOf(
 ): ReturnType<typeof nextConditions> {
   const { metadata, status } = world.taskDefinition;
   const observedGeneration = metadata.generation ?? 0;
-  const stalled = ready.status === 'True' ? 'False' : 'True';
-  return nextConditions(
-    status?.conditions,
-    [
-      { type: 'Ready', ...ready, observedGeneration },
-      { type: 'Stalled', ...ready, status: stalled, observedGeneration },
-    ],
-    world.now.iso,
-  );
+  const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
+  if (ready.status !== 'True') next.push({ type: 'Stalled', ...ready, status: 'True', observedGeneration });
+  return nextConditions(status?.conditions, next, world.now.iso);
 }

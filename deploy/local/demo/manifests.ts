@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject, LocalApi } from '../api.ts';
+
+/** Every object in the YAML files of `folder`, in the order of their names; kustomizations are not objects. */
+export function readManifests(folder: string): KubeObject[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
+    .toSorted()
+    .flatMap((name) => parseAllDocuments(readFileSync(join(folder, name), 'utf8')))
+    .map((document) => document.toJS() as KubeObject);
+}
+
+/** Applies the objects one after the other, server-side, as `kubectl apply --server-side` does. */
+export async function apply(api: LocalApi, objects: readonly KubeObject[]): Promise<void> {
+  for (const object of objects) {
+    await api.request(`${pathOf(object)}?fieldManager=demo&fieldValidation=Strict&force=true`, {
+      method: 'PATCH',
+      contentType: 'application/apply-patch+yaml',
+      body: object,
+    });
+  }
+}
+
+/** Where the object lives. The plural is the lower-case kind with an s: true of all that this folder applies. */
+function pathOf({ apiVersion = 'v1', kind = '', metadata }: KubeObject): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const scope = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${scope}/${kind.toLowerCase()}s/${metadata.name}`;
+}

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'mocha';
+import { kinds } from '../../src/api/index.ts';
+import type { Kind } from '../../src/api/kind.ts';
+import { apiVersion, group, version } from '../../src/api/meta.ts';
+import { serviceKind } from '../../src/api/service.ts';
+import { taskDefinitionKind } from '../../src/api/task-definition.ts';
+import { crdName, renderCrd } from '../../src/codegen/crds.ts';
+import { connect, eventually, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
+
+const container = { name: 'web', image: 'nginx', memory: 512 };
+const { memory: _memory, ...containerWithoutMemory } = container;
+const { image: _image, ...containerWithoutImage } = container;
+
+interface Case {
+  readonly kind?: Kind;
+  readonly name?: string;
+  readonly spec: JsonObject;
+  /** How the client asks for unknown fields to be treated. */
+  readonly fieldValidation?: 'Strict' | 'Ignore';
+  /** What the message must contain: the field, the value, what would be right. */
+  readonly want: readonly string[];
+}
+
+function definition(...containerDefinitions: readonly JsonObject[]): JsonObject {
+  return { containerDefinitions };
+}
+
+const refusals: Record<string, Case> = {
+  'a text where a number belongs': {
+    spec: definition({ ...container, memory: '512' }),
+    want: ['spec.containerDefinitions[0].memory', 'must be of type integer', '"string"'],
+  },
+  'an unknown field, for a client that asks for strictness': {
+    spec: definition({ ...container, memroy: 512 }),
+    want: ['unknown field "spec.containerDefinitions[0].memroy"'],
+  },
+  'a number below its range': {
+    spec: definition({ ...container, memory: 5 }),
+    want: ['spec.containerDefinitions[0].memory', '5', 'greater than or equal to 6'],
+  },
+  'a number above its range': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', deploymentConfiguration: { minimumHealthyPercent: 101 } },
+    want: ['spec.deploymentConfiguration.minimumHealthyPercent', '101', 'less than or equal to 100'],
+  },
+  'a definition without containers': { spec: {}, want: ['spec.containerDefinitions: Required value'] },
+  'an empty list of containers': {
+    spec: definition(),
+    want: ['spec.containerDefinitions', '0', 'at least 1 items'],
+  },
+  'a container without an image': {
+    spec: definition(containerWithoutImage),
+    want: ['spec.containerDefinitions[0].image: Required value'],
+  },
+  'memory below the reservation': {
+    spec: definition({ ...container, memoryReservation: 1024 }),
+    want: ['spec.containerDefinitions[0].memory', "'web'", '512 MiB', 'must not be below memoryReservation (1024 MiB)'],
+  },
+  'neither memory nor reservation': {
+    spec: definition(containerWithoutMemory),
+    want: ['spec.containerDefinitions[0]', "'web'", "At least one of 'memory' or 'memoryReservation'"],
+  },
+  'no essential container': {
+    spec: definition({ ...container, essential: false }, { ...container, name: 'log', essential: false }),
+    want: ['spec.containerDefinitions', '["web", "log"]', 'at least one container must be essential'],
+  },
+  'a member that is not supported': {
+    spec: definition({ ...container, links: ['db'] }),
+    want: ['spec.containerDefinitions[0].links', 'links is not supported', 'reach each other on localhost'],
+  },
+  'a list that is not supported, for a client that asks for no strictness': {
+    spec: definition({ ...container, links: ['db'] }),
+    fieldValidation: 'Ignore',
+    want: ['spec.containerDefinitions[0].links', 'links is not supported'],
+  },
+  'an object that is not supported, for a client that asks for no strictness': {
+    spec: definition({ ...container, logConfiguration: { logDriver: 'awslogs', options: { a: 'b' } } }),
+    fieldValidation: 'Ignore',
+    want: ['spec.containerDefinitions[0].logConfiguration', 'logConfiguration is not supported'],
+  },
+  'two containers of the same name': {
+    spec: definition(container, container),
+    want: ['spec.containerDefinitions[1]', 'Duplicate value', '"name":"web"'],
+  },
+  'a host port that differs from the container port': {
+    spec: definition({ ...container, portMappings: [{ containerPort: 80, hostPort: 8080 }] }),
+    want: ['portMappings[0].hostPort', 'hostPort 8080', 'must be blank, 0 or the containerPort 80'],
+  },
+  'a user by name': {
+    spec: definition({ ...container, user: 'root' }),
+    want: ['spec.containerDefinitions[0].user', '"root"', 'must be a numeric uid or uid:gid'],
+  },
+  'a health check that begins with neither CMD nor CMD-SHELL': {
+    spec: definition({ ...container, healthCheck: { command: ['curl', 'localhost'] } }),
+    want: ['healthCheck.command', 'must be CMD or CMD-SHELL', "'curl'"],
+  },
+  'a health check of the shell with two lines': {
+    spec: definition({ ...container, healthCheck: { command: ['CMD-SHELL', 'a', 'b'] } }),
+    want: ['healthCheck.command', 'CMD-SHELL takes exactly one string, not 2'],
+  },
+  'a name of 64 characters': {
+    name: 'a'.repeat(64),
+    spec: definition(container),
+    want: ['metadata.name', 'a'.repeat(64), 'has 64 characters, at most 63'],
+  },
+  'the strategy DAEMON': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON' },
+    want: ['spec.schedulingStrategy', '"DAEMON"', 'supported values: "REPLICA"'],
+  },
+  'a desired count below 0': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', desiredCount: -1 },
+    want: ['spec.desiredCount', '-1', 'greater than or equal to 0'],
+  },
+  'a service without a task definition': { kind: serviceKind, spec: {}, want: ['spec.taskDefinition: Required value'] },
+  'revision 0': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web:0' },
+    want: ['spec.taskDefinition', '"web:0"', 'should match'],
+  },
+};
+
+/** A container as ECS prints one: what is unset is there, but empty. */
+const printed = {
+  ...container,
+  portMappings: [{ containerPort: 80, hostPort: 80 }],
+  environment: [{ name: 'A', value: '' }],
+  links: [],
+  mountPoints: [],
+  volumesFrom: [],
+  systemControls: [],
+  interactive: false,
+  privileged: false,
+};
+
+const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
+
+describe('The API server', function () {
+  // A server takes some seconds before it serves writes of a kind it has just learned.
+  this.timeout(30_000);
+  const namespace = `crds-${randomBytes(4).toString('hex')}`;
+  const pathOf = ({ plural }: Kind): string => `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
+  let server: ApiServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    if (kubeconfig === undefined) {
+      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
+      this.skip();
+    }
+    server = await connect(kubeconfig);
+    await Promise.all(kinds.map((kind) => install(server, kind)));
+    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
+  });
+
+  after(async () => {
+    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
+  });
+
+  function create(kind: Kind, query: string, { name = 'web', spec }: Pick<Case, 'name' | 'spec'>): Promise<Answer> {
+    const body = { apiVersion, kind: kind.kind, metadata: { name }, spec };
+    return server({ method: 'POST', path: `${pathOf(kind)}?${query}`, body });
+  }
+
+  for (const [sentence, { kind = taskDefinitionKind, fieldValidation = 'Strict', want, ...object }] of Object.entries(
+    refusals,
+  )) {
+    it(`refuses ${sentence}`, async () => {
+      const { status, body } = await create(kind, `dryRun=All&fieldValidation=${fieldValidation}`, object);
+      const message = String(body['message']);
+      assert(status === 422 || status === 400, `${status} ${message}`);
+      assert.deepEqual(
+        want.filter((words) => !message.includes(words)),
+        [],
+        message,
+      );
+    });
+  }
+
+  it('takes what ECS prints for unset members, and stores the defaults', async () => {
+    const spec = { ...definition({ ...printed, healthCheck: { command: ['CMD', 'true'] } }), volumes: [] };
+    const { status, body } = await create(taskDefinitionKind, 'fieldValidation=Strict', { name: 'printed', spec });
+    assert.equal(status, 201, String(body['message']));
+    const stored = await server({ method: 'GET', path: `${pathOf(taskDefinitionKind)}/printed` });
+    assert.deepEqual(stored.body['spec'], {
+      networkMode: 'awsvpc',
+      volumes: [],
+      containerDefinitions: [
+        {
+          ...printed,
+          cpu: 0,
+          essential: true,
+          readonlyRootFilesystem: false,
+          portMappings: [{ containerPort: 80, hostPort: 80, protocol: 'tcp' }],
+          healthCheck: { command: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 0 },
+        },
+      ],
+    });
+  });
+
+  it('gives a service the defaults of ECS, nested ones too', async () => {
+    const { body } = await create(serviceKind, 'dryRun=All', { spec: { taskDefinition: 'web' } });
+    assert.deepEqual(body['spec'], {
+      taskDefinition: 'web',
+      cluster: 'default',
+      desiredCount: 1,
+      launchType: 'EC2',
+      schedulingStrategy: 'REPLICA',
+      deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' },
+    });
+  });
+
+  for (const kind of kinds.filter(({ specOptional }) => specOptional === true)) {
+    it(`takes an ${kind.kind} without a spec`, async () => {
+      const body = { apiVersion, kind: kind.kind, metadata: { name: 'bare' } };
+      const answer = await server({ method: 'POST', path: `${pathOf(kind)}?dryRun=All`, body });
+      assert.equal(answer.status, 201, String(answer.body['message']));
+      assert.deepEqual(answer.body['spec'], {});
+    });
+  }
+
+  it('refuses another family on update, naming both, and takes everything else', async () => {
+    const spec = { family: 'shop', ...definition(container) };
+    await create(taskDefinitionKind, '', { name: 'renamed', spec });
+    const patch = (change: JsonObject): Promise<Answer> =>
+      server({
+        method: 'PATCH',
+        path: `${pathOf(taskDefinitionKind)}/renamed`,
+        body: { spec: change },
+        contentType: 'application/merge-patch+json',
+      });
+    const renamed = await patch({ family: 'store' });
+    assert.equal(renamed.status, 422);
+    assert.match(String(renamed.body['message']), /spec\.family: .*from 'shop' to 'store'/);
+    assert.equal((await patch({ family: null })).status, 422);
+    assert.equal((await patch(definition({ ...container, image: 'nginx:2' }))).status, 200);
+  });
+
+  it('scales a service that names no desired count', async () => {
+    await create(serviceKind, '', { name: 'scaled', spec: { taskDefinition: 'web' } });
+    const path = `${pathOf(serviceKind)}/scaled`;
+    const body = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'Scale',
+      metadata: { name: 'scaled', namespace },
+      spec: { replicas: 3 },
+    };
+    const { status } = await server({ method: 'PUT', path: `${path}/scale`, body });
+    assert.equal(status, 200);
+    const { body: service } = await server({ method: 'GET', path });
+    assert.equal((service['spec'] as JsonObject)['desiredCount'], 3);
+  });
+});
+
+/** Applies the CRD of a kind and waits until the server serves it. */
+async function install(server: ApiServer, kind: Kind): Promise<void> {
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crdName(kind)}`;
+  const { status, body } = await server({
+    method: 'PATCH',
+    path: `${path}?fieldManager=test&force=true&fieldValidation=Strict`,
+    body: renderCrd(kind),
+    contentType: 'application/apply-patch+yaml',
+  });
+  assert(status === 200 || status === 201, `${crdName(kind)}: ${String(body['message'])}`);
+  await eventually(`${crdName(kind)} is served`, async () => {
+    const list = await server({ method: 'GET', path: `/apis/${group}/${version}/${kind.plural}?limit=1` });
+    return list.status === 200;
+  });
+}

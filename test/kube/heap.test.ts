@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { Heap } from '../../src/kube/heap.ts';
+
+type Step = { readonly kind: 'set' | 'delete'; readonly key: string; readonly at: number } | { readonly kind: 'pop' };
+
+const key = fc.constantFrom(...'abcdefghijkl');
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('set' as const), key, at: fc.nat(50) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key, at: fc.constant(0) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pop' as const) }) },
+);
+
+/** What the heap must agree with: a map, searched through. */
+function checkStep(heap: Heap, model: Map<string, number>, step: Step): void {
+  if (step.kind === 'pop') {
+    const popped = heap.pop();
+    const earliest = model.size === 0 ? undefined : Math.min(...model.values());
+    assert.equal(popped === undefined ? undefined : model.get(popped), earliest);
+    if (popped !== undefined) model.delete(popped);
+  } else if (step.kind === 'set') {
+    heap.set(step.key, step.at);
+    model.set(step.key, step.at);
+  } else {
+    heap.delete(step.key);
+    model.delete(step.key);
+  }
+}
+
+describe('Heap', () => {
+  it('agrees with a map that is searched for its smallest value', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const heap = new Heap();
+        const model = new Map<string, number>();
+        for (const each of steps) {
+          checkStep(heap, model, each);
+          assert.equal(heap.size, model.size);
+          assert.equal(heap.first(), model.size === 0 ? undefined : Math.min(...model.values()));
+          for (const name of 'abcdefghijkl') assert.equal(heap.at(name), model.get(name));
+        }
+      }),
+    );
+  });
+});
