@@ -1,12 +1,15 @@
 interface Entry {
   readonly key: string;
   readonly at: number;
+  /** Tells those of the same time apart: first come, first served. */
+  readonly order: number;
 }
 
 /** Keys by time, earliest first. Each key is there at most once and can be moved or taken out: all O(log n). */
 export class Heap {
   readonly #entries: Entry[] = [];
   readonly #positions = new Map<string, number>();
+  #order = 0;
 
   get size(): number {
     return this.#entries.length;
@@ -25,8 +28,9 @@ export class Heap {
 
   set(key: string, at: number): void {
     this.delete(key);
-    this.#entries.push({ key, at });
-    this.#place({ key, at }, this.#entries.length - 1);
+    const entry = { key, at, order: this.#order++ };
+    this.#entries.push(entry);
+    this.#place(entry, this.#entries.length - 1);
     this.#up(this.#entries.length - 1);
   }
 
@@ -61,7 +65,7 @@ export class Heap {
     for (;;) {
       const parent = (position - 1) >> 1;
       const above = this.#entries[parent];
-      if (above === undefined || above.at <= entry.at) break;
+      if (above === undefined || isBefore(above, entry)) break;
       this.#place(above, position);
       position = parent;
     }
@@ -75,7 +79,7 @@ export class Heap {
     for (;;) {
       const child = this.#earlierChild(position);
       const below = this.#entries[child];
-      if (below === undefined || below.at >= entry.at) break;
+      if (below === undefined || isBefore(entry, below)) break;
       this.#place(below, position);
       position = child;
     }
@@ -86,6 +90,10 @@ export class Heap {
     const left = 2 * position + 1;
     const a = this.#entries[left];
     const b = this.#entries[left + 1];
-    return a !== undefined && b !== undefined && b.at < a.at ? left + 1 : left;
+    return a !== undefined && b !== undefined && isBefore(b, a) ? left + 1 : left;
   }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at === b.at ? a.order < b.order : a.at < b.at;
 }

@@ -35,11 +35,11 @@ describe('splitLines', () => {
   });
 
   it('takes time in proportion to a line that comes in many chunks', async () => {
-    const chunks = Array.from({ length: 20_000 }, () => Buffer.from('0123456789'));
+    const chunks = Array.from({ length: 40_000 }, () => Buffer.from('01234567890123456789'));
     const started = process.hrtime.bigint();
     const [line] = await linesOf([...chunks, Buffer.from('\n')]);
-    assert.equal(line?.length, 200_000);
+    assert.equal(line?.length, 800_000);
     const tookMs = Number(process.hrtime.bigint() - started) / 1e6;
-    assert.ok(tookMs < 500, `${tookMs} ms`);
+    assert.ok(tookMs < 1500, `${tookMs} ms`);
   });
 });

@@ -10,33 +10,31 @@ export interface OperatorProcess {
   readonly readyUrl: string;
   /** Why it has ended; undefined while it runs. */
   ended(): string | undefined;
-  stop(): Promise<void>;
+  /** Ends it with SIGTERM, or with the signal given, and waits until it is gone. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 /** Starts `src/main.ts` on free ports and waits until it says where it listens. */
 export async function startOperator(options: {
   readonly kubeconfig: string;
   readonly dir: string;
+  /** Further arguments. */
+  readonly args?: readonly string[];
 }): Promise<OperatorProcess> {
   const logFile = join(options.dir, 'operator.log');
   const output = openSync(logFile, 'a');
   const program = join(import.meta.dirname, '../../../src/main.ts');
   const listen = ['--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
-  const child = spawn(
-    process.execPath,
-    [program, '--kubeconfig', options.kubeconfig, '--log-format', 'json', ...listen],
-    {
-      stdio: ['ignore', output, output],
-    },
-  );
+  const args = ['--kubeconfig', options.kubeconfig, '--log-format', 'json', ...listen, ...(options.args ?? [])];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', output, output] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ended = (): string | undefined =>
     child.exitCode === null && child.signalCode === null
       ? undefined
       : `The operator ended (${child.signalCode ?? `exit code ${String(child.exitCode)}`}):\n${tailOf(logFile)}`;
   const { metrics, health } = await addresses(logFile, ended);
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
+  const stop: OperatorProcess['stop'] = async (signal = 'SIGTERM') => {
+    child.kill(signal);
     await exited;
   };
   return { logFile, metricsUrl: metrics, readyUrl: `${health}/readyz`, ended, stop };

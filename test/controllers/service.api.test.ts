@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import type { OperatorProcess } from '../../deploy/local/demo/operator.ts';
+import type { Pod } from '../../src/api/meta.ts';
+import type { Service } from '../../src/api/service.ts';
+import { lowerBound, upperBound } from '../../src/core/service/rolling.ts';
+import {
+  applyAll,
+  eventually,
+  kubectl,
+  kubectlJson,
+  makeNamespace,
+  podsCreated,
+  startOperatorIn,
+} from '../support/cluster.ts';
+
+const namespace = 'service-test';
+const apiVersion = 'ecs-operator.dev/v1alpha1';
+
+const cluster = { apiVersion, kind: 'ECSCluster', metadata: { name: 'default', namespace } };
+
+function taskDefinition(image: string): object {
+  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
+  return {
+    apiVersion,
+    kind: 'ECSTaskDefinition',
+    metadata: { name: 'web', namespace },
+    spec: { containerDefinitions: [{ name: 'app', image, memory: 64, cpu: 10, healthCheck }] },
+  };
+}
+
+function service(desiredCount: number): object {
+  return {
+    apiVersion,
+    kind: 'ECSService',
+    metadata: { name: 'web', namespace },
+    spec: {
+      taskDefinition: 'web',
+      desiredCount,
+      deploymentConfiguration: { minimumHealthyPercent: 80, maximumPercent: 120 },
+    },
+  };
+}
+
+function readService(): Promise<Service> {
+  return kubectlJson('get', '-n', namespace, 'ecssvc', 'web');
+}
+
+async function livePods(): Promise<readonly Pod[]> {
+  const { items } = await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods');
+  return items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+}
+
+function isHealthy({ status }: Pod): boolean {
+  return status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false;
+}
+
+async function waitReady(): Promise<Service> {
+  await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=120s']);
+  return readService();
+}
+
+function messages({ status }: Service): readonly string[] {
+  return (status?.events ?? []).map((event) => event.message);
+}
+
+function readyCondition({ status }: Service): { reason?: string; message?: string } {
+  return status?.conditions?.find((condition) => condition.type === 'Ready') ?? {};
+}
+
+describe('a service on a real API server', function () {
+  this.timeout(240_000);
+  let operator: OperatorProcess;
+
+  before(async () => {
+    await makeNamespace(namespace);
+    operator = await startOperatorIn(namespace);
+  });
+
+  after(async () => {
+    await operator.stop();
+    assert.equal(new Set(podsCreated(namespace)).size, podsCreated(namespace).length, 'a task was started twice');
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  it('waits for its cluster, then for its task definition, and says so', async () => {
+    await applyAll(service(50));
+    await eventually(async () => assert.equal(readyCondition(await readService()).reason, 'ClusterNotFound'));
+    await applyAll(cluster);
+    await eventually(async () => assert.equal(readyCondition(await readService()).reason, 'TaskDefinitionNotFound'));
+    assert.match(readyCondition(await readService()).message ?? '', /ECSTaskDefinition web does not exist/);
+    assert.equal((await livePods()).length, 0);
+  });
+
+  it('starts its 50 tasks and reaches a steady state', async () => {
+    await applyAll(taskDefinition('registry.example/web:1'));
+    const { status } = await waitReady();
+    assert.equal(status?.runningCount, 50);
+    assert.equal(status.taskDefinition, 'web:1');
+    assert.equal(status.deployments?.length, 1);
+    assert.equal(status.deployments[0]?.rolloutState, 'COMPLETED');
+    const names = (await livePods()).map((pod) => pod.metadata.labels?.['ecs-operator.dev/task-id'] ?? '');
+    assert.ok(names.every((id) => /^[0-9a-f]{32}$/.test(id)));
+    const [steady, completed] = messages(await readService());
+    assert.equal(steady, '(service web) has reached a steady state.');
+    assert.match(completed ?? '', /^\(service web\) \(deployment ecs-svc\/\d{19}\) deployment completed\.$/);
+  });
+
+  it('replaces a task whose pod is deleted', async () => {
+    const [victim] = await livePods();
+    const name = victim?.metadata.name ?? '';
+    await kubectl(['delete', 'pod', '-n', namespace, name, '--wait=false']);
+    await eventually(async () => {
+      const pods = await livePods();
+      assert.equal(pods.filter(isHealthy).length, 50);
+      assert.ok(pods.every((pod) => pod.metadata.name !== name));
+    });
+    await waitReady();
+  });
+
+  it('rolls a new image over within its bounds, though the operator is killed in the middle of it', async () => {
+    const bounds = { desiredCount: 50, minimumHealthyPercent: 80, maximumPercent: 120 };
+    const watched = watchBounds();
+    await applyAll(taskDefinition('registry.example/web:2'));
+    await eventually(async () => assert.equal((await readService()).status?.deployments?.length, 2));
+    await operator.stop('SIGKILL');
+    const killedAt = await readService();
+    assert.equal(killedAt.status?.deployments?.[0]?.rolloutState, 'IN_PROGRESS', 'it was killed too late');
+    operator = await startOperatorIn(namespace);
+    await eventually(async () => assert.equal((await readService()).status?.taskDefinition, 'web:2'));
+    const { status } = await waitReady();
+    const { fewestHealthy, mostLive } = await watched.stop();
+    assert.equal(status?.deployments?.length, 1);
+    assert.ok((await livePods()).every((pod) => pod.spec?.containers[0]?.image === 'registry.example/web:2'));
+    assert.ok(fewestHealthy >= lowerBound(bounds), `only ${String(fewestHealthy)} tasks were healthy`);
+    assert.ok(mostLive <= upperBound(bounds), `${String(mostLive)} tasks were live`);
+    assert.ok(mostLive > 50, 'the watch saw nothing of the roll-out');
+  });
+
+  it('scales through the scale subresource, and stays in the same deployment', async () => {
+    const before = (await readService()).status?.deployments?.[0]?.id;
+    await kubectl(['scale', '-n', namespace, 'ecssvc/web', '--replicas=7']);
+    const { status } = await waitReady();
+    assert.equal(status?.runningCount, 7);
+    assert.equal(status.deployments?.[0]?.id, before);
+    assert.equal((await livePods()).length, 7);
+  });
+
+  it('starts nothing when the same manifests are applied again', async () => {
+    const { status } = await readService();
+    const created = podsCreated(namespace).length;
+    await applyAll(service(7), taskDefinition('registry.example/web:2'));
+    await waitReady();
+    assert.equal((await readService()).status?.deployments?.[0]?.id, status?.deployments?.[0]?.id);
+    assert.equal(podsCreated(namespace).length, created);
+  });
+
+  it('says in the words of ECS that a deployment cannot move within its bounds', async () => {
+    const tight = { minimumHealthyPercent: 100, maximumPercent: 100 };
+    await kubectl([
+      'patch',
+      '-n',
+      namespace,
+      'ecssvc/web',
+      '--type=merge',
+      '-p',
+      JSON.stringify({ spec: { deploymentConfiguration: tight } }),
+    ]);
+    await applyAll(taskDefinition('registry.example/web:3'));
+    const stuck = await eventually(async () => {
+      const found = await readService();
+      assert.equal(readyCondition(found).reason, 'DeploymentStuck');
+      return found;
+    });
+    assert.match(messages(stuck)[0] ?? '', /was unable to stop or start tasks during a deployment/);
+    assert.ok(stuck.status?.conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True'));
+    await applyAll(taskDefinition('registry.example/web:2'));
+    const { status } = await waitReady();
+    assert.equal(status?.deployments?.length, 1);
+  });
+
+  it('reads well in kubectl get, and leaves nothing behind when it is deleted', async () => {
+    const table = await kubectl(['get', '-n', namespace, 'ecs']);
+    assert.match(table, /ecscluster.ecs-operator.dev\/default +1 +7 +0 +True +Active/);
+    assert.match(table, /ecsservice.ecs-operator.dev\/web +7 +7 +0 +web:4 +COMPLETED +True +SteadyState/);
+    assert.match(table, /ecstaskdefinition.ecs-operator.dev\/web +4 +True +Registered/);
+    await kubectl(['delete', '-n', namespace, 'ecssvc/web']);
+    await eventually(async () => assert.equal((await livePods()).length, 0));
+  });
+
+  /** Looks at the pods, over and over, for the fewest healthy and the most live ones. */
+  function watchBounds(): { stop: () => Promise<{ fewestHealthy: number; mostLive: number }> } {
+    let isStopped = false;
+    const seen = { fewestHealthy: Infinity, mostLive: 0 };
+    const looking = (async () => {
+      while (!isStopped) {
+        const pods = await livePods();
+        seen.fewestHealthy = Math.min(seen.fewestHealthy, pods.filter(isHealthy).length);
+        seen.mostLive = Math.max(seen.mostLive, pods.length);
+      }
+    })();
+    return {
+      stop: async () => {
+        isStopped = true;
+        await looking;
+        return seen;
+      },
+    };
+  }
+});

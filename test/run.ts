@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { startCluster } from '../deploy/local/cluster.ts';
+
+/**
+ * The test command: format, lint and types, then the tiers. `unit` is every `*.test.ts`, `api` every `*.api.test.ts`:
+ * those need a real API server and get one. Each step runs whatever came before; the last line counts them all.
+ */
+interface Result {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Step {
+  readonly name: string;
+  readonly run: () => Promise<Result>;
+}
+
+const root = join(import.meta.dirname, '..');
+
+const checks: readonly Step[] = [
+  check('format', 'prettier', '--log-level', 'warn', '--check', '.'),
+  check('lint', 'oxlint', '--type-aware', '--deny-warnings', '-c', 'test/oxlint.json', 'src', 'test', 'deploy'),
+  check('types', 'tsc', '--noEmit'),
+];
+
+const tiers: readonly Step[] = [
+  {
+    name: 'unit',
+    run: () =>
+      mocha(
+        testFiles((path) => !path.endsWith('.api.test.ts')),
+        {},
+      ),
+  },
+  { name: 'api', run: apiTier },
+];
+
+function check(name: string, command: string, ...args: readonly string[]): Step {
+  return {
+    name,
+    run: async () => {
+      const { code } = await runTool(command, args, {});
+      return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+    },
+  };
+}
+
+function testFiles(filter: (path: string) => boolean): string[] {
+  return globSync('test/**/*.test.ts', { cwd: root }).filter(filter).toSorted();
+}
+
+/** Starts a cluster, runs the tests that need one, and ends it. */
+async function apiTier(): Promise<Result> {
+  const cluster = await startCluster({ log: (line) => process.stderr.write(`${line}\n`) });
+  try {
+    return await mocha(
+      testFiles((path) => path.endsWith('.api.test.ts')),
+      {
+        ECS_OPERATOR_TEST_KUBECONFIG: cluster.kubeconfig,
+        ECS_OPERATOR_TEST_KUBECTL: cluster.kubectlPath,
+        ECS_OPERATOR_TEST_AUDIT_LOG: cluster.auditLog,
+      },
+    );
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function mocha(files: readonly string[], environment: Readonly<Record<string, string>>): Promise<Result> {
+  const { code, output } = await runTool('mocha', ['--forbid-only', '--slow', '1000', ...files], environment);
+  const count = (word: string): number => Number(new RegExp(`^ +(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
+  const passed = count('passing');
+  const failed = count('failing');
+  // A run that broke off before it counted anything is a failure too.
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: count('pending') };
+}
+
+/** Runs a tool of node_modules, showing what it prints. */
+function runTool(
+  command: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly output: string }> {
+  const child = spawn(join(root, 'node_modules/.bin', command), args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    process.stdout.write(chunk);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      resolve({ code, output });
+    });
+  });
+}
+
+async function runSteps(steps: readonly Step[]): Promise<Result> {
+  let total: Result = { passed: 0, failed: 0, skipped: 0 };
+  for (const step of steps) {
+    process.stdout.write(`\n== ${step.name}\n`);
+    const { passed, failed, skipped } = await attempt(step);
+    if (failed > 0) process.stdout.write(`== ${step.name} FAILED\n`);
+    total = { passed: total.passed + passed, failed: total.failed + failed, skipped: total.skipped + skipped };
+  }
+  return total;
+}
+
+async function attempt(step: Step): Promise<Result> {
+  try {
+    return await step.run();
+  } catch (error) {
+    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const [only] = process.argv.slice(2);
+const steps = only === undefined ? [...checks, ...tiers] : tiers.filter((tier) => tier.name === only);
+if (steps.length === 0) throw new Error(`The tier is ${JSON.stringify(only)}; it must be unit or api`);
+const { passed, failed, skipped } = await runSteps(steps);
+if (only === undefined)
+  process.stdout.write('\nSkipped: the kubelet tier (real containers), which has no tests yet.\n');
+process.stdout.write(`${String(passed)} passed, ${String(failed)} failed, ${String(skipped)} skipped\n`);
+process.exitCode = failed === 0 ? 0 : 1;
