@@ -52,7 +52,7 @@ function plain(value: unknown): unknown {
 function readable({ timestamp, level, message, ...fields }: Readonly<Record<string, unknown>>): string {
   const time = String(timestamp).slice(11, 19);
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${textOf(value)}`);
-  return [time, level, ...[String(message), ...rest]].join(' ');
+  return [time, level, String(message), ...rest].join(' ');
 }
 
 function textOf(value: unknown): string {

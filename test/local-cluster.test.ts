@@ -86,8 +86,8 @@ describe('local cluster', function () {
   });
 
   after(async () => {
-    await api?.close();
-    await cluster?.stop();
+    await api.close();
+    await cluster.stop();
   });
 
   const create = (body: object): Promise<Pod> => api.request<Pod>(pods, { method: 'POST', body });
@@ -96,8 +96,8 @@ describe('local cluster', function () {
   it('has Ready nodes of both groups in three zones', async () => {
     const { items } = await api.request<{ items: KubeObject[] }>('/api/v1/nodes');
     assert.equal(items.length, defaultNodes);
-    const values = (label: string): unknown[] =>
-      [...new Set(items.map((node) => node.metadata.labels?.[label]))].sort();
+    const values = (label: string): string[] =>
+      [...new Set(items.map((node) => node.metadata.labels?.[label] ?? ''))].toSorted(byText);
     assert.deepEqual(values('eks.amazonaws.com/nodegroup'), ['compute', 'general']);
     assert.deepEqual(values('topology.kubernetes.io/zone'), ['us-east-1a', 'us-east-1b', 'us-east-1c']);
   });
@@ -285,8 +285,9 @@ describe('local cluster', function () {
       .split('\n')
       .map((line) => JSON.parse(line) as Audit);
     const created = records.find(({ verb, objectRef }) => verb === 'create' && objectRef?.name === 'complete');
-    assert.equal(created?.user.username, 'admin');
-    assert.ok(created?.requestObject);
+    assert.ok(created);
+    assert.equal(created.user.username, 'admin');
+    assert.ok(created.requestObject);
     assert.equal(records.filter(({ objectRef }) => objectRef?.resource === 'leases').length, 0);
   });
 
@@ -330,6 +331,10 @@ describe('local cluster', function () {
     await eventually(5, async () => assert.equal(existsSync(dir), false));
   });
 });
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
 
 /** Ids of the processes whose command line names the directory. */
 function processesOf(dir: string): string[] {

@@ -42,20 +42,27 @@ export function parseCommand(args: readonly string[], useKubeconfig: string | un
     options: {
       nodes: { type: 'string' },
       dir: { type: 'string', default: defaultDir },
-      kubeconfig: { type: 'string' },
+      kubeconfig: { type: 'string', default: useKubeconfig ?? '' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) return { kind: 'help' };
   if (rest.length > 0) throw new Error(`Unexpected argument "${rest[0]}": ${command} takes options only, see --help`);
-  const { dir } = values;
-  if (dir === '') throw new Error('--dir is "": name a directory');
+  if (values.dir === '') throw new Error('--dir is "": name a directory');
+  return chooseCommand(command, values);
+}
+
+interface Values {
+  readonly dir: string;
+  readonly kubeconfig: string;
+  readonly nodes?: string;
+}
+
+function chooseCommand(command: string, { dir, kubeconfig, nodes }: Values): LocalCommand {
   switch (command) {
-    case 'up': {
-      const kubeconfig = values.kubeconfig ?? useKubeconfig;
-      return kubeconfig ? { kind: 'use', kubeconfig } : { kind: 'up', dir, nodes: parseNodes(values.nodes) };
-    }
+    case 'up':
+      return kubeconfig === '' ? { kind: 'up', dir, nodes: parseNodes(nodes) } : { kind: 'use', kubeconfig };
     case 'down':
     case 'status':
       return { kind: command, dir };

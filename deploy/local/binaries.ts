@@ -33,7 +33,7 @@ export async function getBinaries(progress: Progress): Promise<Binaries> {
 
 /** The folder of the binaries built for this pin and platform, whether or not it exists yet. */
 export function cacheFolder(): string {
-  const base = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const base = findSetting('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
   return join(base, 'ecs-operator', 'bin', cacheKey());
 }
 
@@ -45,9 +45,15 @@ function getBinary(name: BinaryName, cache: string): string {
 
 function findBinary(name: BinaryName, cache: string): string | undefined {
   // envtest bundles hold only some of the binaries, so each is looked up by itself
-  const assets = process.env['KUBEBUILDER_ASSETS'];
-  const folders = assets ? [assets, cache] : [cache];
+  const assets = findSetting('KUBEBUILDER_ASSETS');
+  const folders = assets === undefined ? [cache] : [assets, cache];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** An environment variable that is set and not empty. */
+function findSetting(name: string): string | undefined {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
 }
 
 function isExecutable(file: string): boolean {

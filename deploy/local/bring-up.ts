@@ -12,7 +12,7 @@ export const startTimeoutMs = 90_000;
 
 /** Makes the nodes and the Fargate admission in a starting cluster and waits until pods can be created in it. */
 export async function bringUp(layout: Layout, { nodes }: Settings, isAlive: () => boolean): Promise<void> {
-  const until = waiter(isAlive);
+  const until = waiter(isAlive, Math.max(50, nodes));
   const kubeconfig = componentKubeconfig(layout, 'setup');
   await until('the API server to make its certificate', () => existsSync(kubeconfig));
   const api = new LocalApi(kubeconfig);
@@ -29,14 +29,17 @@ export async function bringUp(layout: Layout, { nodes }: Settings, isAlive: () =
   if (state !== undefined) writeState(layout, { ...state, ready: true });
 }
 
-/** Asks again and again, until the deadline all waits have in common. */
-function waiter(isAlive: () => boolean) {
+/**
+ * Asks again and again, until the deadline all waits have in common.
+ * @param pauseMs between two questions: listing many nodes takes the server's time from making them.
+ */
+function waiter(isAlive: () => boolean, pauseMs: number) {
   const deadline = Date.now() + startTimeoutMs;
   return async (what: string, ask: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await ask())) {
       if (!isAlive()) throw new Error(`A process ended while waiting for ${what}`);
       if (Date.now() > deadline) throw new Error(`Waited ${startTimeoutMs / 1000} s in vain for ${what}`);
-      await wait(50);
+      await wait(pauseMs);
     }
   };
 }
@@ -54,7 +57,7 @@ async function answers(api: LocalApi, path: string): Promise<boolean> {
 /** Ready, and rid of the taint that keeps pods away until the node controller has seen it. */
 async function areNodesReady(api: LocalApi): Promise<boolean> {
   const { items } = await api.request<{ items: NodeView[] }>('/api/v1/nodes');
-  return items.every(({ spec }) => !spec.taints?.some(({ key }) => key === 'node.kubernetes.io/not-ready'));
+  return items.every(({ spec }) => (spec.taints ?? []).every(({ key }) => key !== 'node.kubernetes.io/not-ready'));
 }
 
 interface NodeView {

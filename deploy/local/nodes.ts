@@ -132,6 +132,7 @@ export function nodeObject(parts: NodeParts): KubeObject {
 
 function nodeStatus({ name, ip, shape }: NodeParts): object {
   return {
+    conditions: nodeConditions(new Date().toISOString()),
     capacity: shape.capacity,
     allocatable: shape.allocatable,
     addresses: [
@@ -152,4 +153,18 @@ function nodeStatus({ name, ip, shape }: NodeParts): object {
       bootID: '',
     },
   };
+}
+
+/** Ready from the start, which spares one write a node; KWOK reports them again at each heartbeat. */
+function nodeConditions(now: string): object[] {
+  const times = { lastHeartbeatTime: now, lastTransitionTime: now };
+  const pressures = ['Memory', 'Disk', 'PID'].map((what) => ({
+    type: `${what}Pressure`,
+    status: 'False',
+    reason: what === 'Disk' ? 'KubeletHasNoDiskPressure' : `KubeletHasSufficient${what}`,
+    message: `kubelet has ${what === 'Disk' ? 'no disk pressure' : `sufficient ${what} available`}`,
+    ...times,
+  }));
+  const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
+  return [...pressures, { ...ready, ...times }];
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { canonicalJson } from '../base/hash.ts';
+import { isRefused } from './fields.ts';
 
 /**
  * `value` without the members that hold their schema's default. Hashing this instead of the stored object keeps the
  * identity of what runs when a later version adds a member with a default: the API server fills it in on read, and
- * nothing must roll because of that.
+ * nothing must roll because of that. Refused members go too: all they can hold is what ECS prints for an unset one.
  */
 export function withoutDefaults(schema: z.core.$ZodType, value: unknown): unknown {
   const inner = unwrap(schema);
@@ -23,7 +24,7 @@ export function withoutDefaults(schema: z.core.$ZodType, value: unknown): unknow
 }
 
 function isDefault(schema: z.core.$ZodType | undefined, member: unknown): boolean {
-  if (member === undefined) return true;
+  if (member === undefined || isRefused(schema)) return true;
   if (schema instanceof z.ZodPrefault) return canonicalJson(withoutDefaults(schema, member)) === '{}';
   return schema instanceof z.ZodDefault && canonicalJson(schema.def.defaultValue) === canonicalJson(member);
 }

@@ -84,3 +84,10 @@ export function refused<T extends Readonly<Record<string, readonly [RefusedShape
   });
   return Object.fromEntries(fields) as { [K in keyof T]: z.ZodOptional<z.ZodType<unknown>> };
 }
+
+/** Whether the schema is that of a refused member. */
+export function isRefused(schema: z.core.$ZodType | undefined): boolean {
+  if (!(schema instanceof z.ZodOptional)) return false;
+  const inner: z.core.$ZodType = schema.def.innerType;
+  return z.globalRegistry.get(inner)?.description?.startsWith(refusedPrefix) ?? false;
+}

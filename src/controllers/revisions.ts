@@ -14,6 +14,17 @@ import type { RevisionRecord } from '../core/task-definition/resolve.ts';
  * Hashes are computed on read, not stored: all hashes that are compared then come from the same version of the code.
  */
 
+/** What we write of a ControllerRevision. */
+export interface RevisionBody {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly revision: number;
+  readonly data: unknown;
+}
+
 export function readRevision(object: ControllerRevision): RevisionRecord {
   return revisionOf(object, () => {
     const content = object.data as TaskDefinitionSpec;
@@ -31,7 +42,7 @@ export function readRevision(object: ControllerRevision): RevisionRecord {
   });
 }
 
-export function revisionBody(revision: NewRevision) {
+export function revisionBody(revision: NewRevision): RevisionBody {
   return {
     metadata: {
       name: revision.name,
@@ -66,7 +77,7 @@ export function readDeployment(object: ControllerRevision): DeploymentRecord {
   });
 }
 
-export function deploymentBody(deployment: NewDeployment, serviceName: string) {
+export function deploymentBody(deployment: NewDeployment, serviceName: string): RevisionBody {
   return {
     metadata: {
       name: deployment.name,

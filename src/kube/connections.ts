@@ -31,6 +31,7 @@ export class Connections {
   #pools: Pools | undefined;
   /** Pools of former certificates, until their last answer is in. */
   readonly #retired = new Set<Pool>();
+  #closing: Promise<void> | undefined;
 
   /** @throws Error when the kubeconfig has no current cluster, or needs a proxy, which is not supported. */
   constructor(options: {
@@ -59,7 +60,12 @@ export class Connections {
   }
 
   /** Cuts the streams and waits for the calls under way. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     const { calls, streams } = this.#pools ?? {};
     await Promise.all([calls?.close(), streams?.destroy(), ...[...this.#retired].map((pool) => pool.destroy())]);
   }

@@ -1,4 +1,4 @@
-import { Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
 /** The stores of everything the operator watches, found by resource. */

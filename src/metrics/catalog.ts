@@ -1,5 +1,6 @@
 import type { Cluster } from '../api/cluster.ts';
 import type { Service } from '../api/service.ts';
+import { isTrue } from '../base/conditions.ts';
 import type { MetricDefinition } from '../base/meter.ts';
 
 /** What state metrics are computed from, at scrape: nothing to keep in step, nothing to remove when an object goes. */
@@ -50,7 +51,7 @@ export const catalog: readonly StateMetric[] = [
   ),
   perService('ecs_service_pending_tasks', 'Tasks on their way to RUNNING.', ({ status }) => status?.pendingCount ?? 0),
   perService('ecs_service_ready', 'Whether the service is in its steady state, 1 or 0.', ({ status }) =>
-    status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ? 1 : 0,
+    isTrue(status?.conditions, 'Ready') ? 1 : 0,
   ),
   perService(
     'ecs_service_deployments',

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import type { OperatorProcess } from '../../deploy/local/demo/operator.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
+import { isTrue } from '../../src/base/conditions.ts';
 import { lowerBound, upperBound } from '../../src/core/service/rolling.ts';
 import {
   applyAll,
@@ -173,7 +174,7 @@ describe('a service on a real API server', function () {
       return found;
     });
     assert.match(messages(stuck)[0] ?? '', /was unable to stop or start tasks during a deployment/);
-    assert.ok(stuck.status?.conditions?.some(({ type, status }) => type === 'Stalled' && status === 'True'));
+    assert.ok(isTrue(stuck.status?.conditions, 'Stalled'));
     await applyAll(taskDefinition('registry.example/web:2'));
     const { status } = await waitReady();
     assert.equal(status?.deployments?.length, 1);
@@ -190,10 +191,10 @@ describe('a service on a real API server', function () {
 
   /** Looks at the pods, over and over, for the fewest healthy and the most live ones. */
   function watchBounds(): { stop: () => Promise<{ fewestHealthy: number; mostLive: number }> } {
-    let isStopped = false;
+    const stopping = new AbortController();
     const seen = { fewestHealthy: Infinity, mostLive: 0 };
     const looking = (async () => {
-      while (!isStopped) {
+      while (!stopping.signal.aborted) {
         const pods = await livePods();
         seen.fewestHealthy = Math.min(seen.fewestHealthy, pods.filter(isHealthy).length);
         seen.mostLive = Math.max(seen.mostLive, pods.length);
@@ -201,7 +202,7 @@ describe('a service on a real API server', function () {
     })();
     return {
       stop: async () => {
-        isStopped = true;
+        stopping.abort();
         await looking;
         return seen;
       },

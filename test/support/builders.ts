@@ -1,4 +1,7 @@
-import { containerDefinition as containerSchema, type ContainerDefinition } from '../../src/api/container-definition.ts';
+import {
+  containerDefinition as containerSchema,
+  type ContainerDefinition,
+} from '../../src/api/container-definition.ts';
 import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { serviceKind, type Service, type ServiceSpec, type ServiceStatus } from '../../src/api/service.ts';
 import {
@@ -86,7 +89,13 @@ export function containerDefinition(overrides: Partial<ContainerDefinition> = {}
 }
 
 /** A definition with health check, at the schema's timings. */
-export const healthCheck = deepFreeze({ command: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 0 });
+export const healthCheck = deepFreeze({
+  command: ['CMD', 'true'],
+  interval: 30,
+  timeout: 5,
+  retries: 3,
+  startPeriod: 0,
+});
 
 /** What a revision holds. */
 export function content(...containers: readonly ContainerDefinition[]): TaskDefinitionSpec {

@@ -21,7 +21,7 @@ export class Received {
   /** Common name of the client's certificate. */
   readonly clientName: string | undefined;
   /** Resolves when the connection is gone. */
-  readonly closed: Promise<unknown>;
+  readonly closed: Promise<void>;
   readonly #response: ServerResponse;
 
   constructor(request: IncomingMessage, response: ServerResponse, body: string) {
@@ -33,7 +33,10 @@ export class Received {
     this.body = body === '' ? undefined : (JSON.parse(body) as unknown);
     this.socket = request.socket;
     this.clientName = clientNameOf(request.socket);
-    this.closed = request.socket.destroyed ? Promise.resolve() : once(request.socket, 'close');
+    this.closed = new Promise((resolve) => {
+      if (request.socket.destroyed) resolve();
+      else request.socket.once('close', () => resolve());
+    });
     this.#response = response;
   }
 

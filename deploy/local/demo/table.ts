@@ -28,18 +28,21 @@ export function missingOf({ metadata, status }: ServiceRow): string | undefined 
 
 /** Services, and under them where their tasks are. */
 export function renderTable(services: readonly ServiceRow[], tasks: readonly TaskRow[]): string {
-  const rows = services.map((service) => [
-    service.metadata.name,
-    service.spec.launchType,
-    String(service.spec.desiredCount),
-    String(service.status?.runningCount ?? 0),
-    String(service.status?.pendingCount ?? 0),
-    service.status?.taskDefinition ?? '-',
-    service.status?.deployments?.[0]?.rolloutState ?? '-',
-    missingOf(service) === undefined ? 'yes' : 'not yet',
-  ]);
   const header = ['SERVICE', 'LAUNCH TYPE', 'DESIRED', 'RUNNING', 'PENDING', 'TASK DEFINITION', 'ROLLOUT', 'STEADY'];
-  return `${columns([header, ...rows])}\n\n${columns([['TASK', 'PHASE', 'NODE'], ...tasks.map(taskRow)])}`;
+  return `${columns([header, ...services.map(serviceRow)])}\n\n${columns([['TASK', 'PHASE', 'NODE'], ...tasks.map(taskRow)])}`;
+}
+
+function serviceRow(service: ServiceRow): string[] {
+  const { runningCount = 0, pendingCount = 0, taskDefinition = '-', deployments = [] } = service.status ?? {};
+  const { desiredCount, launchType } = service.spec;
+  return [
+    service.metadata.name,
+    launchType,
+    ...[desiredCount, runningCount, pendingCount].map(String),
+    taskDefinition,
+    deployments[0]?.rolloutState ?? '-',
+    missingOf(service) === undefined ? 'yes' : 'not yet',
+  ];
 }
 
 function taskRow({ metadata, spec, status }: TaskRow): string[] {

@@ -63,8 +63,7 @@ class FargateStandIn {
 
   #consider(pod: FargatePod): void {
     const uid = pod.metadata.uid ?? '';
-    const isGated = (pod.spec.schedulingGates ?? []).length > 0;
-    if (this.#seen.has(uid) || isGated || pod.spec.nodeName || pod.metadata.deletionTimestamp) return;
+    if (this.#seen.has(uid) || !isWaiting(pod)) return;
     this.#seen.add(uid);
     this.#provision(pod).catch((error: unknown) => {
       if (error instanceof LocalApiError && error.status === 404) return;
@@ -144,6 +143,12 @@ class FargateStandIn {
   async #patch(path: string, body: object): Promise<void> {
     await this.#api.request(path, { method: 'PATCH', body, contentType: 'application/merge-patch+json' });
   }
+}
+
+/** Bound, gated and deleted pods are nothing for a scheduler. */
+function isWaiting({ spec, metadata }: FargatePod): boolean {
+  const isGated = (spec.schedulingGates ?? []).length > 0;
+  return !isGated && spec.nodeName === undefined && metadata.deletionTimestamp === undefined;
 }
 
 interface List<T> {

@@ -50,7 +50,7 @@ function unsupportedFields({ metadata, spec }: FargatePod & OwnedObject): string
     HostPath: spec.volumes?.some((volume) => volume['hostPath'] !== undefined) ?? false,
     DaemonSet: metadata.ownerReferences?.some(({ kind }) => kind === 'DaemonSet') ?? false,
   };
-  return Object.keys(checks).filter((field) => checks[field]);
+  return Object.keys(checks).filter((field) => checks[field] === true);
 }
 
 interface OwnedObject {

@@ -7,19 +7,23 @@ import type { ServiceWorld } from './world.ts';
 
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
 export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[] {
-  const { service, now } = world;
-  const history = service.status?.events ?? [];
-  const events: EventRecord[] = [];
-  if (isCompleted(world, rollout) && !wasCompleted(world, rollout)) {
-    events.push(say.deploymentCompleted(service, rollout.primary.digits));
-  }
-  const steady = say.steadyState(service);
-  const wasReady = isTrue(service.status?.conditions, 'Ready');
-  const isNews = events.length > 0 || !wasReady || !saidRecently(history, steady.message, now);
-  if (isSteady(world, rollout) && isNews) events.push(steady);
-  const stuck = say.deploymentStuck(service);
-  if (rollout.rolling.isStuck && !saidRecently(history, stuck.message, now)) events.push(stuck);
-  return events;
+  const completed = isCompleted(world, rollout) && !wasCompleted(world, rollout);
+  return [
+    ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
+    ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
+    ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
+  ];
+}
+
+/** The steady state is told when it is reached, and again every six hours. */
+function steadyNews(world: ServiceWorld, completed: boolean): EventRecord[] {
+  const steady = say.steadyState(world.service);
+  const isReached = completed || !isTrue(world.service.status?.conditions, 'Ready');
+  return isReached ? [steady] : unlessSaid(world, steady);
+}
+
+function unlessSaid({ service, now }: ServiceWorld, event: EventRecord): EventRecord[] {
+  return saidRecently(service.status?.events ?? [], event.message, now) ? [] : [event];
 }
 
 /** When the steady state is to be said again. */

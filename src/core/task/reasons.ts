@@ -16,17 +16,25 @@ const waitingErrors: Readonly<Record<string, string>> = {
 
 /** Why a task is not RUNNING yet, in a sentence. */
 export function pendingReason(pod: Pod): string {
-  const waiting = (pod.status?.containerStatuses ?? []).find(
-    (status) => waitingErrors[status.state?.waiting?.reason ?? ''],
+  return (
+    waitingReason(pod) ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts')
   );
-  if (waiting) {
-    const { reason = '', message = reason } = waiting.state?.waiting ?? {};
-    return `${waitingErrors[reason] ?? reason}: ${waiting.name}: ${message || reason}`;
+}
+
+function waitingReason({ status }: Pod): string | undefined {
+  for (const { name, state } of status?.containerStatuses ?? []) {
+    const { reason = '', message } = state?.waiting ?? {};
+    const error = waitingErrors[reason];
+    if (error !== undefined) return `${error}: ${name}: ${message ?? reason}`;
   }
-  const scheduled = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-  if (scheduled?.status === 'False')
-    return `was unable to place a task. Reason: ${scheduled.message ?? scheduled.reason ?? ''}`;
-  return pod.spec?.nodeName === undefined ? 'waits for a node' : `starts on ${pod.spec.nodeName}`;
+  return undefined;
+}
+
+/** What the scheduler says of a pod it found no node for. */
+function placementReason({ status }: Pod): string | undefined {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False') return undefined;
+  return `was unable to place a task. Reason: ${scheduled.message ?? scheduled.reason ?? 'unknown'}`;
 }
 
 /** Why a task stopped by itself: ECS's stoppedReason, and what its containers say. */

@@ -57,17 +57,33 @@ export function describeTask(pod: Pod): TaskView {
   const statuses = (pod.status?.containerStatuses ?? []).filter((status) => names.has(status.name));
   const facts = { pod, containers, statuses };
   const lastStatus = lastStatusOf(facts);
-  const essentialExit = exitOf(containers, statuses);
-  const ending = pod.metadata.annotations?.[annotations.stopCode] !== undefined;
-  return {
-    ...identityOf(pod),
-    lastStatus,
-    desiredStatus: ending || essentialExit !== undefined || isLeaving(pod) ? 'STOPPED' : 'RUNNING',
-    ...healthOf(facts, lastStatus),
-    ...(essentialExit !== undefined && canEnd(lastStatus) && { endBecause: essentialExit }),
-    ...(isStarting(lastStatus) && { pendingReason: pendingReason(pod) }),
-    ...(lastStatus === 'STOPPED' && { stoppedReason: stoppedReason(facts), stoppedAtMs: stoppedAt(facts) }),
-  };
+  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+}
+
+/** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
+function desireOf(facts: Facts, lastStatus: LastStatus): Pick<TaskView, 'desiredStatus' | 'endBecause'> {
+  if (lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return { desiredStatus: 'STOPPED' };
+  const endBecause = exitOf(facts.containers, facts.statuses);
+  return endBecause === undefined ? { desiredStatus: 'RUNNING' } : { desiredStatus: 'STOPPED', endBecause };
+}
+
+function detailOf(
+  facts: Facts,
+  lastStatus: LastStatus,
+): Pick<TaskView, 'pendingReason' | 'healthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
+  switch (lastStatus) {
+    case 'PROVISIONING':
+    case 'PENDING':
+      return { pendingReason: pendingReason(facts.pod) };
+    case 'RUNNING': {
+      const at = healthyAtMs(facts.containers, facts.statuses);
+      return at === undefined ? {} : { healthyAtMs: at };
+    }
+    case 'STOPPING':
+      return {};
+    case 'STOPPED':
+      return { stoppedReason: stoppedReason(facts), stoppedAtMs: stoppedAt(facts) };
+  }
 }
 
 function identityOf(
@@ -92,32 +108,20 @@ function identityOf(
 
 /** RUNNING needs every container to have started, also the non-essential ones (ECS agent, task known status). */
 function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
-  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return 'STOPPED';
-  if (pod.metadata.deletionTimestamp !== undefined) return 'STOPPING';
-  if (pod.metadata.annotations?.[annotations.stopCode] !== undefined) return 'STOPPING';
-  const started = statuses.filter((status) => status.state?.running ?? status.state?.terminated);
+  if (hasEnded(pod)) return 'STOPPED';
+  if (isToldToStop(pod)) return 'STOPPING';
+  const started = statuses.filter(({ state }) => state?.running !== undefined || state?.terminated !== undefined);
   if (containers.length > 0 && started.length === containers.length) return 'RUNNING';
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
 }
 
-function isLeaving(pod: Pod): boolean {
-  return (
-    pod.metadata.deletionTimestamp !== undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
-  );
+function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
-/** Whether ending the task still needs an act of ours. */
-function canEnd(status: LastStatus): boolean {
-  return status === 'PENDING' || status === 'RUNNING';
-}
-
-function isStarting(status: LastStatus): boolean {
-  return status === 'PROVISIONING' || status === 'PENDING';
-}
-
-function healthOf({ containers, statuses }: Facts, lastStatus: LastStatus): Pick<TaskView, 'healthyAtMs'> {
-  const at = lastStatus === 'RUNNING' ? healthyAtMs(containers, statuses) : undefined;
-  return at === undefined ? {} : { healthyAtMs: at };
+/** By a delete, or by the stop code that comes with a deadline. */
+function isToldToStop({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || metadata.annotations?.[annotations.stopCode] !== undefined;
 }
 
 function stoppedAt({ pod, statuses }: Facts): number {

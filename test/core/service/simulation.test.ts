@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import type { TaskDefinitionSpec } from '../../../src/api/task-definition.ts';
+import { concludeService } from '../../../src/core/service/conclude.ts';
+import { planService } from '../../../src/core/service/plan.ts';
+import { containerDefinition, content, deepFreeze, healthCheck } from '../../support/builders.ts';
+import { ClusterModel, type Fate } from '../../support/cluster-model.ts';
+import { exited, isInService, isMeantToRun, sickened } from '../../support/pod-life.ts';
+
+/** Something that happens to the service; `toString` is what fast-check prints of a failure. */
+interface Happening {
+  readonly happen: (cluster: ClusterModel) => void;
+  readonly toString: () => string;
+}
+
+function happening(name: string, happen: (cluster: ClusterModel) => void): Happening {
+  return { happen, toString: () => name };
+}
+
+const contents: readonly TaskDefinitionSpec[] = [
+  content(),
+  content(containerDefinition({ image: 'shop/web:2' })),
+  content(containerDefinition({ image: 'shop/web:3', healthCheck })),
+  content(containerDefinition({ image: 'shop/web:4' }), containerDefinition({ name: 'log', essential: false })),
+];
+
+const someContent = fc.nat(contents.length - 1);
+const somePod = fc.nat(20);
+const fates = fc.array(fc.constantFrom<Fate>('done', 'done', 'failed', 'unknown'), { maxLength: 8 });
+
+/** What people do to the service. */
+const user = fc.oneof(
+  someContent.map((index) =>
+    happening(`register content ${String(index)}`, (c) => c.register(contents[index] ?? content())),
+  ),
+  fc.nat(5).map((desiredCount) => happening(`scale to ${String(desiredCount)}`, (c) => c.change({ desiredCount }))),
+  fc
+    .record({
+      minimumHealthyPercent: fc.constantFrom(0, 30, 50, 100),
+      maximumPercent: fc.constantFrom(100, 130, 150, 200),
+    })
+    .map((deploymentConfiguration) =>
+      happening(`bounds ${JSON.stringify(deploymentConfiguration)}`, (c) => c.change({ deploymentConfiguration })),
+    ),
+  fc.constantFrom(
+    happening('delete the task definition', (c) => c.deregister()),
+    happening('delete the cluster', (c) => c.setCluster(false)),
+    happening('create the cluster', (c) => c.setCluster(true)),
+  ),
+);
+
+/** What becomes of the pods. */
+const pods = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(happening('all pods progress', (c) => void c.progress())) },
+  {
+    weight: 3,
+    arbitrary: somePod.map((n) =>
+      happening(`pod ${String(n)} progresses`, (c) => c.befall(n, (pod) => c.stageAfter(pod, n))),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(somePod, fc.nat(1), fc.constantFrom(0, 1))
+      .map(([n, container, code]) =>
+        happening(`container ${String(container)} of pod ${String(n)} exits with ${String(code)}`, (c) =>
+          c.befall(n, (pod) => exited(pod, container, { code, at: c.now.iso })),
+        ),
+      ),
+  },
+  somePod.map((n) => happening(`pod ${String(n)} sickens`, (c) => c.befall(n, sickened))),
+  somePod.map((n) => happening(`pod ${String(n)} is evicted`, (c) => c.befall(n, (pod) => c.evict(pod)))),
+);
+
+/** What becomes of the operator. */
+const operator = fc.oneof(
+  { weight: 5, arbitrary: fc.constant(happening('reconcile', (c) => void c.reconcile())) },
+  {
+    weight: 3,
+    arbitrary: fates.map((each) =>
+      happening(`reconcile with ${each.join()}`, (c) => void c.reconcile({ fates: each })),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fates, fc.nat(4))
+      .map(([each, crashAfter]) =>
+        happening(
+          `crash after ${String(crashAfter)} of ${each.join()}`,
+          (c) => void c.reconcile({ fates: each, crashAfter }),
+        ),
+      ),
+  },
+  fc.constant(happening('the status is lost', (c) => c.loseStatus())),
+);
+
+const time = fc
+  .constantFrom(1, 15, 41, 600, 4000, 22_000)
+  .map((seconds) => happening(`${String(seconds)} s pass`, (c) => c.wait(seconds * 1000)));
+
+const history = fc.array(
+  fc.oneof(
+    { weight: 2, arbitrary: user },
+    { weight: 6, arbitrary: pods },
+    { weight: 8, arbitrary: operator },
+    { weight: 2, arbitrary: time },
+  ),
+  { maxLength: 60 },
+);
+
+/** Whether a deployment can move at all within the bounds. */
+function canMove({ service }: ClusterModel): boolean {
+  const { desiredCount, deploymentConfiguration } = service.spec;
+  const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
+  const lower = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
+  const upper = Math.floor((desiredCount * maximumPercent) / 100);
+  return lower < desiredCount || upper > desiredCount || desiredCount === 0;
+}
+
+function conditionsOf({ status }: ClusterModel): Record<string, string> {
+  return Object.fromEntries((status.conditions ?? []).map((each) => [each.type, each.status]));
+}
+
+/** The pods are what was asked for, the status says so, and another look changes nothing. */
+function assertSettled(cluster: ClusterModel, wanted: TaskDefinitionSpec): void {
+  const { desiredCount } = cluster.service.spec;
+  const live = cluster.pods.filter(isMeantToRun);
+  assert.equal(live.length, desiredCount);
+  assert(live.every((pod) => isInService(pod, cluster.now.epochMs)));
+  assert(live.every((pod) => pod.spec?.containers[0]?.image === wanted.containerDefinitions[0]?.image));
+  assert.deepEqual(conditionsOf(cluster), { Ready: 'True', Reconciling: 'False', Stalled: 'False' });
+  const { deployments = [], runningCount, pendingCount, observedGeneration } = cluster.status;
+  assert.deepEqual([runningCount, pendingCount], [desiredCount, 0]);
+  assert.deepEqual(
+    deployments.map(({ status, rolloutState }) => [status, rolloutState]),
+    [['PRIMARY', 'COMPLETED']],
+  );
+  assert.equal(observedGeneration, cluster.service.metadata.generation);
+  assertAtRest(cluster);
+}
+
+function assertAtRest(cluster: ClusterModel): void {
+  const world = cluster.observe();
+  const plan = deepFreeze(planService(world));
+  assert.deepEqual({ steps: plan.steps, events: plan.events }, { steps: [], events: [] });
+  assert.equal(
+    JSON.stringify(concludeService(world, plan, { done: [], failed: [] }).status),
+    JSON.stringify(cluster.status),
+  );
+  assert(plan.wakeAtMs === undefined || plan.wakeAtMs > cluster.now.epochMs, 'wants to wake at once');
+}
+
+describe('a service in a cluster where anything may fail', function () {
+  this.timeout(60_000);
+
+  it('keeps its bounds at every write, starts nothing twice, and settles once it is left alone', () => {
+    fc.assert(
+      fc.property(history, someContent, (happenings, last) => {
+        const cluster = new ClusterModel();
+        for (const each of happenings) each.happen(cluster);
+        const wanted = contents[last] ?? content();
+        cluster.setCluster(true);
+        cluster.register(wanted);
+        cluster.settle(150);
+        if (conditionsOf(cluster)['Stalled'] === 'True') {
+          assert(!canMove(cluster), 'stalled although the bounds leave room');
+          assertAtRest(cluster);
+        } else assertSettled(cluster, wanted);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

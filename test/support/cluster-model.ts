@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { annotations } from '../../src/api/labels.ts';
+import type { Pod } from '../../src/api/meta.ts';
+import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
+import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
+import { instantOf, type Instant } from '../../src/base/clock.ts';
+import { concludeService } from '../../src/core/service/conclude.ts';
+import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
+import { planService } from '../../src/core/service/plan.ts';
+import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
+import { renderPod } from '../../src/core/task/pod.ts';
+import { describeTask } from '../../src/core/task/view.ts';
+import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
+import { deleted, isInService, isMeantToRun, progressed } from './pod-life.ts';
+
+/** How a step ends: `unknown` is done, but reported as failed, as a timeout is. */
+export type Fate = 'done' | 'failed' | 'unknown';
+
+/** What becomes of one reconcile. */
+export interface Fortune {
+  /** Of the steps in order; those beyond are done. */
+  readonly fates: readonly Fate[];
+  /** After so many steps the operator dies, its status unwritten. */
+  readonly crashAfter?: number | undefined;
+}
+
+/** The most that a status may weigh. */
+const statusBytes = 48 * 1024;
+
+/**
+ * One service in a cluster that does to its pods what a cluster does, and the operator's reconcile against it, which
+ * may fail at any write. Every write is checked against the promises: nothing is stopped below the lower bound, nothing
+ * started above the upper one, nothing started twice.
+ */
+export class ClusterModel {
+  #nowMs = ms();
+  #service = service();
+  #resolution: ServiceWorld['resolution'] = { kind: 'found', taskDefinition: 'web:1', content: content() };
+  #revision = 1;
+  #clusterExists = true;
+  #uids = 0;
+  readonly #pods = new Map<string, Pod>();
+  readonly #deployments = new Map<string, DeploymentRecord>();
+  /** Ids of the tasks that the status, or a pod seen at its last write, knows of. */
+  readonly #remembered = new Set<string>();
+
+  get now(): Instant {
+    return instantOf(this.#nowMs);
+  }
+
+  get service(): Service {
+    return this.#service;
+  }
+
+  get status(): ServiceStatus {
+    return this.#service.status ?? {};
+  }
+
+  get pods(): readonly Pod[] {
+    return [...this.#pods.values()];
+  }
+
+  /** The user changes the spec. */
+  change(spec: ServiceInput): void {
+    const generation = (this.#service.metadata.generation ?? 0) + 1;
+    const merged = { ...this.#service.spec, ...spec };
+    this.#service = service(merged, { status: this.#service.status, metadata: { generation } });
+  }
+
+  /** The user changes the task definition: a new revision, whether its content is new or not. */
+  register(next: TaskDefinitionSpec): void {
+    this.#revision++;
+    this.#resolution = { kind: 'found', taskDefinition: `web:${String(this.#revision)}`, content: next };
+  }
+
+  /** The user deletes the task definition. */
+  deregister(): void {
+    this.#resolution = { kind: 'missing', reason: 'TaskDefinitionNotFound', message: 'It is gone.' };
+  }
+
+  /** The user creates or deletes the cluster. */
+  setCluster(exists: boolean): void {
+    this.#clusterExists = exists;
+  }
+
+  /** The status is lost, as when an object is restored without it. */
+  loseStatus(): void {
+    this.#service = service(this.#service.spec, { metadata: this.#service.metadata });
+    this.#remembered.clear();
+  }
+
+  wait(milliseconds: number): void {
+    this.#nowMs += milliseconds;
+  }
+
+  /** Something happens to one pod, if there is any. */
+  befall(which: number, happen: (pod: Pod) => Pod | undefined): void {
+    const pod = this.pods[which % Math.max(1, this.#pods.size)];
+    if (pod) this.#replace(pod, happen(pod));
+  }
+
+  /** All pods go one stage further. Returns whether any did. */
+  progress(): boolean {
+    const moved = this.pods.map((pod, index) => this.#replace(pod, this.stageAfter(pod, index)));
+    return moved.includes(true);
+  }
+
+  stageAfter(pod: Pod, index: number): Pod | undefined {
+    return progressed(pod, `node-${String(index % 3)}`, this.now.iso);
+  }
+
+  /** Evicts the pod: a delete that is not ours. */
+  evict(pod: Pod): Pod | undefined {
+    return deleted(pod, this.now.iso);
+  }
+
+  observe(): ServiceWorld {
+    return deepFreeze({
+      now: this.now,
+      service: this.#service,
+      clusterExists: this.#clusterExists,
+      resolution: this.#resolution,
+      deployments: [...this.#deployments.values()],
+      tasks: this.pods.map(describeTask),
+    });
+  }
+
+  /** One reconcile, as the operator does it. Returns whether it did or wrote anything, and when it wants to wake. */
+  reconcile({ fates, crashAfter }: Fortune = { fates: [] }): { readonly idle: boolean; readonly wakeAtMs?: number } {
+    const world = this.observe();
+    const plan = deepFreeze(planService(world));
+    const done: ServiceStep[] = [];
+    const failed: { step: ServiceStep; message: string }[] = [];
+    for (const [index, step] of plan.steps.slice(0, crashAfter).entries()) {
+      const fate = fates[index] ?? 'done';
+      const succeeded = fate !== 'failed' && this.#perform(step);
+      if (succeeded && fate === 'done') done.push(step);
+      else failed.push({ step, message: 'the server is out of order' });
+    }
+    if (crashAfter !== undefined) return { idle: false };
+    const written = this.#writeStatus(concludeService(world, plan, { done, failed }).status);
+    return { idle: plan.steps.length === 0 && !written, ...plan };
+  }
+
+  /**
+   * The user and the fates rest, the pods come up: reconciles on changes and at `wakeAtMs` only, until nothing is left
+   * to do but to wait for the next repeated event. Fails when that takes more rounds than `limit`.
+   */
+  settle(limit: number): void {
+    for (let round = 0; round < limit; round++) {
+      const { idle, wakeAtMs } = this.reconcile();
+      const isUp = idle && !this.progress();
+      if (isUp && this.#isConcluded()) return;
+      if (isUp) assert(wakeAtMs !== undefined, 'nothing is under way and the operator sleeps for good');
+      this.#nowMs = isUp && wakeAtMs !== undefined ? wakeAtMs : this.#nowMs + 1000;
+    }
+    assert.fail(`not settled after ${String(limit)} rounds: ${JSON.stringify(this.status.conditions, null, 1)}`);
+  }
+
+  #isConcluded(): boolean {
+    return (
+      this.status.conditions?.some(({ type, status }) => status === 'True' && /^(Ready|Stalled)$/.test(type)) ?? false
+    );
+  }
+
+  #bounds(): { readonly lower: number; readonly upper: number } {
+    const { desiredCount, deploymentConfiguration } = this.#service.spec;
+    return {
+      lower: Math.ceil((desiredCount * deploymentConfiguration.minimumHealthyPercent) / 100),
+      upper: Math.floor((desiredCount * deploymentConfiguration.maximumPercent) / 100),
+    };
+  }
+
+  #count(): { readonly live: number; readonly healthy: number } {
+    return {
+      live: this.pods.filter(isMeantToRun).length,
+      healthy: this.pods.filter((pod) => isInService(pod, this.#nowMs)).length,
+    };
+  }
+
+  /** Does the step and holds it against the promises. Returns false when the API server refuses it as out of date. */
+  #perform(step: ServiceStep): boolean {
+    const before = this.#count();
+    const succeeded = this.#write(step);
+    const after = this.#count();
+    const { lower, upper } = this.#bounds();
+    if (after.live > before.live) assert(after.live <= upper, `${step.kind} makes ${String(after.live)} tasks live`);
+    if (after.healthy < before.healthy) {
+      assert(after.healthy >= lower, `${step.kind} leaves ${String(after.healthy)} tasks healthy`);
+    }
+    return succeeded;
+  }
+
+  #write(step: ServiceStep): boolean {
+    switch (step.kind) {
+      case 'createDeployment':
+        return this.#createDeployment(step.deployment);
+      case 'promoteDeployment':
+        return this.#promote(step.deployment, step.sequence);
+      case 'forgetDeployment':
+        this.#deployments.delete(step.deployment.name);
+        return true;
+      case 'startTask':
+        return this.#start(step.task);
+      case 'stopTask':
+      case 'removeTask':
+        return this.#delete(step.task);
+      case 'endTask':
+        return this.#end(step.task, step.reason);
+    }
+  }
+
+  /** A name that is taken is the same deployment, made by an earlier attempt. */
+  #createDeployment(deployment: Extract<ServiceStep, { kind: 'createDeployment' }>['deployment']): boolean {
+    if (this.#deployments.has(deployment.name)) return true;
+    const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
+    this.#deployments.set(deployment.name, deepFreeze(structuredClone({ ...deployment, ...made })));
+    return true;
+  }
+
+  #promote({ name, resourceVersion }: DeploymentRecord, sequence: number): boolean {
+    const record = this.#deployments.get(name);
+    if (record?.resourceVersion !== resourceVersion) return false;
+    this.#deployments.set(name, deepFreeze({ ...record, sequence, resourceVersion: `${resourceVersion}1` }));
+    return true;
+  }
+
+  #start(task: Extract<ServiceStep, { kind: 'startTask' }>['task']): boolean {
+    if (this.#pods.has(task.podName)) return true;
+    assert(!this.#remembered.has(task.id), `task ${task.id} (launch ${String(task.launch)}) is started twice`);
+    const body = structuredClone(renderPod(task));
+    const uid = this.#newUid();
+    const metadata = { ...body.metadata, uid, resourceVersion: '1', creationTimestamp: this.now.iso };
+    this.#pods.set(task.podName, deepFreeze({ ...body, metadata, status: { phase: 'Pending' } }));
+    return true;
+  }
+
+  #delete({ podName, podUid }: { readonly podName: string; readonly podUid: string }): boolean {
+    const pod = this.#pods.get(podName);
+    if (pod?.metadata.uid === podUid) this.#replace(pod, deleted(pod, this.now.iso));
+    return true;
+  }
+
+  #end({ podName, resourceVersion }: { podName: string; resourceVersion: string }, reason: string): boolean {
+    const pod = this.#pods.get(podName);
+    if (pod?.metadata.resourceVersion !== resourceVersion) return false;
+    const written = { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason };
+    const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...written } };
+    return this.#replace(pod, { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } });
+  }
+
+  /** Returns whether anything changed. */
+  #replace(pod: Pod, next: Pod | undefined): boolean {
+    if (next === pod) return false;
+    if (!next) return this.#pods.delete(pod.metadata.name);
+    const resourceVersion = String(Number(pod.metadata.resourceVersion) + 1);
+    this.#pods.set(pod.metadata.name, deepFreeze({ ...next, metadata: { ...next.metadata, resourceVersion } }));
+    return true;
+  }
+
+  /** What the API server would take and keep. Returns whether it differs from what was there. */
+  #writeStatus(status: ServiceStatus): boolean {
+    const kept = JSON.parse(JSON.stringify(status)) as ServiceStatus;
+    assert.deepEqual(serviceKind.status.parse(kept), kept);
+    assert(JSON.stringify(kept).length < statusBytes, 'the status is too big');
+    for (const { id } of this.pods.map(describeTask)) this.#remembered.add(id);
+    const before = JSON.stringify(this.#service.status);
+    this.#service = service(this.#service.spec, { status: kept, metadata: this.#service.metadata });
+    return JSON.stringify(kept) !== before;
+  }
+
+  #newUid(): string {
+    this.#uids++;
+    return `uid-${String(this.#uids)}`;
+  }
+}

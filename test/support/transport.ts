@@ -1,0 +1,29 @@
+import { silentLog } from '../../src/base/log.ts';
+import { Transport } from '../../src/kube/transport.ts';
+import { FakeClock } from './clock.ts';
+import { RecordingMeter } from './recording.ts';
+import { ScriptedServer } from './scripted-server.ts';
+
+/** A transport to a scripted server, on a clock that stands still. */
+export interface Bench {
+  readonly server: ScriptedServer;
+  readonly clock: FakeClock;
+  readonly meter: RecordingMeter;
+  readonly transport: Transport;
+  readonly stop: () => Promise<void>;
+}
+
+/** `path` is that of the server's address; `connections` bounds the calls in flight. */
+export async function startBench(options: { path?: string; connections?: number } = {}): Promise<Bench> {
+  const { path = '', connections = 4 } = options;
+  const server = await ScriptedServer.start();
+  const clock = new FakeClock();
+  const meter = new RecordingMeter();
+  const kubeConfig = server.kubeConfig({}, { server: `${server.url}${path}` });
+  const transport = new Transport({ kubeConfig, log: silentLog, meter, clock, connections, userAgent: 'test/1' });
+  const stop = async (): Promise<void> => {
+    await server.stop();
+    await transport.close();
+  };
+  return { server, clock, meter, transport, stop };
+}
