@@ -148,13 +148,13 @@ function startSupervisor(layout: Layout, detached: boolean): ChildProcess {
   const program = join(import.meta.dirname, 'supervisor.ts');
   const child = spawn(process.execPath, [program, layout.dir, ...(detached ? ['--detached'] : [])], {
     // the pipe is never written to: its end tells the supervisor that this process is gone
-    stdio: [detached ? 'ignore' : 'pipe', output, output],
+    stdio: ['pipe', output, output],
     // a group of its own, so that an interrupt from the keyboard reaches only the starter, which then stops it in order
     detached: true,
   });
   closeSync(output);
   child.unref();
-  (child.stdin as Socket | null)?.unref();
+  (child.stdin as Socket).unref();
   return child;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Keeps one cluster's processes: starts them, and stops them all when it is told to (SIGTERM), when its standard input
- * ends (the process that started it is gone, however it ended) or when one of them ends by itself.
+ * Keeps one cluster's processes: starts them, and stops them all when it is told to (SIGTERM), when one of them ends by
+ * itself, or when its standard input ends: the process that started it is gone, however it ended. A detached one takes
+ * that for its release, if the cluster is ready by then.
  *
  * Usage: node supervisor.ts <directory> [--detached]
  */
@@ -12,7 +13,7 @@ import { errorMessage } from '../../src/base/errors.ts';
 import { type ProcessSpec, type Settings, apiServerUrl, clientProcesses, storageProcesses } from './control-plane.ts';
 import { writeKubeconfigs } from './credentials.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { writeState } from './state.ts';
+import { findState, writeState } from './state.ts';
 
 /** How long processes get to end by themselves, in milliseconds. */
 const graceMs = 2_000;
@@ -92,14 +93,18 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 const [directory = '', mode] = process.argv.slice(2);
-const supervisor = new Supervisor(layoutOf(directory));
+const layout = layoutOf(directory);
+const isDetached = mode === '--detached';
+const supervisor = new Supervisor(layout);
 process.on('SIGTERM', () => void supervisor.stop('told to'));
 process.on('SIGINT', () => void supervisor.stop('interrupted'));
 // a terminal that closes must not take a detached cluster with it
-process.on('SIGHUP', () => (mode === '--detached' ? undefined : void supervisor.stop('the terminal closed')));
-if (mode !== '--detached') {
-  process.stdin.on('close', () => void supervisor.stop(orphaned)).resume();
-}
+process.on('SIGHUP', () => (isDetached ? undefined : void supervisor.stop('the terminal closed')));
+process.stdin.on('close', () => {
+  // a detached cluster outlives its starter, but only once that has finished its work
+  if (!isDetached || findState(layout)?.ready !== true) void supervisor.stop(orphaned);
+});
+process.stdin.resume();
 // a supervisor that ends by an error of its own must not leave its children behind
 process.on('uncaughtException', (error) => void supervisor.stop(`${error.stack ?? error.message}`));
 await supervisor.start().catch((error: unknown) => supervisor.stop(`starting failed: ${errorMessage(error)}`));

@@ -27,13 +27,10 @@ export const goModules: readonly GoModule[] = [
 
 /** The Kubernetes version with its `v`, read from the one line that pins it. */
 export function kubernetesVersion(): string {
-  return getRequired('kubernetes', 'k8s.io/kubernetes');
-}
-
-function getRequired(module: string, path: string): string {
-  const file = join(modulesFolder, module, 'go.mod');
-  const version = new RegExp(`^require ${path} (v\\S+)$`, 'm').exec(readFileSync(file, 'utf8'))?.[1];
-  if (version === undefined) throw new Error(`${file} has no line "require ${path} v…"`);
+  const file = join(modulesFolder, 'kubernetes', 'go.mod');
+  // "go mod tidy" moves the line into a block
+  const version = /^(?:require |\t)k8s\.io\/kubernetes (v\S+)/m.exec(readFileSync(file, 'utf8'))?.[1];
+  if (version === undefined) throw new Error(`${file} does not require k8s.io/kubernetes`);
   return version;
 }
 

@@ -63,6 +63,14 @@ export type TaskDefinitionSpec = z.output<typeof spec>;
 export type TaskDefinitionStatus = z.output<typeof status>;
 export type TaskDefinition = CustomResource<TaskDefinitionSpec, TaskDefinitionStatus>;
 
+/**
+ * What was stored of a spec, with the defaults of members that have come since.
+ * @throws ZodError when it is not one.
+ */
+export function parseTaskDefinitionSpec(stored: unknown): TaskDefinitionSpec {
+  return spec.parse(stored);
+}
+
 export const taskDefinitionKind: Kind = {
   kind: 'ECSTaskDefinition',
   plural: 'ecstaskdefinitions',

@@ -1,8 +1,15 @@
 import { kinds } from '../api/index.ts';
+import { catalog } from '../metrics/catalog.ts';
+import { flowMetrics } from '../metrics/flow.ts';
 import { crdFiles, type Output } from './files.ts';
+import { renderMetrics } from './metrics.ts';
 import { renderReference } from './reference.ts';
 
 /** Every generated file of the repository, with the content it must have. */
 export function outputs(): readonly Output[] {
-  return [...crdFiles(kinds), { path: 'crds/README.md', content: renderReference(kinds) }];
+  return [
+    ...crdFiles(kinds),
+    { path: 'crds/README.md', content: renderReference(kinds) },
+    { path: 'deploy/metrics.md', content: renderMetrics(catalog, flowMetrics) },
+  ];
 }

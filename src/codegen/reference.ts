@@ -2,6 +2,7 @@ import type { Kind } from '../api/kind.ts';
 import { group, version } from '../api/meta.ts';
 import { longestName } from './crds.ts';
 import { fieldRules, refusedMembers, settableFields, type Field } from './fields.ts';
+import { paragraphs, table } from './markdown.ts';
 import { boundsPhrase, code, typePhrase } from './phrases.ts';
 import { structural, type StructuralSchema } from './structural.ts';
 
@@ -96,13 +97,4 @@ function renderColumns({ columns }: Kind): string {
     description,
   ]);
   return table(['Column', 'Shows', 'Meaning'], rows);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function paragraphs(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('\n\n');
 }

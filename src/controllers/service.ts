@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import { dnsName } from '../base/dns-name.ts';
 import type { Instant } from '../base/clock.ts';
+import { memo } from '../base/memo.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { planService } from '../core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -65,9 +66,11 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     clusterExists: stores.of(clusters).get(inNamespaceOf(service, service.spec.cluster)) !== undefined,
     resolution: resolve(service, stores),
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
+    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
   };
 }
+
+const readTask = memo(describeTask);
 
 function resolve(service: Service, stores: Stores): Resolution {
   const reference = service.spec.taskDefinition;

@@ -86,7 +86,7 @@ export class Transport {
       } catch (error) {
         const delayMs = this.#retryDelay(request, error, attempt);
         if (delayMs === undefined) throw error;
-        await sleep(this.#clock, delayMs, signal);
+        if (delayMs > 0) await sleep(this.#clock, delayMs, signal);
         // What the server said tells more than that the time was up while waiting.
         if (signal.aborted) throw request.signal?.aborted === true ? request.signal.reason : error;
       }

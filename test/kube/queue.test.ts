@@ -130,7 +130,8 @@ describe('Queue', () => {
 
   it('measures depth, adds, waiting and retries, from zero', async () => {
     const { queueDepth, queueAdds, queueRetries, queueSeconds } = kubeMetrics;
-    const values = () => [queueDepth, queueAdds, queueRetries, queueSeconds].map((row) => meter.value(row, { queue: 'q' }));
+    const values = () =>
+      [queueDepth, queueAdds, queueRetries, queueSeconds].map((row) => meter.value(row, { queue: 'q' }));
     assert.deepEqual(values(), [0, 0, 0, undefined]);
     queue.add('a');
     queue.add('a');
@@ -140,8 +141,8 @@ describe('Queue', () => {
     assert.deepEqual(values(), [0, 1, 1, 1]);
   });
 
-  it('takes 100,000 keys in and out in linear time', async () => {
-    const keys = Array.from({ length: 100_000 }, (_, index) => `key-${index}`);
+  it('takes 30,000 keys in and out in linear time', async () => {
+    const keys = Array.from({ length: 30_000 }, (_, index) => `key-${index}`);
     for (const key of keys) queue.addAfter(key, 10);
     clock.advance(10);
     for (let count = 0; count < keys.length; count++) queue.done((await next()) ?? '');

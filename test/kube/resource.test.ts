@@ -24,7 +24,11 @@ export const fits: { readonly object: (object: ApiObject) => KubeObject; readonl
 
 describe('pathOf', () => {
   const cases: Record<string, { resource: Resource<KubeObject>; at?: Location; want: string }> = {
-    'a kind of the core group': { resource: pods, at: { namespace: 'a', name: 'p' }, want: '/api/v1/namespaces/a/pods/p' },
+    'a kind of the core group': {
+      resource: pods,
+      at: { namespace: 'a', name: 'p' },
+      want: '/api/v1/namespaces/a/pods/p',
+    },
     'a collection over all namespaces': { resource: pods, want: '/api/v1/pods' },
     'a collection of one namespace': { resource: pods, at: { namespace: 'a' }, want: '/api/v1/namespaces/a/pods' },
     'a kind of a named group': {

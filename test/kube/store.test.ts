@@ -26,7 +26,10 @@ describe('Store', () => {
     store.onChange((change) => changes.push(told(change)));
   });
 
-  const cases: Record<string, { steps: (store: Store<Pod>) => void; held: readonly number[]; changes: readonly string[] }> = {
+  const cases: Record<
+    string,
+    { steps: (store: Store<Pod>) => void; held: readonly number[]; changes: readonly string[] }
+  > = {
     'takes in what it does not know': {
       steps: (store) => store.apply(pod('a', 5)),
       held: [5],
@@ -272,7 +275,8 @@ class World {
     if (step.kind === 'write') this.#happen(step.name, false);
     else if (step.kind === 'delete') this.#happen(step.name, true);
     else if (step.kind === 'watch') this.#watch();
-    else if (step.kind === 'list') this.#listing = { objects: [...this.#objects.values()], version: this.#history.length };
+    else if (step.kind === 'list')
+      this.#listing = { objects: [...this.#objects.values()], version: this.#history.length };
     else if (step.kind === 'answer') this.#tell(this.#history[step.which % Math.max(1, this.#history.length)]);
     else this.#listed();
     this.#check();
@@ -282,7 +286,10 @@ class World {
   catchUp(): void {
     while (this.#watched < this.#history.length) this.#watch();
     const want = [...this.#objects.values()].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
-    assert.deepEqual([...this.#store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))), want);
+    assert.deepEqual(
+      [...this.#store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))),
+      want,
+    );
   }
 
   #happen(name: string, deleted: boolean): void {

@@ -7,9 +7,12 @@ import type { Received } from '../support/scripted-server.ts';
 import { startBench, type Bench } from '../support/transport.ts';
 
 const get: KubeRequest = { verb: 'get', resource: 'pods', path: '/p' };
-const writes = (['create', 'update', 'patch', 'delete'] as const).map(
-  (verb): KubeRequest => ({ verb, resource: 'pods', path: '/p', body: {} }),
-);
+const writes = (['create', 'update', 'patch', 'delete'] as const).map((verb): KubeRequest => ({
+  verb,
+  resource: 'pods',
+  path: '/p',
+  body: {},
+}));
 const [create] = writes as [KubeRequest];
 
 describe('Transport, about the outcome of a write', () => {
@@ -31,7 +34,10 @@ describe('Transport, about the outcome of a write', () => {
     });
   }
 
-  const unknown: Record<string, { answer: (received: Received) => void | Promise<void>; cause?: new (...args: never[]) => Error }> = {
+  const unknown: Record<
+    string,
+    { answer: (received: Received) => void | Promise<void>; cause?: new (...args: never[]) => Error }
+  > = {
     'when the server hangs up without an answer': { answer: (received) => void received.socket.end() },
     'when the answer is cut off': {
       answer: async (received) => {
@@ -44,7 +50,10 @@ describe('Transport, about the outcome of a write', () => {
       answer: (received) => received.reply(500, failure(500, 'InternalError', 'etcdserver: request timed out')),
       cause: ApiError,
     },
-    'when a gateway lost the answer (502)': { answer: (received) => received.reply(502, 'Bad gateway'), cause: ApiError },
+    'when a gateway lost the answer (502)': {
+      answer: (received) => received.reply(502, 'Bad gateway'),
+      cause: ApiError,
+    },
     'when it took the server too long (504)': {
       answer: (received) => received.reply(504, failure(504, 'Timeout')),
       cause: ApiError,
@@ -54,7 +63,10 @@ describe('Transport, about the outcome of a write', () => {
     it(`does not know it ${sentence}`, async () => {
       const result = bench.transport.request(create);
       await answer(await bench.server.next());
-      await assert.rejects(result, (error: Error) => error instanceof UnknownOutcomeError && error.cause instanceof cause);
+      await assert.rejects(
+        result,
+        (error: Error) => error instanceof UnknownOutcomeError && error.cause instanceof cause,
+      );
     });
   }
 

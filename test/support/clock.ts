@@ -10,7 +10,7 @@ interface Timer {
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers: (() => void)[] = [];
 
   /** @param now epoch ms at the start. */
   constructor(now = Date.UTC(2026, 0, 1)) {
@@ -29,7 +29,7 @@ export class FakeClock implements Clock {
   after(delayMs: number, callback: () => void): () => void {
     const timer = { at: this.#now + Math.max(0, delayMs), delayMs, callback };
     this.#timers.add(timer);
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers.splice(0)) watcher();
     return () => {
       this.#timers.delete(timer);
     };
@@ -50,11 +50,7 @@ export class FakeClock implements Clock {
   async waiting(delayMs: number): Promise<void> {
     while (!this.pending.includes(delayMs)) {
       await new Promise<void>((resolve) => {
-        const watcher = (): void => {
-          this.#watchers.delete(watcher);
-          resolve();
-        };
-        this.#watchers.add(watcher);
+        this.#watchers.push(resolve);
       });
     }
   }

@@ -41,7 +41,7 @@ export class ClusterModel {
   #uids = 0;
   readonly #pods = new Map<string, Pod>();
   readonly #deployments = new Map<string, DeploymentRecord>();
-  /** Ids of the tasks that the status, or a pod seen at its last write, knows of. */
+  /** Ids of the tasks that the operator knew of when it wrote their deployments down: these it may not start again. */
   readonly #remembered = new Set<string>();
 
   get now(): Instant {
@@ -139,6 +139,8 @@ export class ClusterModel {
     }
     if (crashAfter !== undefined) return { idle: false };
     const written = this.#writeStatus(concludeService(world, plan, { done, failed }).status);
+    const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
+    this.#remember([...world.tasks, ...started]);
     return { idle: plan.steps.length === 0 && !written, ...plan };
   }
 
@@ -263,10 +265,14 @@ export class ClusterModel {
     const kept = JSON.parse(JSON.stringify(status)) as ServiceStatus;
     assert.deepEqual(serviceKind.status.parse(kept), kept);
     assert(JSON.stringify(kept).length < statusBytes, 'the status is too big');
-    for (const { id } of this.pods.map(describeTask)) this.#remembered.add(id);
     const before = JSON.stringify(this.#service.status);
     this.#service = service(this.#service.spec, { status: kept, metadata: this.#service.metadata });
     return JSON.stringify(kept) !== before;
+  }
+
+  #remember(tasks: readonly { readonly id: string; readonly deployment: string }[]): void {
+    const written = new Set(this.status.deployments?.map((deployment) => deployment.id));
+    for (const { id, deployment } of tasks) if (written.has(`ecs-svc/${deployment}`)) this.#remembered.add(id);
   }
 
   #newUid(): string {

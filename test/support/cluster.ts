@@ -8,7 +8,7 @@ import { startOperator, type OperatorProcess } from '../../deploy/local/demo/ope
 /** The cluster that the API tier runs on, and a namespace of it with an operator of its own. */
 
 /** @throws Error when the tier was not started through `npm run test:api`. */
-function setting(name: string): string {
+export function clusterSetting(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run npm run test:api`);
   return value;
@@ -16,10 +16,10 @@ function setting(name: string): string {
 
 /** Runs kubectl as a user would. @returns what it prints. @throws Error with what it prints on stderr. */
 export function kubectl(args: readonly string[], input?: string): Promise<string> {
-  const all = ['--kubeconfig', setting('ECS_OPERATOR_TEST_KUBECONFIG'), ...args];
+  const all = ['--kubeconfig', clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'), ...args];
   return new Promise((resolve, reject) => {
     const options = { maxBuffer: 64 * 1024 * 1024 };
-    const child = execFile(setting('ECS_OPERATOR_TEST_KUBECTL'), all, options, (error, stdout, stderr) => {
+    const child = execFile(clusterSetting('ECS_OPERATOR_TEST_KUBECTL'), all, options, (error, stdout, stderr) => {
       if (error) reject(new Error(`kubectl ${args.join(' ')}: ${stderr}`, { cause: error }));
       else resolve(stdout);
     });
@@ -46,7 +46,7 @@ export async function makeNamespace(name: string): Promise<void> {
 /** An operator that looks at one namespace only. */
 export function startOperatorIn(namespace: string): Promise<OperatorProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
-  const kubeconfig = setting('ECS_OPERATOR_TEST_KUBECONFIG');
+  const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
   return startOperator({ kubeconfig, dir, args: ['--namespace', namespace] });
 }
 
@@ -80,7 +80,7 @@ export interface AuditEntry {
 
 /** What was done in a namespace, in order, as the API server saw it. */
 export function auditOf(namespace: string): AuditEntry[] {
-  return readFileSync(setting('ECS_OPERATOR_TEST_AUDIT_LOG'), 'utf8')
+  return readFileSync(clusterSetting('ECS_OPERATOR_TEST_AUDIT_LOG'), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AuditEntry)

@@ -44,7 +44,8 @@ export class RecordingMeter implements Meter {
 }
 
 function seriesOf(definition: MetricDefinition, labels: Labels): string {
-  return `${definition.name} ${JSON.stringify(Object.entries(labels).sort())}`;
+  const values = definition.labels.map((name) => `${name}=${labels[name] ?? ''}`);
+  return `${definition.name}{${values.join()}}`;
 }
 
 export interface Line {

@@ -9,6 +9,7 @@ import { after, before, describe, it } from 'mocha';
 import { type KubeObject, LocalApi } from '../deploy/local/api.ts';
 import { type LocalCluster, startCluster } from '../deploy/local/cluster.ts';
 import { planFargateSize } from '../deploy/local/fargate/size.ts';
+import { loseNode, returnNode } from '../deploy/local/node-loss.ts';
 import { defaultNodes } from '../deploy/local/nodes.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -169,12 +170,15 @@ describe('local cluster', function () {
       return state;
     });
     assert.deepEqual(status.initContainerStatuses?.map(summary), ['exit 0', 'ready']);
-    assert.match(status.podIP ?? '', /^10\./);
-    assert.match(status.hostIP ?? '', /^10\./);
     const [container] = status.containerStatuses ?? [];
-    assert.match(container?.state.running?.startedAt ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert.match(container?.imageID ?? '', /^registry\.example:5000\/team\/app@sha256:[0-9a-f]{64}$/);
-    assert.match(container?.containerID ?? '', /^containerd:\/\/[0-9a-f]{64}$/);
+    const shapes: [unknown, RegExp][] = [
+      [status.podIP, /^10\./],
+      [status.hostIP, /^10\./],
+      [container?.state.running?.startedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/],
+      [container?.imageID, /^registry\.example:5000\/team\/app@sha256:[0-9a-f]{64}$/],
+      [container?.containerID, /^containerd:\/\/[0-9a-f]{64}$/],
+    ];
+    for (const [value, shape] of shapes) assert.match(String(value), shape);
   });
 
   it('keeps a pod whose deadline was shortened, failed and with its exit codes', async () => {
@@ -279,6 +283,27 @@ describe('local cluster', function () {
     });
   });
 
+  it('freezes a lost node and its pods, and lets them go on when it returns', async () => {
+    await create(pod('on-lost-node', ['app']));
+    const { spec } = await eventually(5, async () => {
+      const state = await read('on-lost-node');
+      assert.ok(isReady(state));
+      return state;
+    });
+    const node = spec.nodeName ?? '';
+    await loseNode(api, node);
+    await eventually(5, async () => {
+      const { spec: lost } = await api.request<{ spec: { taints?: { key: string }[] } }>(`/api/v1/nodes/${node}`);
+      assert.ok((lost.taints ?? []).some(({ key }) => key === 'node.kubernetes.io/unreachable'));
+    });
+    await api.request(`${pods}/on-lost-node`, { method: 'DELETE' });
+    // longer than the second a pod takes to stop on a node that lives
+    await wait(2_500);
+    assert.equal((await read('on-lost-node')).status.phase, 'Running');
+    await returnNode(api, node);
+    await eventually(20, () => assert.rejects(read('on-lost-node'), { status: 404 }));
+  });
+
   it('records writes with their bodies, and none of the heartbeats', async () => {
     const records = readFileSync(cluster.auditLog, 'utf8')
       .trim()
@@ -288,7 +313,10 @@ describe('local cluster', function () {
     assert.ok(created);
     assert.equal(created.user.username, 'admin');
     assert.ok(created.requestObject);
-    assert.equal(records.filter(({ objectRef }) => objectRef?.resource === 'leases').length, 0);
+    const noise = records.filter(
+      ({ objectRef, user }) => objectRef?.resource === 'leases' && user.username !== 'admin',
+    );
+    assert.deepEqual(noise, []);
   });
 
   interface Audit {
@@ -310,6 +338,17 @@ describe('local cluster', function () {
     await other.close();
     assert.equal(processesOf(dir).length, 7);
     await second.stop();
+    assert.deepEqual(processesOf(dir), []);
+    assert.equal(existsSync(dir), false);
+  });
+
+  it('can be stopped after its supervisor was killed', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-headless-'));
+    const headless = await startCluster({ dir, nodes: 0, log: () => undefined });
+    const { supervisor } = JSON.parse(readFileSync(join(dir, 'state.json'), 'utf8')) as { supervisor: number };
+    process.kill(supervisor, 'SIGKILL');
+    await eventually(5, async () => assert.equal(processesOf(dir).length, 6));
+    await headless.stop();
     assert.deepEqual(processesOf(dir), []);
     assert.equal(existsSync(dir), false);
   });

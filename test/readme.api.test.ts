@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, describe, it } from 'mocha';
+import type { OperatorProcess } from '../deploy/local/demo/operator.ts';
+import { clusterSetting, kubectl, makeNamespace, startOperatorIn } from './support/cluster.ts';
+
+const namespace = 'readme';
+const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+
+/** The shell blocks marked to be run, in order. */
+const blocks = [...readme.matchAll(/<!-- test: run -->\n+```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+
+describe('the README', function () {
+  this.timeout(120_000);
+  let operator: OperatorProcess;
+  let environment: NodeJS.ProcessEnv;
+
+  before(async () => {
+    await makeNamespace(namespace);
+    operator = await startOperatorIn(namespace);
+    environment = await userEnvironment();
+  });
+
+  after(async () => {
+    await operator.stop();
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  it('has commands to run', () => {
+    assert.equal(blocks.length, 3);
+  });
+
+  blocks.forEach((block, index) => {
+    it(`tells commands that work, block ${String(index + 1)}`, async () => {
+      const output = await bash(block);
+      if (index === 0) assert.match(output, /ecsservice.ecs-operator.dev\/hello +3 +3 +0 +hello:1 +COMPLETED +True/);
+      if (index === 1) assert.match(output, /\(service hello\) has reached a steady state\./);
+      if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
+    });
+  });
+
+  function bash(script: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      execFile('bash', ['-euc', `exec 2>&1\n${script}`], { env: environment }, (error, stdout) => {
+        if (error) reject(new Error(`${script}\n${stdout}`, { cause: error }));
+        else resolve(stdout);
+      });
+    });
+  }
+});
+
+/** kubectl on the path, and the namespace of the test as the current one. */
+async function userEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-readme-'));
+  symlinkSync(clusterSetting('ECS_OPERATOR_TEST_KUBECTL'), join(dir, 'kubectl'));
+  const kubeconfig = join(dir, 'kubeconfig');
+  writeFileSync(kubeconfig, readFileSync(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')));
+  const environment = {
+    ...process.env,
+    KUBECONFIG: kubeconfig,
+    PATH: `${dir}${delimiter}${process.env['PATH'] ?? ''}`,
+  };
+  await kubectl(['--kubeconfig', kubeconfig, 'config', 'set-context', '--current', '--namespace', namespace]);
+  return environment;
+}
