@@ -108,7 +108,10 @@ export interface NodeParts {
   readonly taints?: readonly { key: string; value: string; effect: string }[];
 }
 
-/** A node object as EKS's kubelets register theirs, with the annotation that makes KWOK play its kubelet. */
+/**
+ * A node object as EKS's kubelets register theirs, with the annotation that makes KWOK play its kubelet. It is not Ready:
+ * KWOK says so when it has taken the node over, and would never notice a pod bound before.
+ */
 export function nodeObject(parts: NodeParts): KubeObject {
   return {
     apiVersion: 'v1',
@@ -132,7 +135,6 @@ export function nodeObject(parts: NodeParts): KubeObject {
 
 function nodeStatus({ name, ip, shape }: NodeParts): object {
   return {
-    conditions: nodeConditions(new Date().toISOString()),
     capacity: shape.capacity,
     allocatable: shape.allocatable,
     addresses: [
@@ -153,18 +155,4 @@ function nodeStatus({ name, ip, shape }: NodeParts): object {
       bootID: '',
     },
   };
-}
-
-/** Ready from the start, which spares one write a node; KWOK reports them again at each heartbeat. */
-function nodeConditions(now: string): object[] {
-  const times = { lastHeartbeatTime: now, lastTransitionTime: now };
-  const pressures = ['Memory', 'Disk', 'PID'].map((what) => ({
-    type: `${what}Pressure`,
-    status: 'False',
-    reason: what === 'Disk' ? 'KubeletHasNoDiskPressure' : `KubeletHasSufficient${what}`,
-    message: `kubelet has ${what === 'Disk' ? 'no disk pressure' : `sufficient ${what} available`}`,
-    ...times,
-  }));
-  const ready = { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
-  return [...pressures, { ...ready, ...times }];
 }

@@ -52,7 +52,7 @@ const spec = withRules(
 
 const status = z.object({
   observedGeneration: observedGeneration.optional(),
-  taskDefinitionArn: text(2048, 'family:revision of the newest revision.').optional(),
+  taskDefinition: text(512, 'family:revision of the newest revision.').optional(),
   revision: integer(1, 1_000_000_000, 'Number of the newest revision; never used twice.').optional(),
   status: z.enum(['ACTIVE']).describe("The newest revision's state, in ECS's words.").optional(),
   registeredAt: z.string().max(64).meta({ format: 'date-time' }).describe('When the newest was registered.').optional(),

@@ -84,6 +84,7 @@ class FargateStandIn {
     const target = { apiVersion: 'v1', kind: 'Node', name: node };
     const metadata = { name, namespace, uid };
     try {
+      await this.#waitForReady(node);
       const body = { apiVersion: 'v1', kind: 'Binding', metadata, target };
       await this.#api.request(`${path}/binding`, { method: 'POST', body });
     } catch (error) {
@@ -107,6 +108,11 @@ class FargateStandIn {
         if (!(error instanceof LocalApiError && error.status === 409)) throw error;
       }
     }
+  }
+
+  async #waitForReady(node: string): Promise<void> {
+    const path = `/api/v1/nodes/${node}`;
+    while (!isReady(await this.#api.request<NodeView>(path))) await wait(100);
   }
 
   #release(uid: string): void {
@@ -149,6 +155,14 @@ class FargateStandIn {
 function isWaiting({ spec, metadata }: FargatePod): boolean {
   const isGated = (spec.schedulingGates ?? []).length > 0;
   return !isGated && spec.nodeName === undefined && metadata.deletionTimestamp === undefined;
+}
+
+function isReady({ status }: NodeView): boolean {
+  return (status.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
+}
+
+interface NodeView {
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 interface List<T> {

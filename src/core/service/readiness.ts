@@ -1,3 +1,4 @@
+import { healthyAfterMs } from '../task/health.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
@@ -44,16 +45,31 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
   const { primary } = rollout;
   const live = tasks.filter(isLive);
   const fresh = live.filter((task) => task.deployment === primary.digits);
-  const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs));
+  const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs)).length;
   const old = tasks.filter((task) => task.deployment !== primary.digits && task.lastStatus !== 'STOPPED').length;
   const parts = [
-    `${String(healthy.length)} of ${String(service.spec.desiredCount)} tasks of ${deploymentId(primary.digits)} ` +
+    `${String(healthy)} of ${String(service.spec.desiredCount)} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
+    ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
     ...pendingReasons(fresh),
     ...lastStop(tasks),
   ];
-  return { state: 'reconciling', reason: 'DeploymentInProgress', message: `${parts.join('; ')}.` };
+  const sentence = parts.map((part) => part.replace(/\.$/, '')).join('; ');
+  return { state: 'reconciling', reason: 'DeploymentInProgress', message: `${sentence}.` };
+}
+
+/** Tasks that run and do not count as healthy yet: they have to prove it, or only to stay up. */
+function waitingForHealth(tasks: readonly TaskView[], nowMs: number): string[] {
+  const running = tasks.filter((task) => task.lastStatus === 'RUNNING' && !isHealthyAt(task, nowMs));
+  const checked = running.filter((task) => task.healthyAtMs === undefined).length;
+  const unchecked = running.length - checked;
+  return [
+    ...(checked > 0 ? [`${String(checked)} run and have not passed their health check`] : []),
+    ...(unchecked > 0
+      ? [`${String(unchecked)} run, have no health check and count after ${String(healthyAfterMs / 1000)} s`]
+      : []),
+  ];
 }
 
 /** The commonest reason why tasks are not RUNNING yet, with how many it holds for. */

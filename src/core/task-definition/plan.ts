@@ -99,7 +99,7 @@ function registeredStatus(
   const id = `${revision.family}:${String(revision.number)}`;
   return {
     observedGeneration: world.taskDefinition.metadata.generation ?? 0,
-    taskDefinitionArn: id,
+    taskDefinition: id,
     revision: revision.number,
     status: 'ACTIVE',
     registeredAt: revision.registeredAt,

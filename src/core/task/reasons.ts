@@ -34,7 +34,9 @@ function waitingReason({ status }: Pod): string | undefined {
 function placementReason({ status }: Pod): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
-  return `was unable to place a task. Reason: ${scheduled.message ?? scheduled.reason ?? 'unknown'}`;
+  // What follows the first sentence is about preemption and claims, which ECS does not have.
+  const [why] = (scheduled.message ?? scheduled.reason ?? 'unknown').split('. ');
+  return `was unable to place a task. Reason: ${why ?? ''}`;
 }
 
 /** Why a task stopped by itself: ECS's stoppedReason, and what its containers say. */
