@@ -7,12 +7,14 @@ import { type Layout, componentKubeconfig } from './layout.ts';
 import { createNodes } from './nodes.ts';
 import { findState, writeState } from './state.ts';
 
-/** How long a cluster may take to come up, in milliseconds: more than ten times what it takes on two cores. */
-export const startTimeoutMs = 90_000;
+/** How long a cluster may take to come up, in milliseconds: several times what it takes on two busy cores. */
+export function startTimeoutMs(nodes: number): number {
+  return 90_000 + nodes * 75;
+}
 
 /** Makes the nodes and the Fargate admission in a starting cluster and waits until pods can be created in it. */
 export async function bringUp(layout: Layout, { nodes }: Settings, isAlive: () => boolean): Promise<void> {
-  const until = waiter(isAlive, Math.max(50, nodes));
+  const until = waiter(isAlive, nodes);
   const kubeconfig = componentKubeconfig(layout, 'setup');
   await until('the API server to make its certificate', () => existsSync(kubeconfig));
   const api = new LocalApi(kubeconfig);
@@ -29,16 +31,16 @@ export async function bringUp(layout: Layout, { nodes }: Settings, isAlive: () =
   if (state !== undefined) writeState(layout, { ...state, ready: true });
 }
 
-/**
- * Asks again and again, until the deadline all waits have in common.
- * @param pauseMs between two questions: listing many nodes takes the server's time from making them.
- */
-function waiter(isAlive: () => boolean, pauseMs: number) {
-  const deadline = Date.now() + startTimeoutMs;
+/** Asks again and again, until the deadline all waits have in common. */
+function waiter(isAlive: () => boolean, nodes: number) {
+  const timeoutMs = startTimeoutMs(nodes);
+  const deadline = Date.now() + timeoutMs;
+  // listing many nodes takes the server's time from making them
+  const pauseMs = Math.max(50, nodes);
   return async (what: string, ask: () => boolean | Promise<boolean>): Promise<void> => {
     while (!(await ask())) {
       if (!isAlive()) throw new Error(`A process ended while waiting for ${what}`);
-      if (Date.now() > deadline) throw new Error(`Waited ${startTimeoutMs / 1000} s in vain for ${what}`);
+      if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}`);
       await wait(pauseMs);
     }
   };

@@ -96,9 +96,10 @@ async function startOnce(layout: Layout, binaries: Binaries, options: ClusterOpt
 
 /** Two commands may start the same cluster: the second waits for the first, unless that one has gone. */
 async function waitForOtherStarter(layout: Layout): Promise<void> {
-  const starter = findSettings(layout)?.starter;
-  if (starter === undefined || starter === process.pid) return;
-  const deadline = Date.now() + startTimeoutMs;
+  const settings = findSettings(layout);
+  if (settings === undefined || settings.starter === process.pid) return;
+  const { starter, nodes } = settings;
+  const deadline = Date.now() + startTimeoutMs(nodes);
   while (isAlive(starter) && isSupervised(layout) && findRunning(layout) === undefined && Date.now() < deadline) {
     await wait(50);
   }
