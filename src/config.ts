@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from './base/errors.ts';
 
 /** Everything that can be set from outside. This file is the only reader of the arguments and the environment. */
 export interface Config {
   readonly kubeconfig?: string;
   readonly namespace?: string;
   readonly concurrency: number;
+  /** The lease to hold while working; without it this operator is the only one. */
+  readonly leaderElection?: { readonly namespace: string; readonly name: string };
   readonly metricsAddress: Address;
   readonly healthAddress: Address;
   readonly logLevel: LogLevel;
@@ -20,6 +25,8 @@ export interface Address {
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 type LogLevel = (typeof logLevels)[number];
 
+const logFormats = ['json', 'text'] as const;
+
 interface Flag {
   readonly value: string;
   readonly env: string;
@@ -33,7 +40,7 @@ const flags = {
     value: 'PATH',
     env: 'KUBECONFIG',
     fallback: '',
-    description: 'Kubeconfig file. Without it: the service account of the pod, else ~/.kube/config.',
+    description: 'Kubeconfig file. Without it: ~/.kube/config, else the service account of the pod.',
   },
   namespace: {
     value: 'NAME',
@@ -46,6 +53,24 @@ const flags = {
     env: 'ECS_OPERATOR_CONCURRENCY',
     fallback: '4',
     description: 'Objects of one kind that are worked on at once, 1 to 100.',
+  },
+  'leader-election': {
+    value: 'true|false',
+    env: 'ECS_OPERATOR_LEADER_ELECTION',
+    fallback: 'false',
+    description: 'Whether to work only while holding a lease: true where more than one operator may run.',
+  },
+  'leader-election-namespace': {
+    value: 'NAME',
+    env: 'ECS_OPERATOR_LEADER_ELECTION_NAMESPACE',
+    fallback: '',
+    description: "Namespace of the lease. Without it: the pod's own, else default.",
+  },
+  'leader-election-name': {
+    value: 'NAME',
+    env: 'ECS_OPERATOR_LEADER_ELECTION_NAME',
+    fallback: 'ecs-operator',
+    description: 'Name of the lease; operators that share it take turns.',
   },
   'metrics-address': {
     value: 'HOST:PORT',
@@ -80,41 +105,82 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** What a setting names cannot be used: a file, a server, a port. One line, for people. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
 /** What `--help` prints. */
-export function helpText(): string {
+export function helpText(program: string = relative('', process.argv[1] ?? '')): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     const fallback = flag.fallback === '' ? '' : ` Default: ${flag.fallback}.`;
     return `  --${name} ${flag.value}\n      ${flag.description}${fallback}\n      Environment: ${flag.env}`;
   });
-  return `Usage: node src/main.ts [flags]\n\nRuns ECS services as pods.\n\nFlags:\n${rows.join('\n')}\n  --help\n      Prints this.\n`;
+  return `Usage: node ${program} [flags]\n\nRuns ECS services as pods.\n\nFlags:\n${rows.join('\n')}\n  --help\n      Prints this.\n`;
 }
 
+/** What configuration is read from. */
+export interface Sources {
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The namespace of the pod this process runs in; undefined outside one. */
+  readonly podNamespace: () => string | undefined;
+  /** Whether a person is likely to read the log. */
+  readonly isTerminal: boolean;
+}
+
+function ownSources(): Sources {
+  const { argv, env, stdout } = process;
+  return { args: argv.slice(2), environment: env, podNamespace: readPodNamespace, isTerminal: stdout.isTTY };
+}
+
+type Read = (name: FlagName) => string;
+
 /**
- * Reads arguments, then environment, then defaults.
+ * Reads arguments, then environment, then defaults. An empty value is none.
  * @returns the configuration, or 'help' when `--help` was given.
  * @throws ConfigError
  */
-export function readConfig(
-  args: readonly string[] = process.argv.slice(2),
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-): Config | 'help' {
-  const given = parse(args);
+export function readConfig(sources: Sources = ownSources()): Config | 'help' {
+  const given = parse(sources.args);
   if (given['help'] === true) return 'help';
-  const read = (name: FlagName): string => {
+  const read: Read = (name) => {
     const value = given[name];
-    return typeof value === 'string' ? value : (environment[flags[name].env] ?? flags[name].fallback);
+    return (
+      (typeof value === 'string' ? value : '') || (sources.environment[flags[name].env] ?? '') || flags[name].fallback
+    );
   };
-  const kubeconfig = read('kubeconfig');
-  const namespace = read('namespace');
   return {
-    ...(kubeconfig !== '' && { kubeconfig }),
-    ...(namespace !== '' && { namespace }),
+    ...optional('kubeconfig', read('kubeconfig')),
+    ...optional('namespace', read('namespace') && dnsLabel('namespace', read('namespace'))),
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
+    ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),
     healthAddress: address('health-address', read('health-address')),
     logLevel: oneOf('log-level', read('log-level'), logLevels),
-    logFormat: oneOf('log-format', read('log-format') || defaultFormat(), ['json', 'text'] as const),
+    logFormat: oneOf('log-format', read('log-format') || (sources.isTerminal ? 'text' : 'json'), logFormats),
   };
+}
+
+function optional<Name extends string>(name: Name, value: string): Partial<Record<Name, string>> {
+  return value === '' ? {} : ({ [name]: value } as Record<Name, string>);
+}
+
+/** The names are looked at even when there is no election: a wrong one is not to surface on the day it is switched on. */
+function leaderElection(read: Read, podNamespace: () => string | undefined): Pick<Config, 'leaderElection'> {
+  const given = read('leader-election-namespace');
+  const namespace = given === '' ? (podNamespace() ?? 'default') : dnsLabel('leader-election-namespace', given);
+  const name = dnsLabel('leader-election-name', read('leader-election-name'));
+  const isOn = oneOf('leader-election', read('leader-election'), ['true', 'false'] as const) === 'true';
+  return isOn ? { leaderElection: { namespace, name } } : {};
+}
+
+function readPodNamespace(): string | undefined {
+  try {
+    return readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/namespace', 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(args: readonly string[]): Record<string, string | boolean | undefined> {
@@ -122,24 +188,27 @@ function parse(args: readonly string[]): Record<string, string | boolean | undef
   try {
     return parseArgs({ args: [...args], options: { ...options, help: { type: 'boolean' } } }).values;
   } catch (cause) {
-    throw new ConfigError(`${cause instanceof Error ? cause.message : String(cause)}. See --help.`, { cause });
+    // Node adds lines of advice on options that begin with a dash.
+    const [said = ''] = errorMessage(cause).split('\n');
+    throw new ConfigError(`${said.replace(/\.$/, '')}. See --help.`, { cause });
   }
 }
 
-function defaultFormat(): string {
-  return process.stdout.isTTY ? 'text' : 'json';
-}
-
 function wholeNumber(name: FlagName, text: string, [min, max]: readonly [number, number]): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= min && value <= max) return value;
   throw invalid(name, text, `a whole number from ${String(min)} to ${String(max)}`);
 }
 
 function oneOf<T extends string>(name: FlagName, text: string, allowed: readonly T[]): T {
   const value = allowed.find((each) => each === text);
   if (value !== undefined) return value;
-  throw invalid(name, text, allowed.join(', '));
+  throw invalid(name, text, `one of ${allowed.join(', ')}`);
+}
+
+function dnsLabel(name: FlagName, text: string): string {
+  if (text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)) return text;
+  throw invalid(name, text, 'at most 63 lower-case letters, digits and inner hyphens');
 }
 
 function address(name: FlagName, text: string): Address {

@@ -1,24 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { systemClock } from './base/clock.ts';
-import { ConfigError, helpText, readConfig, type Config } from './config.ts';
+import { errorMessage } from './base/errors.ts';
+import { ConfigError, helpText, readConfig, StartError, type Config } from './config.ts';
 import { caches } from './controllers/caches.ts';
 import { controllers } from './controllers/index.ts';
 import { clusters, services } from './controllers/resources.ts';
 import { Client } from './kube/client.ts';
+import { ApiError } from './kube/errors.ts';
 import { loadKubeConfig } from './kube/kubeconfig.ts';
+import { Leader } from './kube/leader.ts';
 import { Manager } from './kube/manager.ts';
+import { kubeMetrics } from './kube/metrics.ts';
 import { Transport } from './kube/transport.ts';
 import { createLog } from './logging.ts';
 import { Exporter } from './metrics/exporter.ts';
-import { healthApp, listen, metricsApp } from './server.ts';
+import { healthApp, listen, metricsApp, type Readiness } from './server.ts';
+
+/** What everything is built with. */
+interface Common {
+  readonly log: ReturnType<typeof createLog>;
+  readonly meter: Exporter['meter'];
+  readonly clock: typeof systemClock;
+}
+
+/** How long the API server named by a kubeconfig may take to answer at all, before it is called unreachable. */
+const reachTimeoutMs = 10_000;
 
 /** The composition root: reads the configuration, builds everything once, runs until told to stop. */
-async function run(config: Config): Promise<void> {
-  const log = createLog(config);
+async function run(config: Config): Promise<'stopped' | 'lost'> {
+  const stop = stopSignal();
   const exporter = new Exporter();
-  const common = { log, meter: exporter.meter, clock: systemClock };
-  const transport = new Transport({ kubeConfig: loadKubeConfig(config.kubeconfig), ...common });
-  const manager = new Manager({
+  const common = { log: createLog(config), meter: exporter.meter, clock: systemClock };
+  // In the user agent too, so that an audit log tells one operator from another.
+  const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
+  const settings = { kubeConfig: kubeConfigOf(config), userAgent: `ecs-operator/${identity}`, ...common };
+  const transport = new Transport(settings);
+  const leaseTransport = new Transport({ ...settings, connections: 1 });
+  const open: { close(): Promise<void> }[] = [transport, leaseTransport];
+  try {
+    await requireServer(config, transport, stop);
+    const leader = createLeader(config, { transport: leaseTransport, identity, ...common });
+    const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), common);
+    exporter.exportState(() => ({
+      services: manager.stores.of(services).list(),
+      clusters: manager.stores.of(clusters).list(),
+    }));
+    const metrics = await listen(metricsApp({ scrape: () => exporter.scrape() }), config.metricsAddress);
+    open.push(metrics);
+    const health = await listen(healthApp({ readiness: () => readiness(manager, leader) }), config.healthAddress);
+    open.push(health);
+    common.log.info('Operator started', { metrics: `${metrics.url}/metrics`, health: health.url, identity });
+    const outcome = await work({ manager, leader, stop, ...common });
+    common.log.info('Operator stopped', { outcome });
+    return outcome;
+  } finally {
+    await Promise.all(open.map((each) => each.close()));
+  }
+}
+
+interface Work extends Common {
+  readonly manager: Manager;
+  readonly leader: Leader | undefined;
+  readonly stop: AbortSignal;
+}
+
+async function work({ manager, leader, stop, meter }: Work): Promise<'stopped' | 'lost'> {
+  if (leader) return leader.run(stop, (lifetime) => manager.run(stop, lifetime));
+  meter.gauge(kubeMetrics.leader).set({}, 1);
+  await manager.run(stop, new AbortController().signal);
+  return 'stopped';
+}
+
+/** @throws StartError naming the file. */
+function kubeConfigOf({ kubeconfig }: Config): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig(kubeconfig);
+  } catch (error) {
+    throw new StartError(firstLine(error), { cause: error });
+  }
+}
+
+/**
+ * Whoever names a kubeconfig wants to hear that it leads nowhere. A pod, which has none, waits until its API server is
+ * back: were it to exit, the growing delays between its restarts would outlast the outage.
+ * @throws StartError naming the file.
+ */
+async function requireServer({ kubeconfig }: Config, transport: Transport, stop: AbortSignal): Promise<void> {
+  if (kubeconfig === undefined) return;
+  const request = { verb: 'get', resource: 'version', path: '/version' } as const;
+  try {
+    await transport.request({ ...request, timeoutMs: reachTimeoutMs, signal: stop });
+  } catch (error) {
+    const hasAnswered = error instanceof ApiError && error.status !== 401;
+    if (hasAnswered || stop.aborted) return;
+    const message = `Kubeconfig ${kubeconfig} leads to no API server that lets us in: ${firstLine(error)}`;
+    throw new StartError(message, { cause: error });
+  }
+}
+
+function firstLine(error: unknown): string {
+  return errorMessage(error).split('\n')[0] ?? '';
+}
+
+function createLeader(
+  { leaderElection }: Config,
+  { transport, ...rest }: Common & { readonly transport: Transport; readonly identity: string },
+): Leader | undefined {
+  if (leaderElection === undefined) return undefined;
+  return new Leader({
     client: new Client(transport),
+    ...leaderElection,
+    monotonicMs: () => performance.now(),
+    ...rest,
+  });
+}
+
+function createManager(config: Config, client: Client, common: Common): Manager {
+  return new Manager({
+    client,
     caches,
     controllers,
     concurrency: config.concurrency,
@@ -26,20 +126,15 @@ async function run(config: Config): Promise<void> {
     ...(config.namespace !== undefined && { namespace: config.namespace }),
     ...common,
   });
-  exporter.exportState(() => ({
-    services: manager.stores.of(services).list(),
-    clusters: manager.stores.of(clusters).list(),
-  }));
-  const unreadyBecause = (): string | undefined =>
-    manager.isSynced ? undefined : 'Waiting for the first list of everything watched';
-  const servers = [
-    await listen(metricsApp({ scrape: () => exporter.scrape() }), config.metricsAddress),
-    await listen(healthApp({ unreadyBecause }), config.healthAddress),
-  ];
-  log.info('Operator started', { metrics: `${servers[0]?.url ?? ''}/metrics`, health: servers[1]?.url });
-  await manager.run(stopSignal());
-  await Promise.all([...servers.map((server) => server.close()), transport.close()]);
-  log.info('Operator stopped');
+}
+
+function readiness(manager: Manager, leader: Leader | undefined): Readiness {
+  if (leader === undefined || leader.holds()) {
+    if (manager.isSynced) return { isReady: true, text: 'ok' };
+    return { isReady: false, text: 'Waiting for the first list of everything watched' };
+  }
+  if (leader.holder === undefined) return { isReady: false, text: 'Waiting for a first look at the lease' };
+  return { isReady: true, text: `ok, waiting for the lease, which is held by ${JSON.stringify(leader.holder)}` };
 }
 
 /** Aborts on SIGTERM and SIGINT; a second one ends the process at once, as Node does by default. */
@@ -56,9 +151,9 @@ function stopSignal(): AbortSignal {
 try {
   const config = readConfig();
   if (config === 'help') process.stdout.write(helpText());
-  else await run(config);
+  else process.exitCode = (await run(config)) === 'lost' ? 1 : 0;
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
 }

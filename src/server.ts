@@ -1,12 +1,17 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import type { Address } from './config.ts';
+import { StartError, type Address } from './config.ts';
+
+export interface Readiness {
+  readonly isReady: boolean;
+  /** What it waits for, if for anything. */
+  readonly text: string;
+}
 
 export interface Endpoints {
   readonly scrape: () => Promise<{ readonly body: string; readonly contentType: string }>;
-  /** Undefined when ready, else what is missing. */
-  readonly unreadyBecause: () => string | undefined;
+  readonly readiness: () => Readiness;
 }
 
 /** `/metrics`. */
@@ -19,18 +24,18 @@ export function metricsApp({ scrape }: Pick<Endpoints, 'scrape'>): Express {
   return app;
 }
 
-/** `/healthz` says that the process lives, `/readyz` that everything watched has been listed. */
-export function healthApp({ unreadyBecause }: Pick<Endpoints, 'unreadyBecause'>): Express {
+/** `/healthz` says that the process lives, `/readyz` that it works or could take over. */
+export function healthApp({ readiness }: Pick<Endpoints, 'readiness'>): Express {
   const app = bareApp();
   app.get('/healthz', (_request, response) => {
     response.type('text/plain').send('ok\n');
   });
   app.get('/readyz', (_request, response) => {
-    const reason = unreadyBecause();
+    const { isReady, text } = readiness();
     response
-      .status(reason === undefined ? 200 : 503)
+      .status(isReady ? 200 : 503)
       .type('text/plain')
-      .send(`${reason ?? 'ok'}\n`);
+      .send(`${text}\n`);
   });
   return app;
 }
@@ -38,6 +43,8 @@ export function healthApp({ unreadyBecause }: Pick<Endpoints, 'unreadyBecause'>)
 function bareApp(): Express {
   const app = express();
   app.disable('x-powered-by');
+  // Or the stack of an error goes out in the answer.
+  app.set('env', 'production');
   return app;
 }
 
@@ -47,12 +54,12 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
-/** @throws Error naming the address when it cannot be listened on. */
+/** @throws StartError naming the address when it cannot be listened on. */
 export async function listen(app: Express, { host, port }: Address): Promise<Listening> {
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(new Error(`Cannot listen on ${host}:${String(port)}: ${cause.message}`, { cause }));
+      reject(new StartError(`Cannot listen on ${host}:${String(port)}: ${cause.message}`, { cause }));
     });
     server.listen(port, host, resolve);
   });

@@ -1,16 +1,21 @@
 import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
+import type { TaskDefinition } from '../api/task-definition.ts';
+import { dnsName } from '../base/dns-name.ts';
+import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
+import type { Stores } from '../kube/stores.ts';
 import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions } from './resources.ts';
 
 /** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */
 export const indexes = {
   /** Objects of ours by the service they belong to. */
   service: 'service',
-  /** Task definitions by name and by family. */
+  /** Task definitions by name and by family; services by what they name; revisions by the family's label. */
   family: 'family',
-  /** Services by the family and by the cluster they name. */
+  /** Task definitions by their family as a label has it. */
+  familyLabel: 'familyLabel',
+  /** Services by the cluster they name. */
   cluster: 'cluster',
 } as const;
 
@@ -34,6 +39,7 @@ export const caches: readonly Cache[] = [
     indexes: {
       [indexes.family]: (each) =>
         [...new Set([each.metadata.name, familyOf(each)])].map((name) => inNamespaceOf(each, name)),
+      [indexes.familyLabel]: (each) => [inNamespaceOf(each, dnsName(familyOf(each)))],
     },
   }),
   cache({
@@ -50,3 +56,9 @@ export const caches: readonly Cache[] = [
   }),
   cache({ resource: pods, indexes: { [indexes.service]: byLabel(labels.service) }, labelSelector: oursOnly }),
 ];
+
+/** The task definition that holds the family of `taskDefinition`. */
+export function findHolder(taskDefinition: TaskDefinition, stores: Stores): TaskDefinition | undefined {
+  const label = inNamespaceOf(taskDefinition, dnsName(familyOf(taskDefinition)));
+  return holderOf(stores.of(taskDefinitions).byIndex(indexes.familyLabel, label));
+}

@@ -9,12 +9,18 @@ import { planService } from '../core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod.ts';
 import { describeTask } from '../core/task/view.ts';
-import { familyOf, familyOfReference, resolveReference, type Resolution } from '../core/task-definition/resolve.ts';
+import {
+  familyOf,
+  familyOfReference,
+  holderOf,
+  resolveReference,
+  type Resolution,
+} from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
-import { indexes, inNamespaceOf } from './caches.ts';
+import { findHolder, indexes, inNamespaceOf } from './caches.ts';
 import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment, readRevision } from './revisions.ts';
 
@@ -72,13 +78,20 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
 
 const readTask = memo(describeTask);
 
+/** A reference is a name first, and a family if nothing has that name. */
 function resolve(service: Service, stores: Stores): Resolution {
   const reference = service.spec.taskDefinition;
   const named = inNamespaceOf(service, familyOfReference(reference));
-  const [taskDefinition] = stores.of(taskDefinitions).byIndex(indexes.family, named);
-  const family = taskDefinition ? familyOf(taskDefinition) : '';
-  const revisions = stores.of(controllerRevisions).byIndex(indexes.family, inNamespaceOf(service, dnsName(family)));
-  return resolveReference(reference, taskDefinition, revisions.map(readRevision));
+  const store = stores.of(taskDefinitions);
+  const taskDefinition = store.get(named) ?? holderOf(store.byIndex(indexes.family, named));
+  if (!taskDefinition) return resolveReference(reference, { taskDefinition, holder: undefined, revisions: [] });
+  const family = inNamespaceOf(service, dnsName(familyOf(taskDefinition)));
+  const revisions = stores.of(controllerRevisions).byIndex(indexes.family, family).map(readRevision);
+  return resolveReference(reference, {
+    taskDefinition,
+    holder: findHolder(taskDefinition, stores)?.metadata.name,
+    revisions,
+  });
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {

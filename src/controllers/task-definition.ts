@@ -6,7 +6,7 @@ import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
-import { indexes, inNamespaceOf } from './caches.ts';
+import { findHolder, indexes, inNamespaceOf } from './caches.ts';
 import { controllerRevisions, services, taskDefinitions } from './resources.ts';
 import { readRevision, revisionBody } from './revisions.ts';
 import type { Instant } from '../base/clock.ts';
@@ -21,11 +21,7 @@ export const taskDefinitionController = defineController({
     watch(controllerRevisions, (object, stores) => {
       const family = object.metadata.labels?.[labels.family];
       if (family === undefined) return [];
-      return stores
-        .of(taskDefinitions)
-        .list()
-        .filter((each) => each.metadata.namespace === object.metadata.namespace && dnsName(familyOf(each)) === family)
-        .map(keyOf);
+      return stores.of(taskDefinitions).byIndex(indexes.familyLabel, inNamespaceOf(object, family)).map(keyOf);
     }),
     watch(services, (service, stores) => {
       const family = familyOfReference(service.spec.taskDefinition);
@@ -46,21 +42,13 @@ function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): 
     .byIndex(indexes.family, inNamespaceOf(taskDefinition, dnsName(family)))
     .map(readRevision);
   const users = stores.of(services).byIndex(indexes.family, at);
-  const claimants = stores.of(taskDefinitions).byIndex(indexes.family, at);
   return {
     now,
     taskDefinition,
     revisions,
-    olderClaimants: claimants.filter((each) => isOlder(each, taskDefinition)).map((each) => each.metadata.name),
+    holder: (findHolder(taskDefinition, stores) ?? taskDefinition).metadata.name,
     referenced: new Set(users.flatMap(referencesOf)),
   };
-}
-
-/** Older by creation, then by name, so that of two with one family exactly one has it. */
-function isOlder(other: TaskDefinition, self: TaskDefinition): boolean {
-  const [a, b] = [other.metadata, self.metadata];
-  if (a.uid === b.uid || familyOf(other) !== familyOf(self)) return false;
-  return a.creationTimestamp < b.creationTimestamp || (a.creationTimestamp === b.creationTimestamp && a.name < b.name);
 }
 
 function referencesOf({ spec, status }: Service): string[] {

@@ -9,7 +9,7 @@ export interface Route {
   readonly dispatcher: Dispatcher;
   /** Path of the API under the server's address, for servers behind a gateway; empty for most. */
   readonly basePath: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly credential: Credential;
 }
 
 /** Watches hold a connection each for minutes: in a pool of their own, without limit, they never starve calls. */
@@ -51,12 +51,12 @@ export class Connections {
   async route(kind: 'calls' | 'streams'): Promise<Route> {
     const credential = await this.#credentials.current();
     const basePath = this.#server.pathname.replace(/\/$/, '');
-    return { dispatcher: this.#poolsFor(credential)[kind], basePath, headers: credential.headers };
+    return { dispatcher: this.#poolsFor(credential)[kind], basePath, credential };
   }
 
-  /** The server answered 401. Tells whether trying again may help. */
-  rejectCredential(): boolean {
-    return this.#credentials.reject();
+  /** The server did not accept the route's credential (401). Tells whether trying again may help. */
+  reject(route: Route): boolean {
+    return this.#credentials.reject(route.credential);
   }
 
   /** Cuts the streams and waits for the calls under way. */

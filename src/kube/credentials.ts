@@ -4,6 +4,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { startDeadline, untilAborted } from './deadline.ts';
 
 /** What a TLS connection needs, of the options Node has. */
 type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'rejectUnauthorized' | 'servername'>;
@@ -18,6 +19,8 @@ export interface Credential {
 
 /** How long a credential from a file or plugin is used before it is looked up again; client-go takes the same. */
 const refreshMs = 60_000;
+/** After which a lookup, of a plugin that hangs say, is given up for a new one. */
+const lookUpTimeoutMs = 20_000;
 
 /**
  * The credentials of a kubeconfig's current context. Those written in the kubeconfig are made once. Token files,
@@ -47,9 +50,9 @@ export class Credentials {
     return this.#loading;
   }
 
-  /** The server did not accept the credential. Tells whether a new lookup may bring a better one. */
-  reject(): boolean {
-    if (this.#rotating) this.#held = undefined;
+  /** The server did not accept that credential. Tells whether another lookup may bring, or has brought, a better one. */
+  reject(credential: Credential): boolean {
+    if (this.#rotating && this.#held?.credential === credential) this.#held = undefined;
     return this.#rotating;
   }
 
@@ -61,12 +64,15 @@ export class Credentials {
 
   /** The credential of old serves on while its replacement cannot be had: it is often still valid. */
   async #lookUp(): Promise<Credential> {
+    const deadline = startDeadline(this.#clock, lookUpTimeoutMs, undefined);
     try {
-      return await readCredential(this.#kubeConfig);
+      return await untilAborted(readCredential(this.#kubeConfig), deadline.signal);
     } catch (error) {
       if (this.#held === undefined) throw error;
       this.#log.error('Credentials were not renewed', error);
       return this.#held.credential;
+    } finally {
+      deadline.release();
     }
   }
 }

@@ -5,9 +5,23 @@ import { DeadlineError } from './errors.ts';
 export interface Deadline {
   readonly signal: AbortSignal;
   /** Stops the clock; the signal still follows the outer one. */
-  disarm(): void;
+  readonly disarm: () => void;
   /** Stops the clock and lets go of the outer signal: to be called when the work is over, whatever its outcome. */
-  release(): void;
+  readonly release: () => void;
+}
+
+/** What `promise` gives, or a rejection with the signal's reason as soon as that aborts: nobody waits on then. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    void promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
+  });
 }
 
 /** By hand rather than by `AbortSignal.any`, whose followers stay with a long-lived signal until they are collected. */

@@ -3,7 +3,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import { backoffMs } from './backoff.ts';
-import type { Client, WatchEvent } from './client.ts';
+import type { Client, Page, WatchEvent } from './client.ts';
 import { ApiError, isGone, isVersionTooLarge } from './errors.ts';
 import { kubeMetrics } from './metrics.ts';
 import type { KubeObject, Resource } from './resource.ts';
@@ -94,26 +94,30 @@ export class Informer<T extends KubeObject> {
     this.#version ??= await this.#relist(signal);
     const startedMs = this.#options.clock.now();
     const events = await this.#watch(this.#version, signal);
-    if (events > 0 || this.#options.clock.now() - startedMs >= shortestWatchMs) this.#failures = 0;
-    else throw new Error('The watch ended at once without an event');
+    if (events > 0) return;
+    const lastedMs = this.#options.clock.now() - startedMs;
+    if (lastedMs < shortestWatchMs) throw new Error('The watch ended at once without an event');
+    // Not even a bookmark in all that time: the server may be behind this version (etcd was restored from a backup),
+    // which it does not tell, and would be silent until it has caught up.
+    if (lastedMs >= watchSeconds.min * 1000) this.#version = undefined;
+    this.#failures = 0;
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
     const { client, resource, store, namespace, labelSelector } = this.#options;
     this.#relists.add({ resource: resource.plural });
     const objects: T[] = [];
-    let next: string | undefined;
-    for (;;) {
-      const page = await client.list(resource, { namespace, labelSelector, limit: pageSize, continue: next }, signal);
-      objects.push(...page.items.map((object) => this.#transformed(object)));
-      next = page.continue;
-      if (next !== undefined) continue;
-      store.replace(objects, page.resourceVersion);
-      store.markSynced();
-      this.#countObjects();
-      this.#resolveSynced();
-      return page.resourceVersion;
-    }
+    let page: Page<T> | undefined;
+    do {
+      const options = { namespace, labelSelector, limit: pageSize, continue: page?.continue };
+      page = await client.list(resource, options, signal);
+      for (const object of page.items) objects.push(this.#transformed(object));
+    } while (page.continue !== undefined);
+    store.replace(objects, page.resourceVersion);
+    store.markSynced();
+    this.#countObjects();
+    this.#resolveSynced();
+    return page.resourceVersion;
   }
 
   /** Returns the number of events when the server ends the watch. */

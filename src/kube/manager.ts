@@ -44,6 +44,14 @@ export interface ManagerOptions {
   readonly random: () => number;
 }
 
+/** How long reconciles under way may go on after a stop; what is cut off then is harmless, only its outcome unknown. */
+const drainMs = 2_000;
+
+interface WorkContext extends ReconcileContext {
+  /** Aborts before the context's own signal does: no new work is begun. */
+  readonly stopping: AbortSignal;
+}
+
 /** Runs informers and controllers: nothing is planned before everything watched has been listed once. */
 export class Manager {
   readonly stores = new Stores();
@@ -69,18 +77,30 @@ export class Manager {
     return this.stores.isSynced;
   }
 
-  /** Works until `signal` aborts, then waits for the reconciles under way. */
-  async run(signal: AbortSignal): Promise<void> {
-    const informers = this.#informers.map((informer) => informer.run(signal));
-    await Promise.all(this.#informers.map((informer) => informer.whenSynced(signal)));
-    const { client, log, clock, meter } = this.#options;
+  /**
+   * Works until `stop` aborts, then finishes the reconciles under way, which have a moment for it. When `lifetime`
+   * aborts, everything is dropped where it stands.
+   */
+  async run(stop: AbortSignal, lifetime: AbortSignal): Promise<void> {
+    const { client, log, clock, meter, controllers } = this.#options;
+    const drained = new AbortController();
+    const stopping = AbortSignal.any([stop, lifetime]);
+    const signal = AbortSignal.any([lifetime, drained.signal]);
+    stopping.addEventListener('abort', () => {
+      clock.after(drainMs, () => {
+        drained.abort();
+      });
+    });
+    const informers = this.#informers.map((informer) => informer.run(stopping));
+    await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
     const recorder = new Recorder({ client, log, clock, meter, signal });
-    const context: ReconcileContext = { client, stores: this.stores, signal, clock, recorder, log };
-    const workers = signal.aborted ? [] : this.#options.controllers.flatMap((each) => this.#start(each, context));
+    const context: WorkContext = { client, stores: this.stores, signal, clock, recorder, log, stopping };
+    const workers = stopping.aborted ? [] : controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
+    drained.abort();
   }
 
-  #start(controller: Controller, context: ReconcileContext): Promise<void>[] {
+  #start(controller: Controller, context: WorkContext): Promise<void>[] {
     const { clock, random, meter, concurrency } = this.#options;
     const queue = new Queue({ clock, random, meter, name: controller.name });
     this.#feed(controller, queue);
@@ -99,10 +119,11 @@ export class Manager {
     for (const object of this.stores.of(controller.resource).list()) queue.add(keyOf(object));
   }
 
-  async #work(controller: Controller, queue: Queue, context: ReconcileContext): Promise<void> {
+  async #work(controller: Controller, queue: Queue, context: WorkContext): Promise<void> {
     const { meter, clock } = this.#options;
+    const { stopping } = context;
     const seconds = meter.histogram(kubeMetrics.reconcileSeconds);
-    for (let key = await queue.next(context.signal); key !== undefined; key = await queue.next(context.signal)) {
+    for (let key = await queue.next(stopping); key !== undefined; key = await queue.next(stopping)) {
       const startedAt = clock.now();
       const result = await this.#reconcile(controller, queue, { key, context });
       seconds.observe({ controller: controller.name, result }, (clock.now() - startedAt) / 1000);

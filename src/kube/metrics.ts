@@ -72,6 +72,12 @@ const events: MetricDefinition = {
   labels: ['kind', 'type', 'reason'],
 };
 
+const leader: MetricDefinition = {
+  name: 'operator_leader',
+  help: 'Whether this process works, 1 or 0: it holds the lease, or runs without leader election',
+  labels: [],
+};
+
 /** Every flow metric of the kit. */
 export const kubeMetrics = {
   requests,
@@ -86,4 +92,5 @@ export const kubeMetrics = {
   queueRetries,
   reconcileSeconds,
   events,
+  leader,
 } as const satisfies Record<string, MetricDefinition>;

@@ -91,5 +91,5 @@ export function compareVersions(a: string, b: string): number {
  */
 export function normalized<T extends KubeObject>(resource: Resource<T>, raw: T): T {
   const { managedFields: _, ...metadata } = raw.metadata as ObjectMeta & { managedFields?: unknown };
-  return { ...raw, apiVersion: apiVersionOf(resource), kind: resource.kind, metadata };
+  return Object.assign({ apiVersion: apiVersionOf(resource), kind: resource.kind }, raw, { metadata });
 }

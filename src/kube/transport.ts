@@ -3,8 +3,8 @@ import { sleep, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import { asError, readJson, readRefusal } from './answer.ts';
-import { Connections } from './connections.ts';
-import { startDeadline } from './deadline.ts';
+import { Connections, type Route } from './connections.ts';
+import { startDeadline, untilAborted } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { splitLines } from './lines.ts';
@@ -64,7 +64,8 @@ export class Transport {
     const deadline = startDeadline(this.#clock, request.timeoutMs ?? defaultTimeoutMs, request.signal);
     const { signal } = deadline;
     try {
-      const incoming = await this.#attempt(request, signal, (head) => Promise.resolve(head));
+      const call = await this.#prepare(request, signal);
+      const incoming = await this.#attempt(call, (head) => Promise.resolve(head));
       deadline.disarm();
       yield* splitLines(incoming.body);
     } catch (error) {
@@ -81,10 +82,11 @@ export class Transport {
 
   async #withRetries(request: KubeRequest, signal: AbortSignal): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
+      const call = await this.#prepare(request, signal);
       try {
-        return await this.#attempt(request, signal, readJson);
+        return await this.#attempt(call, readJson);
       } catch (error) {
-        const delayMs = this.#retryDelay(request, error, attempt);
+        const delayMs = this.#retryDelay(call, error, attempt);
         if (delayMs === undefined) throw error;
         if (delayMs > 0) await sleep(this.#clock, delayMs, signal);
         // What the server said tells more than that the time was up while waiting.
@@ -94,19 +96,29 @@ export class Transport {
   }
 
   /** Milliseconds until the next attempt, undefined for none. Only reads, and what was refused, are ever repeated. */
-  #retryDelay(request: KubeRequest, error: unknown, attempt: number): number | undefined {
+  #retryDelay({ request, route }: Call, error: unknown, attempt: number): number | undefined {
     if (!(error instanceof ApiError) || attempt >= maxRetries) return undefined;
-    if (error.status === 401) return attempt === 0 && this.#connections.rejectCredential() ? 0 : undefined;
+    if (error.status === 401) return attempt === 0 && this.#connections.reject(route) ? 0 : undefined;
     const repeatable = error.status === 429 || (error.status === 503 && !isWrite(request));
     return repeatable ? error.retryAfterMs : undefined;
   }
 
-  async #attempt<R>(request: KubeRequest, signal: AbortSignal, read: (incoming: Incoming) => Promise<R>): Promise<R> {
+  async #prepare(request: KubeRequest, signal: AbortSignal): Promise<Call> {
+    try {
+      const route = this.#connections.route(request.verb === 'watch' ? 'streams' : 'calls');
+      return { request, signal, route: await untilAborted(route, signal) };
+    } catch (error) {
+      throw asError(request, { error, sent: false, signal });
+    }
+  }
+
+  async #attempt<R>(call: Call, read: (incoming: Incoming) => Promise<R>): Promise<R> {
+    const { request, signal } = call;
     const startedMs = this.#clock.now();
     let exchange: Exchange | undefined;
     let code = 'none';
     try {
-      exchange = await this.#send(request, signal);
+      exchange = this.#send(call);
       const incoming = await exchange.incoming;
       code = String(incoming.status);
       if (incoming.status >= 300) throw await readRefusal(incoming);
@@ -120,13 +132,16 @@ export class Transport {
     }
   }
 
-  async #send(request: KubeRequest, signal: AbortSignal): Promise<Exchange> {
-    const { dispatcher, basePath, headers } = await this.#connections.route(isStream(request) ? 'streams' : 'calls');
-    const outgoing = renderRequest(request, basePath, { ...headers, 'user-agent': this.#userAgent });
-    return new Exchange(dispatcher, outgoing, signal);
+  #send({ request, route, signal }: Call): Exchange {
+    const headers = { ...route.credential.headers, 'user-agent': this.#userAgent };
+    return new Exchange(route.dispatcher, renderRequest(request, route.basePath, headers), signal);
   }
 }
 
-function isStream(request: KubeRequest): boolean {
-  return request.verb === 'watch';
+/** A request on its way. */
+interface Call {
+  readonly request: KubeRequest;
+  readonly route: Route;
+  /** Aborts with the caller's, and at the deadline. */
+  readonly signal: AbortSignal;
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { ApiError, ConnectionError, UnknownOutcomeError } from '../../src/kube/errors.ts';
+import { ApiError, ConnectionError, DeadlineError, UnknownOutcomeError } from '../../src/kube/errors.ts';
 import { Transport, type KubeRequest } from '../../src/kube/transport.ts';
 import { selfSigned, type Certificate } from '../support/certificate.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -152,6 +152,36 @@ describe('Credentials', () => {
       clock.advance(60_000);
       assert.equal((await received(transport)).headers.authorization, 'Bearer call-2');
       assert.equal(await readFile(calls, 'utf8'), 'xx');
+    });
+
+    it('are asked for once when several calls are refused', async () => {
+      const calls = join(folder, 'calls');
+      const transport = transportFor({ exec: exec(calls) });
+      const answers = [transport.request(get), transport.request(get)];
+      const refused = [await server.next(), await server.next()];
+      for (const request of refused) {
+        request.reply(401, unauthorized);
+        const again = await server.next();
+        assert.equal(again.headers.authorization, 'Bearer call-2');
+        again.reply(200, {});
+      }
+      await Promise.all(answers);
+      assert.equal(await readFile(calls, 'utf8'), 'xx');
+    });
+
+    it('that hangs fails the calls that wait for it, and is asked again', async () => {
+      const calls = join(folder, 'calls');
+      const hang = `require('node:fs').appendFileSync(process.argv[1], 'x'); setTimeout(() => {}, 3000)`;
+      const transport = transportFor({ exec: { command: process.execPath, args: ['-e', hang, calls] } });
+      for (let times = 0; times < 2; times++) {
+        const first = assert.rejects(transport.request({ ...create, timeoutMs: 10_000 }), DeadlineError);
+        const second = assert.rejects(transport.request(create), DeadlineError);
+        await clock.elapse(10_000);
+        await first;
+        await clock.elapse(20_000);
+        await second;
+      }
+      assert.equal(server.waiting, 0);
     });
 
     it('that fails fail the call before it is sent', async () => {

@@ -141,8 +141,8 @@ describe('Queue', () => {
     assert.deepEqual(values(), [0, 1, 1, 1]);
   });
 
-  it('takes 30,000 keys in and out in linear time', async () => {
-    const keys = Array.from({ length: 30_000 }, (_, index) => `key-${index}`);
+  it('takes 10,000 keys in and out in linear time', async () => {
+    const keys = Array.from({ length: 10_000 }, (_, index) => `key-${index}`);
     for (const key of keys) queue.addAfter(key, 10);
     clock.advance(10);
     for (let count = 0; count < keys.length; count++) queue.done((await next()) ?? '');

@@ -77,6 +77,11 @@ describe('compareVersions', () => {
 });
 
 describe('normalized', () => {
+  it('leaves apiVersion and kind that differ: the scale of an object is no such object', () => {
+    const scale = { ...pod('p', 1), apiVersion: 'autoscaling/v1', kind: 'Scale' };
+    assert.deepEqual(normalized(pods, scale), scale);
+  });
+
   it('adds apiVersion and kind, takes managedFields out and leaves the rest', () => {
     const { apiVersion: _, kind: __, ...bare } = pod('p', 1, { spec: { nodeName: 'n' } });
     const raw = { ...bare, metadata: { ...bare.metadata, managedFields: [{}] } } as unknown as typeof bare & KubeObject;

@@ -134,10 +134,12 @@ describe('Store', () => {
       steps: (store) => {
         store.replace([pod('a', 90), pod('b', 91)], '100');
         store.remove(pod('c', 101));
+        store.remove(pod('d', 102));
         store.replace([pod('a', 10), pod('c', 11)], '20');
+        store.apply(pod('d', 21));
       },
-      held: [10, 11],
-      changes: ['- → 90', '- → 91', '90 → 10', '- → 11', '91 → -'],
+      held: [10, 11, 21],
+      changes: ['- → 90', '- → 91', '90 → 10', '- → 11', '91 → -', '- → 21'],
     },
   };
   for (const [sentence, { steps, held, changes: want }] of Object.entries(cases)) {
@@ -147,6 +149,16 @@ describe('Store', () => {
       assert.deepEqual(changes, want);
     });
   }
+
+  it('believes a list about what it took for gone, once that is long ago', () => {
+    store.replace([pod('a', 3)], '5');
+    store.remove(pod('a', 3));
+    store.replace([pod('a', 3)], '6');
+    assert.deepEqual(versionsOf(store), []);
+    clock.advance(10 * 60_000);
+    store.replace([pod('a', 3)], '7');
+    assert.deepEqual(versionsOf(store), [3]);
+  });
 
   it('tells of a list when all of it is in place', () => {
     const sizes: number[] = [];
@@ -197,10 +209,10 @@ describe('Store', () => {
       assert.deepEqual(store.byIndex('byNode', 'n2'), []);
     });
 
-    it('hold the newest version of an object whose value stays', () => {
-      store.apply(pod('a', 1, { spec: { nodeName: 'n1' } }));
+    it('hold the newest version of an object whose value stays, in its place', () => {
+      for (const name of ['a', 'b']) store.apply(pod(name, 1, { spec: { nodeName: 'n1' } }));
       store.apply(pod('a', 2, { spec: { nodeName: 'n1' } }));
-      assert.deepEqual(store.byIndex('byNode', 'n1'), [store.get('default/a')]);
+      assert.deepEqual(store.byIndex('byNode', 'n1'), [store.get('default/a'), store.get('default/b')]);
     });
 
     it('that do not exist are an error', () => {

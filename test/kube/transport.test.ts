@@ -168,11 +168,14 @@ describe('Transport', () => {
       await rejected;
       for (const each of received) each.reply(200, {});
       await Promise.all(calls);
-      const last = transport.request(get);
-      const next = await server.next();
-      assert.equal(next.method, 'GET');
-      next.reply(200, {});
-      await last;
+      const more = Array.from({ length: 4 }, () => transport.request(get));
+      const later = await Promise.all(Array.from({ length: 4 }, () => server.next()));
+      assert.deepEqual(
+        later.map(({ method }) => method),
+        ['GET', 'GET', 'GET', 'GET'],
+      );
+      for (const each of later) each.reply(200, {});
+      await Promise.all(more);
       assert.equal(server.connections, 4);
     });
   });

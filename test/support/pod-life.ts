@@ -18,7 +18,7 @@ export function progressed(pod: Pod, node: string, now: string): Pod | undefined
   if (pod.spec?.nodeName === undefined) return { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } };
   const statuses = pod.status?.containerStatuses;
   if (!statuses) return started(pod, now);
-  const isReady = statuses.every((status) => status.ready || status.state?.terminated);
+  const isReady = statuses.every(({ ready: isPassing, state }) => isPassing || state?.terminated !== undefined);
   return isReady ? pod : withStatuses(pod, statuses.map(ready));
 }
 

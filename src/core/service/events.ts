@@ -1,5 +1,6 @@
 import type { Service } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
+import { clip } from '../../base/text.ts';
 import { deploymentId } from './deployment.ts';
 
 /**
@@ -9,6 +10,9 @@ import { deploymentId } from './deployment.ts';
 
 /** Task ids named in one message; beyond it they are counted, so that a message stays within its bound. */
 const namedTasks = 10;
+
+/** What the schema and a Kubernetes event take. */
+const longestMessage = 1024;
 
 /** The name in events: `spec.serviceName`, else the object's name. */
 export function displayName(service: Service): string {
@@ -39,7 +43,7 @@ export function steadyState(service: Service): EventRecord {
 
 /** @param error what the API server answered, such as a quota that is used up. */
 export function failedLaunch(service: Service, error: string): EventRecord {
-  const message = `failed to launch a task with (error ${error.slice(0, 800)}).`;
+  const message = `failed to launch a task with (error ${clip(error, 800)}).`;
   return { ...event(service, ['LaunchFailed', 'StartTasks'], message), type: 'Warning' };
 }
 
@@ -51,7 +55,12 @@ export function deploymentStuck(service: Service): EventRecord {
 }
 
 function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
-  return { type: 'Normal', reason, action, message: `(service ${displayName(service)}) ${message}` };
+  return {
+    type: 'Normal',
+    reason,
+    action,
+    message: clip(`(service ${displayName(service)}) ${message}`, longestMessage),
+  };
 }
 
 function nameTasks(ids: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { clip } from '../../base/text.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
@@ -10,6 +11,9 @@ export interface Readiness {
   readonly reason: string;
   readonly message: string;
 }
+
+/** Of a sentence's part: what a container runtime says can be as long as it likes. */
+const longestPart = 1000;
 
 export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Readiness {
   const { service, resolution, clusterExists } = world;
@@ -55,7 +59,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     ...pendingReasons(fresh),
     ...lastStop(tasks),
   ];
-  const sentence = parts.map((part) => part.replace(/\.$/, '')).join('; ');
+  const sentence = parts.map((part) => clip(part, longestPart).replace(/\.$/, '')).join('; ');
   return { state: 'reconciling', reason: 'DeploymentInProgress', message: `${sentence}.` };
 }
 

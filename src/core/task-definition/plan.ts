@@ -22,8 +22,8 @@ export interface TaskDefinitionWorld {
   readonly taskDefinition: TaskDefinition;
   /** All revisions of the family. */
   readonly revisions: readonly RevisionRecord[];
-  /** Names of other task definitions of the namespace with the same family, older than this one. */
-  readonly olderClaimants: readonly string[];
+  /** Name of the task definition that holds the family: this one, unless another came first. */
+  readonly holder: string;
   /** `family:revision` of every revision a service names or deploys. */
   readonly referenced: ReadonlySet<string>;
 }
@@ -42,11 +42,8 @@ export type NewRevision = Omit<RevisionRecord, 'registeredAt' | 'uid'>;
  * again registers nothing (applying a manifest twice is not a change), going back to older content does.
  */
 export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinitionStatus, TaskDefinitionStep> {
-  const { taskDefinition, olderClaimants } = world;
-  const [claimant] = olderClaimants;
-  if (claimant !== undefined) {
-    return { steps: [], status: refusedStatus(world, claimant), events: [] };
-  }
+  const { taskDefinition, holder } = world;
+  if (holder !== taskDefinition.metadata.name) return { steps: [], status: refusedStatus(world), events: [] };
   const newest = newestRevision(world.revisions);
   const content = contentOf(taskDefinition.spec);
   const hash = contentHashOf(content);
@@ -107,9 +104,9 @@ function registeredStatus(
   };
 }
 
-function refusedStatus(world: TaskDefinitionWorld, claimant: string): TaskDefinitionStatus {
+function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
   const family = familyOf(world.taskDefinition);
-  const message = `Family ${family} belongs to ECSTaskDefinition ${claimant}, which is older; choose another spec.family.`;
+  const message = `Family ${family} belongs to ECSTaskDefinition ${world.holder}, which is older; choose another spec.family.`;
   return {
     ...world.taskDefinition.status,
     observedGeneration: world.taskDefinition.metadata.generation ?? 0,

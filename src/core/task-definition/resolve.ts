@@ -26,26 +26,47 @@ export function familyOf(taskDefinition: TaskDefinition): string {
   return taskDefinition.spec.family ?? taskDefinition.metadata.name;
 }
 
+/** Of several task definitions with one family, the one that has it: the oldest, then the first by name. */
+export function holderOf(claimants: readonly TaskDefinition[]): TaskDefinition | undefined {
+  return claimants.toSorted(
+    ({ metadata: a }, { metadata: b }) => compare(a.creationTimestamp, b.creationTimestamp) || compare(a.name, b.name),
+  )[0];
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 /** The family part of `family` or `family:revision`. */
 export function familyOfReference(reference: string): string {
   return reference.split(':')[0] ?? reference;
 }
 
-/**
- * Resolves `family` (the newest revision) or `family:revision`.
- * @param taskDefinition the object whose name or family the reference names, if there is one.
- * @param revisions the revisions of its family, in any order.
- */
-export function resolveReference(
-  reference: string,
-  taskDefinition: TaskDefinition | undefined,
-  revisions: readonly RevisionRecord[],
-): Resolution {
+/** What a reference may mean. */
+export interface Candidates {
+  /** The object whose name or family the reference names, if there is one. */
+  readonly taskDefinition: TaskDefinition | undefined;
+  /** Name of the object that holds its family. */
+  readonly holder: string | undefined;
+  /** The revisions of its family, in any order. */
+  readonly revisions: readonly RevisionRecord[];
+}
+
+/** Resolves `family` (the newest revision) or `family:revision`. */
+export function resolveReference(reference: string, { taskDefinition, holder, revisions }: Candidates): Resolution {
   const [name = reference, number] = reference.split(':');
   if (!taskDefinition) {
     return missing(
       'TaskDefinitionNotFound',
       `ECSTaskDefinition ${name} does not exist in this namespace; the service starts when it does.`,
+    );
+  }
+  if (holder !== taskDefinition.metadata.name) {
+    const family = familyOf(taskDefinition);
+    return missing(
+      'TaskDefinitionNotRegistered',
+      `Family ${family} of ECSTaskDefinition ${name} belongs to ${holder ?? 'another'}.`,
     );
   }
   const newest = newestRevision(revisions);

@@ -77,15 +77,23 @@ function renderContainer(definition: ContainerDefinition, launchType: Snapshot['
     image: definition.image,
     // The ECS agent pulls at every start, so that a moved tag is seen.
     imagePullPolicy: 'Always',
-    ...defined('command', definition.entryPoint),
-    ...defined('args', definition.command),
-    ...defined('env', definition.environment),
+    ...defined('command', definition.entryPoint?.map(verbatim)),
+    ...defined('args', definition.command?.map(verbatim)),
+    ...defined(
+      'env',
+      definition.environment?.map(({ name, value }) => ({ name, value: verbatim(value) })),
+    ),
     ...defined('workingDir', definition.workingDirectory),
     ...defined('ports', definition.portMappings?.map(renderPort)),
     ...defined('readinessProbe', renderProbe(definition)),
     resources: renderResources(definition, launchType),
     securityContext: renderSecurityContext(definition),
   };
+}
+
+/** Kubernetes expands `$(NAME)` and reads `$$` as `$` in these texts; ECS does neither, so both are escaped. */
+function verbatim(text: string): string {
+  return text.replace(/\$(?=[$(])/g, '$$$$');
 }
 
 /**
@@ -149,7 +157,7 @@ function renderProbe({ healthCheck, essential }: ContainerDefinition): PodContai
   if (!healthCheck || !essential) return undefined;
   const [form, ...words] = healthCheck.command;
   return {
-    exec: { command: form === 'CMD-SHELL' ? ['/bin/sh', '-c', ...words] : words },
+    exec: { command: [...(form === 'CMD-SHELL' ? ['/bin/sh', '-c'] : []), ...words.map(verbatim)] },
     initialDelaySeconds: healthCheck.interval,
     periodSeconds: healthCheck.interval,
     timeoutSeconds: healthCheck.timeout,

@@ -14,18 +14,27 @@ const waitingErrors: Readonly<Record<string, string>> = {
   RunContainerError: 'CannotStartContainerError',
 };
 
+/** What the reasons are read from. */
+interface Facts {
+  readonly pod: Pod;
+  readonly containers: readonly TaskContainer[];
+  /** Of the task's own containers. */
+  readonly statuses: readonly ContainerStatus[];
+}
+
 /** Why a task is not RUNNING yet, in a sentence. */
-export function pendingReason(pod: Pod): string {
+export function pendingReason(facts: Facts): string {
+  const { pod } = facts;
   return (
-    waitingReason(pod) ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts')
+    waitingReason(facts) ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts')
   );
 }
 
-function waitingReason({ status }: Pod): string | undefined {
-  for (const { name, state } of status?.containerStatuses ?? []) {
-    const { reason = '', message } = state?.waiting ?? {};
+function waitingReason({ statuses, containers }: Facts): string | undefined {
+  for (const status of statuses) {
+    const { reason = '', message } = status.state?.waiting ?? {};
     const error = waitingErrors[reason];
-    if (error !== undefined) return `${error}: ${name}: ${message ?? reason}`;
+    if (error !== undefined) return `${error}: ${nameOf(status, containers)}: ${message ?? reason}`;
   }
   return undefined;
 }
@@ -40,12 +49,7 @@ function placementReason({ status }: Pod): string | undefined {
 }
 
 /** Why a task stopped by itself: ECS's stoppedReason, and what its containers say. */
-export function stoppedReason(facts: {
-  readonly pod: Pod;
-  readonly containers: readonly TaskContainer[];
-  readonly statuses: readonly ContainerStatus[];
-}): string {
-  const { pod, containers, statuses } = facts;
+export function stoppedReason({ pod, containers, statuses }: Facts): string {
   const written = pod.metadata.annotations?.[annotations.stoppedReason];
   const ran = statuses.some((status) => status.state?.terminated);
   const reason =
@@ -57,7 +61,11 @@ export function stoppedReason(facts: {
 function describeExit(status: ContainerStatus, containers: readonly TaskContainer[]): string[] {
   const terminated = status.state?.terminated;
   if (!terminated) return [];
-  const name = containers.find((container) => container.container === status.name)?.name ?? status.name;
   const why = terminated.reason === 'OOMKilled' ? ', OutOfMemoryError: Container killed due to memory usage' : '';
-  return [`${name}: exit code ${String(terminated.exitCode)}${why}`];
+  return [`${nameOf(status, containers)}: exit code ${String(terminated.exitCode)}${why}`];
+}
+
+/** The ECS name of the container. */
+function nameOf(status: ContainerStatus, containers: readonly TaskContainer[]): string {
+  return containers.find(({ container }) => container === status.name)?.name ?? status.name;
 }

@@ -74,7 +74,7 @@ function detailOf(
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
-      return { pendingReason: pendingReason(facts.pod) };
+      return { pendingReason: pendingReason(facts) };
     case 'RUNNING': {
       const at = healthyAtMs(facts.containers, facts.statuses);
       return at === undefined ? {} : { healthyAtMs: at };
@@ -99,11 +99,16 @@ function identityOf(
     podUid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     deployment: metadata.labels?.[labels.deployment] ?? '',
-    launch: Number(metadata.annotations?.[annotations.launch] ?? 0),
+    launch: launchOf(metadata.annotations?.[annotations.launch]),
     launchType: metadata.labels?.[labels.launchType] ?? 'EC2',
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
   };
+}
+
+/** 0 when somebody has damaged the annotation: the status remembers the number too. */
+function launchOf(text = ''): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
 /** RUNNING needs every container to have started, also the non-essential ones (ECS agent, task known status). */

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { ConfigError, helpText, readConfig, type Config, type Sources } from '../src/config.ts';
+
+const nowhere: Sources = { args: [], environment: {}, podNamespace: () => undefined, isTerminal: false };
+
+function configOf(sources: Partial<Sources>): Config {
+  const config = readConfig({ ...nowhere, ...sources });
+  if (config === 'help') throw new Error('It read --help');
+  return config;
+}
+
+const defaults: Config = {
+  concurrency: 4,
+  metricsAddress: { host: '0.0.0.0', port: 8080 },
+  healthAddress: { host: '0.0.0.0', port: 8081 },
+  logLevel: 'info',
+  logFormat: 'json',
+};
+
+/** Every flag: its environment variable, a value that is not its default, and what that makes of the configuration. */
+const flags: Record<string, { env: string; value: string; want: Partial<Config> }> = {
+  kubeconfig: { env: 'KUBECONFIG', value: '/etc/kube', want: { kubeconfig: '/etc/kube' } },
+  namespace: { env: 'ECS_OPERATOR_NAMESPACE', value: 'team-a', want: { namespace: 'team-a' } },
+  concurrency: { env: 'ECS_OPERATOR_CONCURRENCY', value: '100', want: { concurrency: 100 } },
+  'leader-election': {
+    env: 'ECS_OPERATOR_LEADER_ELECTION',
+    value: 'true',
+    want: { leaderElection: { namespace: 'default', name: 'ecs-operator' } },
+  },
+  'leader-election-namespace': { env: 'ECS_OPERATOR_LEADER_ELECTION_NAMESPACE', value: 'ops', want: {} },
+  'leader-election-name': { env: 'ECS_OPERATOR_LEADER_ELECTION_NAME', value: 'blue', want: {} },
+  'metrics-address': {
+    env: 'ECS_OPERATOR_METRICS_ADDRESS',
+    value: '[::1]:0',
+    want: { metricsAddress: { host: '::1', port: 0 } },
+  },
+  'health-address': {
+    env: 'ECS_OPERATOR_HEALTH_ADDRESS',
+    value: 'localhost:65535',
+    want: { healthAddress: { host: 'localhost', port: 65535 } },
+  },
+  'log-level': { env: 'ECS_OPERATOR_LOG_LEVEL', value: 'debug', want: { logLevel: 'debug' } },
+  'log-format': { env: 'ECS_OPERATOR_LOG_FORMAT', value: 'text', want: { logFormat: 'text' } },
+};
+
+/** A value each flag refuses, and what it says would be right. */
+const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
+  { flag: 'namespace', value: 'Team_A', right: /at most 63 lower-case letters, digits and inner hyphens/ },
+  { flag: 'namespace', value: 'a'.repeat(64), right: /at most 63/ },
+  { flag: 'concurrency', value: '0', right: /a whole number from 1 to 100/ },
+  { flag: 'concurrency', value: '101', right: /a whole number from 1 to 100/ },
+  { flag: 'concurrency', value: '2.5', right: /a whole number from 1 to 100/ },
+  { flag: 'concurrency', value: '0x10', right: /a whole number from 1 to 100/ },
+  { flag: 'leader-election', value: 'yes', right: /one of true, false/ },
+  { flag: 'leader-election-namespace', value: 'kube/system', right: /at most 63 lower-case letters/ },
+  { flag: 'leader-election-name', value: '-x', right: /at most 63 lower-case letters/ },
+  { flag: 'metrics-address', value: '8080', right: /HOST:PORT, such as 127\.0\.0\.1:8080/ },
+  { flag: 'metrics-address', value: '::1:8080', right: /HOST:PORT/ },
+  { flag: 'health-address', value: 'localhost:65536', right: /HOST:PORT/ },
+  { flag: 'log-level', value: 'verbose', right: /one of debug, info, warn, error/ },
+  { flag: 'log-format', value: 'JSON', right: /one of json, text/ },
+];
+
+/** What the command line as a whole is told; each case holds one line that is no flag of ours. */
+const misuses: Record<string, { args: readonly string[]; want: RegExp }> = {
+  'an unknown flag': { args: ['--namespaces', 'a'], want: /^Unknown option '--namespaces'\. See --help\.$/ },
+  'a flag without its value': {
+    args: ['--concurrency'],
+    want: /'--concurrency <value>' argument missing\. See --help/,
+  },
+  'a flag followed by another': { args: ['--namespace', '--log-level', 'info'], want: /^Option '--namespace'.*\.$/ },
+  'an argument that is no flag': { args: ['run'], want: /^Unexpected argument 'run'.*See --help\.$/ },
+};
+
+describe('readConfig', () => {
+  it('has a default for everything', () => {
+    assert.deepEqual(configOf({}), defaults);
+  });
+
+  for (const [flag, { env, value, want }] of Object.entries(flags)) {
+    it(`takes --${flag} from the arguments, or else from ${env}`, () => {
+      assert.deepEqual(configOf({ args: [`--${flag}`, value] }), { ...defaults, ...want });
+      assert.deepEqual(configOf({ environment: { [env]: value } }), { ...defaults, ...want });
+      const fromBoth = configOf({ args: [`--${flag}=${value}`], environment: { [env]: 'refused:anywhere?' } });
+      assert.deepEqual(fromBoth, { ...defaults, ...want });
+    });
+
+    it(`takes an empty ${env} for none`, () => {
+      assert.deepEqual(configOf({ environment: { [env]: '' } }), defaults);
+    });
+  }
+
+  it('names the lease', () => {
+    const names = ['--leader-election-namespace', 'ops', '--leader-election-name', 'blue'];
+    const { leaderElection } = configOf({ args: ['--leader-election', 'true', ...names] });
+    assert.deepEqual(leaderElection, { namespace: 'ops', name: 'blue' });
+  });
+
+  it("puts the lease into the pod's own namespace unless told another", () => {
+    const sources = { args: ['--leader-election=true'], podNamespace: () => 'operators' };
+    assert.equal(configOf(sources).leaderElection?.namespace, 'operators');
+    const environment = { ECS_OPERATOR_LEADER_ELECTION_NAMESPACE: 'ops' };
+    assert.equal(configOf({ ...sources, environment }).leaderElection?.namespace, 'ops');
+  });
+
+  it('writes text where a person is likely to read it', () => {
+    assert.equal(configOf({ isTerminal: true }).logFormat, 'text');
+    assert.equal(configOf({ isTerminal: true, args: ['--log-format=json'] }).logFormat, 'json');
+  });
+
+  for (const { flag, value, right } of refusals) {
+    const text = JSON.stringify(value.slice(0, 20));
+    it(`refuses ${text} for --${flag}, and names the flag, the variable, the value and what would be right`, () => {
+      const { env = '' } = flags[flag] ?? {};
+      for (const sources of [{ args: [`--${flag}=${value}`] }, { environment: { [env]: value } }]) {
+        assert.throws(
+          () => configOf(sources),
+          (error: unknown) => {
+            assert.ok(error instanceof ConfigError);
+            assert.ok(error.message.startsWith(`--${flag} (or ${env}) is ${JSON.stringify(value)}; it must be `));
+            assert.match(error.message, right);
+            assert.match(error.message, /^.* See --help\.$/);
+            return true;
+          },
+        );
+      }
+    });
+  }
+
+  for (const [sentence, { args, want }] of Object.entries(misuses)) {
+    it(`refuses ${sentence}`, () => {
+      assert.throws(() => configOf({ args }), { name: 'ConfigError', message: want });
+    });
+  }
+});
+
+describe('--help', () => {
+  it('wins over everything else that is right in form', () => {
+    assert.equal(readConfig({ ...nowhere, args: ['--log-level', 'verbose', '--help'] }), 'help');
+  });
+
+  it('tells every flag with its environment variable, and no other', () => {
+    const help = helpText('main.js');
+    const told = [...help.matchAll(/^ {2}--([a-z-]+) .*\n {6}.*\n {6}Environment: ([A-Z_]+)$/gm)];
+    assert.deepEqual(
+      told.map(([, flag, env]) => [flag, env]),
+      Object.entries(flags).map(([flag, { env }]) => [flag, env]),
+    );
+    assert.equal([...help.matchAll(/^ {2}--/gm)].length, told.length + 1, 'a flag is told without its variable');
+    assert.match(help, /^Usage: node main\.js \[flags\]$/m);
+  });
+
+  it('tells the defaults', () => {
+    const help = helpText();
+    for (const value of ['4', 'false', 'ecs-operator', '0.0.0.0:8080', '0.0.0.0:8081', 'info']) {
+      assert.ok(help.includes(` Default: ${value}.\n`), `no default ${value}`);
+    }
+  });
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { annotations } from '../../../src/api/labels.ts';
+import type { Pod } from '../../../src/api/meta.ts';
+import { readTaskContainers, taskContainersOf } from '../../../src/core/task/containers.ts';
+import { renderPod, type NewTask } from '../../../src/core/task/pod.ts';
+import { describeTask } from '../../../src/core/task/view.ts';
+import { ecsName, taskDefinitionContent } from '../../support/arbitraries.ts';
+import { deepFreeze, newTask, pod, snapshot } from '../../support/builders.ts';
+import { running, terminated, waiting, type ContainerStatus } from '../../support/container-status.ts';
+
+const task: fc.Arbitrary<NewTask> = fc
+  .record({
+    content: taskDefinitionContent,
+    family: ecsName,
+    revision: fc.integer({ min: 1, max: 1_000_000 }),
+    launchType: fc.constantFrom('EC2' as const, 'FARGATE' as const),
+  })
+  .map(({ content, family, revision, launchType }) =>
+    newTask({ snapshot: snapshot({ content, launchType, taskDefinition: `${family}:${String(revision)}` }) }),
+  );
+
+const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+
+describe('renderPod, whatever the schema takes', () => {
+  it('always makes a pod, and of the same task the same', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const body = renderPod(given);
+        assert.deepEqual(renderPod(structuredClone(given)), body);
+        assert.deepEqual(JSON.parse(JSON.stringify(body)), body);
+      }),
+    );
+  });
+
+  it('gives containers names that a pod allows, each its own', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const names = renderPod(given).spec.containers.map((container) => container.name);
+        assert(
+          names.every((name) => dnsLabel.test(name)),
+          names.join(),
+        );
+        assert.equal(new Set(names).size, names.length);
+      }),
+    );
+  });
+
+  it('gives labels values that Kubernetes allows', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        for (const value of Object.values(renderPod(given).metadata.labels)) assert.match(value, labelValue);
+      }),
+    );
+  });
+
+  it('writes down the containers so that they can be read again', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const definitions = given.snapshot.content.containerDefinitions;
+        assert.deepEqual(readTaskContainers(pod({ task: given })), taskContainersOf(definitions));
+      }),
+    );
+  });
+
+  it('reserves no more than it allows', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        for (const { resources } of renderPod(given).spec.containers) {
+          const { requests = {}, limits = {} } = resources ?? {};
+          const bound = limits['memory'] ?? 'Infinity';
+          assert(Number.parseFloat(requests['memory'] ?? '') <= Number.parseFloat(bound));
+          if (given.snapshot.launchType === 'FARGATE') assert.deepEqual(requests, limits);
+        }
+      }),
+    );
+  });
+});
+
+const names = ['app', 'log', 'envoy'];
+
+const status: fc.Arbitrary<ContainerStatus> = fc
+  .record({ name: fc.constantFrom(...names), at: fc.nat(100), ready: fc.boolean(), form: fc.nat(2) })
+  .map(({ name, at, ready, form }) => {
+    if (form === 0) return waiting(name, 'ErrImagePull');
+    return form === 1 ? running(name, at, ready) : terminated(name, at, at);
+  });
+
+/** Any pod with our labels, its annotations damaged now and then. */
+const anyPod: fc.Arbitrary<Pod> = fc
+  .record({
+    statuses: fc.uniqueArray(status, { selector: (each) => each.name }),
+    phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
+    nodeName: fc.option(fc.constant('node-1'), { nil: undefined }),
+    deletionTimestamp: fc.option(fc.constant('2026-01-01T12:00:00Z'), { nil: undefined }),
+    damaged: fc.dictionary(fc.constantFrom(...Object.values(annotations)), fc.string(), { noNullPrototype: true }),
+  })
+  .map(({ statuses, phase, nodeName, deletionTimestamp, damaged }) =>
+    pod({
+      metadata: { annotations: damaged, ...(deletionTimestamp !== undefined && { deletionTimestamp }) },
+      spec: { ...(nodeName !== undefined && { nodeName }) },
+      status: { phase, containerStatuses: statuses },
+    }),
+  );
+
+describe('describeTask, whatever the pod', () => {
+  it('always has an answer, and to the same pod the same', () => {
+    fc.assert(
+      fc.property(anyPod, (given) => {
+        const view = deepFreeze(describeTask(given));
+        assert.deepEqual(describeTask(given), view);
+        assert(Number.isSafeInteger(view.launch) && view.launch >= 0, `launch ${String(view.launch)}`);
+        assert(!Number.isNaN(view.createdAtMs) && !Number.isNaN(view.stoppedAtMs ?? 0));
+      }),
+    );
+  });
+
+  it('never has a task healthy or to be ended that is not meant to run', () => {
+    fc.assert(
+      fc.property(anyPod, (given) => {
+        const { lastStatus, desiredStatus, healthyAtMs, endBecause } = describeTask(given);
+        if (healthyAtMs !== undefined) assert.equal(lastStatus, 'RUNNING');
+        if (lastStatus === 'STOPPED' || lastStatus === 'STOPPING') assert.equal(desiredStatus, 'STOPPED');
+        if (endBecause !== undefined) assert.equal(desiredStatus, 'STOPPED');
+      }),
+    );
+  });
+});

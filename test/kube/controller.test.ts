@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { instantOf, type Instant } from '../../src/base/clock.ts';
+import type { EventRecord } from '../../src/base/events.ts';
+import { defineController, watch, type ControllerDefinition } from '../../src/kube/controller.ts';
+import { cache } from '../../src/kube/manager.ts';
+import { keyOf, type KubeObject, type Resource } from '../../src/kube/resource.ts';
+import { deepFreeze } from '../support/builders.ts';
+import { accepts, refuses } from '../support/inbox.ts';
+import { pod, pods } from '../support/kube-objects.ts';
+import { startWalk, type Walk } from '../support/walk.ts';
+
+/** Makes pods of the names in its spec. */
+interface Widget extends KubeObject {
+  readonly spec: { readonly make: readonly string[]; readonly wakeAtMs?: number };
+  readonly status?: WidgetStatus;
+}
+
+interface WidgetStatus {
+  readonly made: readonly string[];
+  readonly refused: readonly string[];
+}
+
+interface World {
+  readonly widget: Widget;
+  readonly now: Instant;
+  readonly held: readonly string[];
+}
+
+const widgets: Resource<Widget> = {
+  group: 'example.com',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  namespaced: true,
+};
+
+function widget(spec: Widget['spec'], rest: { metadata?: object; status?: WidgetStatus } = {}): Widget {
+  const metadata = { name: 'w', namespace: 'default', uid: 'uid-w', resourceVersion: '3', ...rest.metadata };
+  const status = rest.status && { status: rest.status };
+  return deepFreeze({ apiVersion: 'example.com/v1', kind: 'Widget', metadata, spec, ...status });
+}
+
+function told(name: string): EventRecord {
+  return { type: 'Normal', reason: 'Made', action: 'Make', message: `made ${name}` };
+}
+
+const ownerReferences = [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'uid-w' }];
+
+const definition: ControllerDefinition<Widget, World, WidgetStatus, string> = {
+  name: 'widget',
+  resource: widgets,
+  watches: [watch(pods, (each) => [keyOf(each)])],
+  observe: (object, stores, now) => ({ widget: object, now, held: stores.of(pods).list().map(keyOf) }),
+  plan: ({ widget: { spec, status } }) => ({
+    steps: spec.make,
+    status: status ?? { made: [], refused: [] },
+    events: [],
+    ...(spec.wakeAtMs !== undefined && { wakeAtMs: spec.wakeAtMs }),
+  }),
+  render: (name) => ({
+    verb: 'create',
+    resource: pods,
+    namespace: 'default',
+    body: { metadata: { name, ownerReferences } },
+  }),
+  conclude: (_world, plan, { done, failed }) => {
+    if (plan.steps.length === 0) return plan;
+    const status = { made: done, refused: failed.map(({ step, message }) => `${step}: ${message}`) };
+    return { status, events: done.map(told) };
+  },
+};
+
+const post = 'POST /api/v1/namespaces/default/pods';
+const put = 'PUT /apis/example.com/v1/namespaces/default/widgets/w/status';
+const tell = 'POST /apis/events.k8s.io/v1/namespaces/default/events';
+const key = 'default/w';
+
+describe('A controller', () => {
+  let walk: Walk;
+
+  beforeEach(async () => {
+    walk = await startWalk([cache({ resource: widgets }), cache({ resource: pods })], accepts);
+  });
+
+  afterEach(async () => {
+    await walk.stop();
+  });
+
+  /** One reconcile of the widget, if there is one, by the definition, some parts of which may be others. */
+  function reconcile(object?: Widget, parts: Partial<typeof definition> = {}): Promise<number | undefined> {
+    if (object) walk.stores.of(widgets).apply(object);
+    return defineController({ ...definition, ...parts }).reconcile(key, walk.context);
+  }
+
+  /** The status that was written. */
+  function written(): WidgetStatus | undefined {
+    const [body] = walk.inbox.bodies(put) as readonly Widget[];
+    return body?.status;
+  }
+
+  const noParts = {
+    observe: () => assert.fail('observed'),
+    plan: () => assert.fail('planned'),
+  };
+
+  it('does nothing about an object that is gone', async () => {
+    assert.equal(await reconcile(undefined, noParts), undefined);
+    assert.deepEqual(walk.inbox.requests, []);
+  });
+
+  it('does nothing about an object that is being deleted', async () => {
+    const leaving = widget({ make: ['a'] }, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } });
+    assert.equal(await reconcile(leaving, noParts), undefined);
+    assert.deepEqual(walk.inbox.requests, []);
+  });
+
+  it('asks for nothing when there is nothing to do and the status is what it was', async () => {
+    await reconcile(widget({ make: [] }, { status: { made: ['a'], refused: [] } }));
+    assert.deepEqual([walk.inbox.requests, walk.log.lines], [[], []]);
+  });
+
+  it('acts, then writes the status, then tells what happened', async () => {
+    const events = [walk.inbox.next(tell), walk.inbox.next(tell), walk.inbox.next(tell)];
+    await reconcile(widget({ make: ['a', 'b', 'c'] }));
+    for (const event of events) accepts(await event);
+    assert.deepEqual(walk.inbox.requests, [post, post, post, put, tell, tell, tell]);
+    assert.deepEqual(written(), { made: ['a', 'b', 'c'], refused: [] });
+    const notes = walk.inbox.bodies(tell).map((body) => (body as { note: string }).note);
+    assert.deepEqual(notes, ['made a', 'made b', 'made c']);
+  });
+
+  it('writes no status before the last step is answered', async () => {
+    walk.inbox.on(post, accepts, accepts);
+    const last = walk.inbox.next(post);
+    const reconciled = reconcile(widget({ make: ['a', 'b', 'c'] }));
+    const received = await last;
+    await walk.client.get(pods, { namespace: 'default', name: 'barrier' });
+    assert.deepEqual(walk.inbox.requests, [post, post, post, 'GET /api/v1/namespaces/default/pods/barrier']);
+    accepts(received);
+    await reconciled;
+    assert.equal(walk.inbox.requests[4], put);
+  });
+
+  it('keeps what it learned: the objects it made and its own status', async () => {
+    await reconcile(widget({ make: ['a', 'b'] }));
+    assert.deepEqual(walk.stores.of(pods).list().map(keyOf), ['default/a', 'default/b']);
+    assert.deepEqual(walk.stores.of(widgets).get(key)?.status, { made: ['a', 'b'], refused: [] });
+  });
+
+  it('observes the object and the stores as they are at that instant', async () => {
+    const worlds: World[] = [];
+    walk.stores.of(pods).apply(pod('x', 1));
+    walk.clock.advance(1500);
+    const object = widget({ make: [] });
+    await reconcile(object, {
+      plan: (world) => {
+        worlds.push(world);
+        return definition.plan(world);
+      },
+    });
+    const now = instantOf(Date.UTC(2026, 0, 1) + 1500);
+    assert.deepEqual(worlds, [{ widget: object, now, held: ['default/x'] }]);
+  });
+
+  it('returns when to look again, if there is a time for that', async () => {
+    assert.equal(await reconcile(widget({ make: [], wakeAtMs: 12_345 })), 12_345);
+    assert.equal(await reconcile(widget({ make: [] }, { metadata: { resourceVersion: '2000' } })), undefined);
+  });
+
+  describe('when a step fails', () => {
+    const quota = { name: 'ApiError', status: 403 };
+
+    it('writes and tells what was done, and fails with the reason', async () => {
+      const event = walk.inbox.next(tell);
+      walk.inbox.on(post, accepts, refuses(403, 'Forbidden'), refuses(403, 'Forbidden'));
+      await assert.rejects(reconcile(widget({ make: ['a', 'b', 'c', 'd'] })), quota);
+      accepts(await event);
+      assert.deepEqual(walk.inbox.requests, [post, post, post, put, tell]);
+      assert.deepEqual(written(), { made: ['a'], refused: ['b: Forbidden', 'c: Forbidden'] });
+    });
+
+    it('concludes nothing about the steps it did not come to', async () => {
+      walk.inbox.on(post, refuses(403, 'Forbidden'));
+      await assert.rejects(reconcile(widget({ make: ['a', 'b'] })), quota);
+      assert.deepEqual(written(), { made: [], refused: ['a: Forbidden'] });
+    });
+
+    it('fails with the first reason, when there are several', async () => {
+      walk.inbox.on(post, accepts);
+      const answers = [walk.inbox.next(post), walk.inbox.next(post)];
+      const failing = assert.rejects(reconcile(widget({ make: ['a', 'b', 'c'] })), quota);
+      const [first, second] = await Promise.all(answers);
+      const nameOf = (body: unknown): string => (body as KubeObject).metadata.name;
+      const [b, c] = nameOf(first?.body) === 'b' ? [first, second] : [second, first];
+      if (c) refuses(422, 'Invalid')(c);
+      if (b) refuses(403, 'Forbidden')(b);
+      await failing;
+    });
+
+    it('takes a step that cannot be rendered for a failed one', async () => {
+      const render = (name: string): ReturnType<typeof definition.render> => {
+        if (name === 'a') throw new Error('a bug');
+        return definition.render(name, { widget: widget({ make: [] }), now: instantOf(0), held: [] });
+      };
+      await assert.rejects(reconcile(widget({ make: ['a'] }), { render }), { message: 'a bug' });
+      assert.deepEqual(written(), { made: [], refused: ['a: a bug'] });
+    });
+  });
+
+  it('fails when its status cannot be written, though its steps are done', async () => {
+    walk.inbox.on(put, refuses(403, 'Forbidden'));
+    await assert.rejects(reconcile(widget({ make: ['a'] })), { name: 'ApiError', status: 403 });
+    assert.deepEqual(walk.inbox.requests.slice(0, 2), [post, put]);
+    assert.deepEqual(walk.stores.of(pods).list().map(keyOf), ['default/a']);
+  });
+
+  it('does nothing at all when it cannot observe or plan', async () => {
+    const plan = (): never => {
+      throw new Error('a bug');
+    };
+    await assert.rejects(reconcile(widget({ make: ['a'] }), { plan }), { message: 'a bug' });
+    assert.deepEqual(walk.inbox.requests, []);
+  });
+
+  it('is known by its name, its kind and what it watches', () => {
+    const controller = defineController(definition);
+    assert.deepEqual([controller.name, controller.resource], ['widget', widgets]);
+    const keys = controller.watches.map(({ resource, keysOf }) => [resource, keysOf(pod('p', 1), walk.stores)]);
+    assert.deepEqual(keys, [[pods, ['default/p']]]);
+  });
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { containerDefinition as schema, type ContainerDefinition } from '../../src/api/container-definition.ts';
+import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
+
+/**
+ * Anything the API server would take, written by hand beside the schemas: within their bounds, with the rules that CEL
+ * checks kept, and members left out as often as given.
+ */
+
+const lower = 'abcdefghijklmnopqrstuvwxyz';
+const digits = '0123456789';
+const nameCharacters = `${lower}${lower.toUpperCase()}${digits}_-`;
+
+/** Texts of these characters. */
+function textOf(characters: string, minLength: number, maxLength: number): fc.Arbitrary<string> {
+  return fc.string({ unit: fc.constantFrom(...characters.split('')), minLength, maxLength });
+}
+
+const word = fc.oneof(
+  fc.string({ maxLength: 20 }),
+  fc.constantFrom('$(HOME)', '$$', '"', '\\', 'ä', '--flag=1', '__proto__', ''),
+);
+const words = fc.array(word, { maxLength: 4 });
+
+/** A name as ECS allows it for containers and families. */
+export const ecsName = fc.oneof(
+  textOf(nameCharacters, 1, 30),
+  textOf(nameCharacters, 60, 255),
+  fc.constantFrom('-', '_', 'a', 'A', 'my_app', 'my-app', 'My-App', 'a-', '-a', 'a--b', '0'.repeat(64)),
+);
+
+const healthCheck = fc.record({
+  command: fc.oneof(
+    fc.array(word, { minLength: 1, maxLength: 4 }).map((rest) => ['CMD', ...rest]),
+    word.map((line) => ['CMD-SHELL', line]),
+  ),
+  interval: fc.integer({ min: 5, max: 300 }),
+  timeout: fc.integer({ min: 2, max: 60 }),
+  retries: fc.integer({ min: 1, max: 10 }),
+  startPeriod: fc.integer({ min: 0, max: 300 }),
+});
+
+const portMapping = fc.integer({ min: 1, max: 65535 }).chain((containerPort) =>
+  fc.record(
+    {
+      containerPort: fc.constant(containerPort),
+      hostPort: fc.constantFrom(0, containerPort),
+      protocol: fc.constantFrom('tcp' as const, 'udp' as const),
+      name: textOf(`${lower}${digits}_`, 1, 64),
+    },
+    { requiredKeys: ['containerPort', 'protocol'] },
+  ),
+);
+
+const capabilities = fc.array(fc.constantFrom('ALL', 'CAP_CHOWN', 'NET_ADMIN', 'CAP_SYS_PTRACE'), { maxLength: 3 });
+const mebibytes = fc.integer({ min: 6, max: 1_048_576 });
+
+/** `memory`, `memoryReservation`, or both with the first not below the second. */
+const memory = fc.oneof(
+  fc.record({ memory: mebibytes }),
+  fc.record({ memoryReservation: mebibytes }),
+  fc.tuple(mebibytes, mebibytes).map(([a, b]) => ({ memory: Math.max(a, b), memoryReservation: Math.min(a, b) })),
+);
+
+const environment = fc.uniqueArray(fc.record({ name: textOf(lower.toUpperCase(), 1, 20), value: word }), {
+  maxLength: 4,
+  selector: (each) => each.name,
+});
+
+const container = fc
+  .record(
+    {
+      image: textOf(`${lower}${digits}./:@-`, 1, 60),
+      cpu: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 262_144 })),
+      essential: fc.boolean(),
+      entryPoint: words,
+      command: words,
+      environment,
+      portMappings: fc.array(portMapping, { maxLength: 3 }),
+      healthCheck,
+      workingDirectory: textOf(`${lower}/`, 1, 20),
+      user: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }).map((ids) => ids.join(':')),
+      readonlyRootFilesystem: fc.boolean(),
+      privileged: fc.boolean(),
+      linuxParameters: fc.record({
+        capabilities: fc.record({ add: capabilities, drop: capabilities }, { requiredKeys: [] }),
+      }),
+    },
+    { requiredKeys: ['image'] },
+  )
+  .chain((members) => memory.map((bounds) => ({ ...members, ...bounds })));
+
+/** What a revision may hold: the schema fills in the defaults, as the API server does. */
+export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
+  .uniqueArray(fc.tuple(ecsName, container), { minLength: 1, maxLength: 4, selector: ([name]) => name })
+  .map((containers) => ({
+    networkMode: 'awsvpc',
+    containerDefinitions: containers.map(([name, members], index): ContainerDefinition =>
+      schema.parse({ name, ...members, ...(index === 0 && { essential: true }) }),
+    ),
+  }));

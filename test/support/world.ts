@@ -1,0 +1,98 @@
+import type { ServiceEvent, ServiceStatus } from '../../src/api/service.ts';
+import type { EventRecord } from '../../src/base/events.ts';
+import { concludeService } from '../../src/core/service/conclude.ts';
+import { planService } from '../../src/core/service/plan.ts';
+import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
+import type { TaskView } from '../../src/core/task/view.ts';
+import { content, deepFreeze, deploymentRecord, instant, iso, service, taskView } from './builders.ts';
+
+/** The worlds a planner may find itself in, and what one look at them comes to. */
+
+/** A service of one task whose deployment exists and has started nothing yet, 100 seconds after the beginning. */
+export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorld {
+  return deepFreeze({
+    now: instant(100),
+    service: service(),
+    clusterExists: true,
+    resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    deployments: [deploymentRecord()],
+    tasks: [],
+    ...overrides,
+  });
+}
+
+/** Healthy tasks `task-1`, `task-2` … with these launch numbers. */
+export function tasks(count: number, overrides: Partial<TaskView> = {}): TaskView[] {
+  return Array.from({ length: count }, (_, index) =>
+    taskView({ id: `task-${String(index + 1)}`, launch: index + 1, ...overrides }),
+  );
+}
+
+/** A task that is not RUNNING yet. */
+export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as const;
+
+/** The outcome of a reconcile: which of its steps failed, by kind; all are done otherwise. */
+export interface Failures {
+  readonly kind?: ServiceStep['kind'];
+  readonly message?: string;
+}
+
+/** What one look at a world comes to. */
+export interface Look {
+  readonly steps: readonly string[];
+  readonly status: ServiceStatus;
+  readonly events: readonly EventRecord[];
+  readonly wakeAtMs?: number;
+}
+
+/** Plans and concludes. */
+export function look(world: ServiceWorld, { kind, message = 'no' }: Failures = {}): Look {
+  const plan = deepFreeze(planService(world));
+  const done = plan.steps.filter((step) => step.kind !== kind);
+  const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message }));
+  const { status, events } = concludeService(world, plan, { done, failed });
+  return deepFreeze({ ...plan, steps: plan.steps.map(told), status, events });
+}
+
+/** The world after a look: its status written, and so many seconds gone by. */
+export function after(world: ServiceWorld, { status }: Look, seconds = 0): ServiceWorld {
+  const { spec, metadata } = world.service;
+  const now = instant((world.now.epochMs - instant().epochMs) / 1000 + seconds);
+  return deepFreeze({ ...world, now, service: service(spec, { status, metadata }) });
+}
+
+/** The world in which the service has reached its steady state and said so. */
+export function settled(overrides: Partial<ServiceWorld> = {}): ServiceWorld {
+  const world = serviceWorld({ tasks: tasks(1), ...overrides });
+  return after(world, look(world));
+}
+
+/** A step in a few words. */
+export function told(step: ServiceStep): string {
+  switch (step.kind) {
+    case 'createDeployment':
+      return `create #${String(step.deployment.sequence)} of ${step.deployment.snapshot.taskDefinition}`;
+    case 'promoteDeployment':
+      return `promote #${String(step.deployment.sequence)} to #${String(step.sequence)}`;
+    case 'forgetDeployment':
+      return `forget #${String(step.deployment.sequence)}`;
+    case 'startTask':
+      return `start ${String(step.task.launch)}`;
+    case 'stopTask':
+      return `stop ${step.task.id}`;
+    case 'endTask':
+      return `end ${step.task.id}: ${step.reason}`;
+    case 'removeTask':
+      return `remove ${step.task.id}`;
+  }
+}
+
+/** Messages, without the prefix that names the service. */
+export function messages(events: readonly (EventRecord | ServiceEvent)[]): string[] {
+  return events.map((event) => event.message.replace(/^\(service [^)]+\) /, ''));
+}
+
+/** An event of the service `web` so many seconds after the beginning. */
+export function eventAt(seconds: number, message: string): ServiceEvent {
+  return { id: `event-at-${String(seconds)}`, createdAt: iso(seconds), message: `(service web) ${message}` };
+}
