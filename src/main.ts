@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { systemClock } from './base/clock.ts';
 import { errorMessage } from './base/errors.ts';
+import type { Log } from './base/log.ts';
 import { ConfigError, helpText, readConfig, StartError, type Config } from './config.ts';
 import { caches } from './controllers/caches.ts';
 import { controllers } from './controllers/index.ts';
@@ -19,7 +20,7 @@ import { healthApp, listen, metricsApp, type Readiness } from './server.ts';
 
 /** What everything is built with. */
 interface Common {
-  readonly log: ReturnType<typeof createLog>;
+  readonly log: Log;
   readonly meter: Exporter['meter'];
   readonly clock: typeof systemClock;
 }
@@ -29,9 +30,10 @@ const reachTimeoutMs = 10_000;
 
 /** The composition root: reads the configuration, builds everything once, runs until told to stop. */
 async function run(config: Config): Promise<'stopped' | 'lost'> {
-  const stop = stopSignal();
+  const log = createLog(config);
+  const stop = stopSignal(log);
   const exporter = new Exporter();
-  const common = { log: createLog(config), meter: exporter.meter, clock: systemClock };
+  const common = { log, meter: exporter.meter, clock: systemClock };
   // In the user agent too, so that an audit log tells one operator from another.
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
   const settings = { kubeConfig: kubeConfigOf(config), userAgent: `ecs-operator/${identity}`, ...common };
@@ -50,9 +52,9 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
     open.push(metrics);
     const health = await listen(healthApp({ readiness: () => readiness(manager, leader) }), config.healthAddress);
     open.push(health);
-    common.log.info('Operator started', { metrics: `${metrics.url}/metrics`, health: health.url, identity });
+    log.info('Operator started', { metrics: `${metrics.url}/metrics`, health: health.url, identity });
     const outcome = await work({ manager, leader, stop, ...common });
-    common.log.info('Operator stopped', { outcome });
+    log.info('Operator stopped', { outcome });
     return outcome;
   } finally {
     await Promise.all(open.map((each) => each.close()));
@@ -137,14 +139,16 @@ function readiness(manager: Manager, leader: Leader | undefined): Readiness {
   return { isReady: true, text: `ok, waiting for the lease, which is held by ${JSON.stringify(leader.holder)}` };
 }
 
-/** Aborts on SIGTERM and SIGINT; a second one ends the process at once, as Node does by default. */
-function stopSignal(): AbortSignal {
+/** Aborts on SIGTERM and SIGINT; a second one of either ends the process at once, as is Node's default. */
+function stopSignal(log: Log): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(name, () => {
-      controller.abort();
-    });
-  }
+  const names = ['SIGTERM', 'SIGINT'] as const;
+  const stop = (signal: NodeJS.Signals): void => {
+    for (const name of names) process.off(name, stop);
+    log.info('Stop requested', { signal });
+    controller.abort();
+  };
+  for (const name of names) process.on(name, stop);
   return controller.signal;
 }
 

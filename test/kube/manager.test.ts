@@ -1,99 +1,362 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
-import { describe, it } from 'mocha';
-import { silentLog } from '../../src/base/log.ts';
-import { noMeter } from '../../src/base/meter.ts';
-import { Client } from '../../src/kube/client.ts';
-import type { Controller, ReconcileContext } from '../../src/kube/controller.ts';
-import { cache, Manager } from '../../src/kube/manager.ts';
-import type { KubeRequest, Transport } from '../../src/kube/transport.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, it } from 'mocha';
+import { watch } from '../../src/kube/controller.ts';
+import { ApiError } from '../../src/kube/errors.ts';
+import { cache, type ManagerOptions } from '../../src/kube/manager.ts';
+import { kubeMetrics } from '../../src/kube/metrics.ts';
+import type { KubeObject, Resource } from '../../src/kube/resource.ts';
+import { Store } from '../../src/kube/store.ts';
+import { Stores } from '../../src/kube/stores.ts';
 import { FakeClock } from '../support/clock.ts';
-import { pod, podList, pods } from '../support/kube-objects.ts';
+import { pod, pods, type Pod } from '../support/kube-objects.ts';
+import { Reconciles, startManager, type ManagerBench } from '../support/manager.ts';
+import { RecordingLog, RecordingMeter } from '../support/recording.ts';
+import type { Received } from '../support/scripted-server.ts';
 
-/** Answers every list at once, and no watch, until its signal aborts. */
-const cluster: Pick<Transport, 'request' | 'lines'> = {
-  request: async <T>({ verb }: KubeRequest): Promise<T> => {
-    if (verb !== 'list') throw new Error(`Unexpected ${verb}`);
-    return podList(7, [pod('a', 1), pod('b', 2), pod('c', 3)]) as T;
-  },
-  async *lines({ signal }: KubeRequest) {
-    if (signal?.aborted === false) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    yield* [];
-  },
+const widgets: Resource<KubeObject> = {
+  group: 'example.com',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  namespaced: true,
 };
 
-/** A manager whose reconciles go on until the test ends them. */
-class Bench {
-  readonly clock = new FakeClock();
-  readonly stop = new AbortController();
-  readonly lifetime = new AbortController();
-  readonly begun: string[] = [];
-  context: ReconcileContext | undefined;
-  /** Ends the reconcile under way. */
-  finish: () => void = () => undefined;
-  hasEnded = false;
-  readonly ended: Promise<void>;
+const podsPath = '/api/v1/pods';
+const widgetsPath = '/apis/example.com/v1/widgets';
 
-  constructor() {
-    const controller: Controller = {
-      name: 'pods',
-      resource: pods,
-      watches: [],
-      reconcile: (key, context) => {
-        this.begun.push(key);
-        this.context = context;
-        return new Promise((resolve) => {
-          this.finish = () => resolve(undefined);
-          context.signal.addEventListener('abort', this.finish);
-        });
-      },
-    };
-    const common = { clock: this.clock, log: silentLog, meter: noMeter, random: () => 0, concurrency: 1 };
-    const caches = [cache({ resource: pods })];
-    const manager = new Manager({ client: new Client(cluster), caches, controllers: [controller], ...common });
-    this.ended = manager.run(this.stop.signal, this.lifetime.signal).then(() => {
-      this.hasEnded = true;
-    });
-  }
+function widget(name: string, version: number): KubeObject {
+  return { ...pod(name, version), apiVersion: 'example.com/v1', kind: 'Widget' };
 }
 
+/** A pod that concerns the widget of that name. */
+function podOf(owner: string, name: string, version: number): Pod {
+  return pod(name, version, { spec: { nodeName: owner } });
+}
+
+const conflict = new ApiError(409, { reason: 'Conflict', message: 'the object has been modified' });
+
 describe('Manager', () => {
-  it('begins nothing more when it is to stop, and lets what is under way finish', async () => {
-    const bench = new Bench();
-    await setImmediate();
-    bench.stop.abort();
-    bench.clock.advance(1_000);
-    await setImmediate();
-    assert.equal(bench.hasEnded, false);
-    assert.equal(bench.context?.signal.aborted, false);
-    bench.finish();
-    await bench.ended;
-    assert.deepEqual(bench.begun, ['default/a']);
-    assert.equal(bench.context.signal.aborted, true, 'events could still be written');
+  let reconciles: Reconciles;
+  let bench: ManagerBench;
+
+  afterEach(async () => {
+    await bench.stop();
   });
 
-  it('cuts off what is still under way two seconds after it was to stop', async () => {
-    const bench = new Bench();
-    await setImmediate();
-    bench.stop.abort();
-    await setImmediate();
-    bench.clock.advance(2_000);
-    await bench.ended;
-    assert.deepEqual(bench.begun, ['default/a']);
+  /** One controller of widgets, which watches pods, and one of pods. */
+  async function start(options: Partial<ManagerOptions> = {}): Promise<void> {
+    reconciles = new Reconciles();
+    const ofPods = watch(pods, (each) => (each.spec?.nodeName === undefined ? [] : [`default/${each.spec.nodeName}`]));
+    bench = await startManager({
+      caches: [cache({ resource: widgets }), cache({ resource: pods })],
+      controllers: [
+        reconciles.controller({ name: 'widget', resource: widgets, watches: [ofPods] }),
+        reconciles.controller({ name: 'pod', resource: pods, watches: [] }),
+      ],
+      ...options,
+    });
+  }
+
+  /** Starts it with these objects, and ends the first look at each of them well. */
+  async function settle(
+    held: { readonly widgets?: readonly KubeObject[]; readonly pods?: readonly Pod[] },
+    options: Partial<ManagerOptions> = {},
+  ): Promise<{ readonly widgetsWatch: Received; readonly podsWatch: Received }> {
+    await start(options);
+    bench.list(widgetsPath, ...(held.widgets ?? []));
+    bench.list(podsPath, ...(held.pods ?? []));
+    await reconciles.finish((held.widgets ?? []).length + (held.pods ?? []).length);
+    const widgetsWatch = (await bench.inbox.next(`WATCH ${widgetsPath}`)).open();
+    return { widgetsWatch, podsWatch: (await bench.inbox.next(`WATCH ${podsPath}`)).open() };
+  }
+
+  it('plans nothing before everything has been listed, then plans every object once', async () => {
+    await start();
+    bench.list(widgetsPath, widget('w1', 3), widget('w2', 4));
+    // A watch begins when its list has been taken in.
+    await bench.inbox.next(`WATCH ${widgetsPath}`);
+    await turn();
+    assert.deepEqual([reconciles.waiting, bench.manager.isSynced], [[], false]);
+    bench.list(podsPath, podOf('w1', 'p', 5));
+    assert.deepEqual(await reconciles.finish(3), ['pod default/p', 'widget default/w1', 'widget default/w2']);
+    assert.equal(bench.manager.isSynced, true);
+    await turn();
+    assert.deepEqual(reconciles.waiting, []);
   });
 
-  it('drops everything at once when its lifetime is over', async () => {
-    const bench = new Bench();
-    await setImmediate();
-    bench.lifetime.abort();
-    await bench.ended;
-    assert.deepEqual(bench.begun, ['default/a']);
+  it('gives reconciles everything it holds', async () => {
+    await start();
+    bench.list(widgetsPath, widget('w1', 3));
+    bench.list(podsPath);
+    const { context } = await reconciles.next();
+    assert.deepEqual(context.stores.of(widgets).list(), [widget('w1', 3)]);
+    assert.equal(context.clock.now(), bench.clock.now());
   });
 
-  it('begins nothing when it is to stop before the first list is there', async () => {
-    const bench = new Bench();
-    bench.stop.abort();
-    await bench.ended;
-    assert.deepEqual(bench.begun, []);
+  it('lists and watches one namespace and what has the labels, where it is told so', async () => {
+    await start({
+      namespace: 'shop',
+      caches: [cache({ resource: widgets }), cache({ resource: pods, labelSelector: 'app=x' })],
+    });
+    const list = await bench.inbox.next('GET /api/v1/namespaces/shop/pods');
+    assert.equal(list.query.get('labelSelector'), 'app=x');
+    await bench.inbox.next('GET /apis/example.com/v1/namespaces/shop/widgets');
+  });
+
+  it('cannot work when a controller watches what it does not hold', async () => {
+    await start({ caches: [cache({ resource: widgets })] });
+    bench.list(widgetsPath);
+    await assert.rejects(bench.running, /Nothing watches \/pods/);
+  });
+
+  const changes: Record<string, { readonly change: (podsWatch: Received) => Promise<void>; readonly want: string[] }> =
+    {
+      'that appears concerns its widget': {
+        change: (podsWatch) => podsWatch.event('ADDED', podOf('w1', 'new', 10)),
+        want: ['pod default/new', 'widget default/w1'],
+      },
+      'that changes hands concerns its old widget and its new one': {
+        change: (podsWatch) => podsWatch.event('MODIFIED', podOf('w2', 'p', 10)),
+        want: ['pod default/p', 'widget default/w1', 'widget default/w2'],
+      },
+      'that goes concerns the widget it was of': {
+        change: (podsWatch) => podsWatch.event('DELETED', podOf('w1', 'p', 10)),
+        want: ['pod default/p', 'widget default/w1'],
+      },
+      'that is of no widget any more concerns the one it was of': {
+        change: (podsWatch) => podsWatch.event('MODIFIED', pod('p', 10)),
+        want: ['pod default/p', 'widget default/w1'],
+      },
+    };
+  for (const [sentence, { change, want }] of Object.entries(changes)) {
+    it(`plans again: a pod ${sentence}`, async () => {
+      const { podsWatch } = await settle({ pods: [podOf('w1', 'p', 3)] });
+      await change(podsWatch);
+      assert.deepEqual(await reconciles.drain(), want);
+    });
+  }
+
+  it('plans again: a widget that changes, and one that goes', async () => {
+    const { widgetsWatch } = await settle({ widgets: [widget('w1', 3), widget('w2', 4)] });
+    await widgetsWatch.event('MODIFIED', widget('w1', 10));
+    assert.deepEqual(await reconciles.drain(), ['widget default/w1']);
+    await widgetsWatch.event('DELETED', widget('w2', 11));
+    assert.deepEqual(await reconciles.drain(), ['widget default/w2']);
+  });
+
+  it('works on a key once at a time: a change meanwhile comes afterwards', async () => {
+    const { widgetsWatch } = await settle({ widgets: [widget('w1', 3)] });
+    await widgetsWatch.event('MODIFIED', widget('w1', 10));
+    const first = await reconciles.next();
+    await widgetsWatch.event('MODIFIED', widget('w1', 11));
+    await widgetsWatch.event('ADDED', widget('w2', 12));
+    assert.deepEqual(await reconciles.finish(1), ['widget default/w2']);
+    assert.deepEqual(reconciles.waiting, []);
+    first.done();
+    assert.deepEqual(await reconciles.finish(1), ['widget default/w1']);
+  });
+
+  it('works on as many keys of a controller at once as it may', async () => {
+    await start({ concurrency: 2 });
+    bench.list(widgetsPath, widget('w1', 3), widget('w2', 4), widget('w3', 5));
+    bench.list(podsPath);
+    const [first] = [await reconciles.next(), await reconciles.next()];
+    await turn();
+    assert.deepEqual(reconciles.waiting, []);
+    first.done();
+    assert.equal((await reconciles.next()).key, 'default/w3');
+  });
+
+  describe('after a reconcile', () => {
+    /** The next reconcile of the only widget. */
+    async function begin(): Promise<Awaited<ReturnType<Reconciles['next']>>> {
+      await start();
+      bench.list(widgetsPath, widget('w', 3));
+      bench.list(podsPath);
+      return reconciles.next();
+    }
+
+    const counted = (result: string): number | undefined =>
+      bench.meter.value(kubeMetrics.reconcileSeconds, { controller: 'widget', result });
+
+    it('that failed, tries again after a delay that doubles, and says each time why', async () => {
+      let begun = await begin();
+      const error = new Error('the API server is down');
+      for (const delayMs of [100, 200, 400]) {
+        begun.fails(error);
+        await bench.clock.waiting(delayMs);
+        bench.clock.advance(delayMs - 1);
+        await turn();
+        assert.deepEqual(reconciles.waiting, []);
+        bench.clock.advance(1);
+        begun = await reconciles.next();
+      }
+      const fields = { controller: 'widget', key: 'default/w', error };
+      assert.deepEqual(
+        bench.log.lines,
+        [100, 200, 400].map((retryInMs) => ({
+          level: 'error',
+          message: 'Reconcile failed',
+          fields: { ...fields, retryInMs },
+        })),
+      );
+      assert.equal(counted('error'), 3);
+    });
+
+    it('that went well, takes the next failure for the first one', async () => {
+      (await begin()).fails(new Error('down'));
+      await bench.clock.elapse(100);
+      const { done } = await reconciles.next();
+      done(bench.clock.now() + 5000);
+      await bench.clock.elapse(5000);
+      (await reconciles.next()).fails(new Error('down'));
+      await bench.clock.elapse(100);
+      assert.equal((await reconciles.next()).key, 'default/w');
+      assert.equal(counted('success'), 1);
+    });
+
+    it('that met a newer object, tries again and makes no noise', async () => {
+      (await begin()).fails(conflict);
+      await bench.clock.elapse(100);
+      assert.equal((await reconciles.next()).key, 'default/w');
+      assert.deepEqual(
+        bench.log.lines.map(({ level, message }) => [level, message]),
+        [['debug', 'Reconcile met a newer object']],
+      );
+      assert.deepEqual([counted('conflict'), counted('error')], [1, undefined]);
+    });
+
+    it('that found a name taken, says so: that is no conflict that passes', async () => {
+      (await begin()).fails(new ApiError(409, { reason: 'AlreadyExists' }));
+      await bench.clock.waiting(100);
+      assert.deepEqual(
+        bench.log.lines.map(({ level }) => level),
+        ['error'],
+      );
+    });
+
+    it('looks again when it was told to', async () => {
+      const { done } = await begin();
+      done(bench.clock.now() + 5000);
+      await bench.clock.waiting(5000);
+      bench.clock.advance(4999);
+      await turn();
+      assert.deepEqual(reconciles.waiting, []);
+      bench.clock.advance(1);
+      assert.equal((await reconciles.next()).key, 'default/w');
+      assert.deepEqual(bench.log.lines, []);
+    });
+
+    it('looks again at once when that time has come already', async () => {
+      const { done } = await begin();
+      done(bench.clock.now() - 1);
+      assert.equal((await reconciles.next()).key, 'default/w');
+    });
+
+    it('does not look again without a reason', async () => {
+      (await begin()).done();
+      (await bench.inbox.next(`WATCH ${widgetsPath}`)).open();
+      (await bench.inbox.next(`WATCH ${podsPath}`)).open();
+      await turn();
+      bench.clock.advance(24 * 3600_000);
+      await turn();
+      assert.deepEqual(reconciles.waiting, []);
+    });
+  });
+
+  describe('told to stop', () => {
+    it('finishes what is under way and begins nothing', async () => {
+      await start({ concurrency: 1 });
+      bench.list(widgetsPath, widget('w1', 3), widget('w2', 4));
+      bench.list(podsPath);
+      const { context, done } = await reconciles.next();
+      let isOver = false;
+      const over = bench.running.then(() => {
+        isOver = true;
+      });
+      bench.stopping.abort();
+      await turn();
+      assert.deepEqual([isOver, context.signal.aborted], [false, false]);
+      done();
+      await over;
+      assert.deepEqual(reconciles.waiting, []);
+    });
+
+    it('ends its watches', async () => {
+      const watches = Object.values(await settle({}));
+      bench.stopping.abort();
+      await bench.running;
+      await Promise.all(watches.map(({ closed }) => closed));
+    });
+
+    it('cuts off after two seconds what will not end, without a word about it', async () => {
+      await start();
+      bench.list(widgetsPath, widget('w', 3));
+      bench.list(podsPath);
+      const { context, fails } = await reconciles.next();
+      bench.stopping.abort();
+      await bench.clock.elapse(2000);
+      assert.equal(context.signal.aborted, true);
+      fails(new Error('aborted'));
+      await bench.running;
+      assert.deepEqual(bench.log.lines, []);
+    });
+
+    it('drops everything at once when its lifetime is over', async () => {
+      await start();
+      bench.list(widgetsPath, widget('w', 3));
+      bench.list(podsPath);
+      const { context, fails } = await reconciles.next();
+      bench.lifetime.abort();
+      assert.equal(context.signal.aborted, true);
+      fails(new Error('aborted'));
+      await bench.running;
+      assert.deepEqual(bench.log.lines, []);
+    });
+
+    it('plans nothing when not everything was listed yet', async () => {
+      await start();
+      bench.list(widgetsPath, widget('w', 3));
+      await bench.inbox.next(`WATCH ${widgetsPath}`);
+      bench.stopping.abort();
+      await bench.running;
+      assert.deepEqual(reconciles.waiting, []);
+    });
+  });
+});
+
+describe('Stores', () => {
+  const options = { clock: new FakeClock(), log: new RecordingLog(), meter: new RecordingMeter() };
+  const podMetrics: Resource<KubeObject> = { ...pods, group: 'metrics.k8s.io', kind: 'PodMetrics' };
+
+  it('finds the store of a resource, which group and plural tell apart', () => {
+    const stores = new Stores();
+    const ofPods = new Store({ resource: pods, ...options });
+    const ofMetrics = new Store({ resource: podMetrics, ...options });
+    stores.add(pods, ofPods);
+    stores.add(podMetrics, ofMetrics);
+    assert.equal(stores.of({ ...pods }), ofPods);
+    assert.equal(stores.of(podMetrics), ofMetrics);
+  });
+
+  it('has no store of what nothing watches', () => {
+    assert.equal(new Stores().find(pods), undefined);
+    assert.throws(() => new Stores().of(pods), /Nothing watches \/pods/);
+  });
+
+  it('is synced when all of them are', () => {
+    const stores = new Stores();
+    const [ofPods, ofWidgets] = [
+      new Store({ resource: pods, ...options }),
+      new Store({ resource: widgets, ...options }),
+    ];
+    stores.add(pods, ofPods);
+    stores.add(widgets, ofWidgets);
+    assert.equal(stores.isSynced, false);
+    ofPods.markSynced();
+    assert.equal(stores.isSynced, false);
+    ofWidgets.markSynced();
+    assert.equal(stores.isSynced, true);
   });
 });

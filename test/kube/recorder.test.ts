@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { EventRecord } from '../../src/base/events.ts';
+import { Client } from '../../src/kube/client.ts';
 import { kubeMetrics } from '../../src/kube/metrics.ts';
 import { Recorder } from '../../src/kube/recorder.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { deepFreeze } from '../support/builders.ts';
-import { accepts, refuses, resets } from '../support/inbox.ts';
-import { pods } from '../support/kube-objects.ts';
-import type { Received } from '../support/scripted-server.ts';
-import { startWalk, type Walk } from '../support/walk.ts';
-
-const post = 'POST /apis/events.k8s.io/v1/namespaces/default/events';
+import { accepts, refuses, resets, type Answer } from '../support/inbox.ts';
+import { pod, pods } from '../support/kube-objects.ts';
+import { RecordingLog } from '../support/recording.ts';
+import { startBench, type Bench } from '../support/transport.ts';
 
 function widget(metadata: Partial<KubeObject['metadata']> = {}): KubeObject {
   const own = { name: 'w', namespace: 'default', uid: 'uid-w', resourceVersion: '3' };
@@ -30,27 +29,176 @@ interface Body {
 }
 
 describe('Recorder', () => {
-  let walk: Walk;
+  let bench: Bench;
+  let log: RecordingLog;
+  let client: Client;
+  let lifetime: AbortController;
   let recorder: Recorder;
 
   beforeEach(async () => {
-    walk = await startWalk([], (received) => {
-      waiting.push(received);
-    });
-    const { client, log, meter, clock, lifetime } = walk;
-    recorder = new Recorder({ client, log, meter, clock, signal: lifetime.signal });
+    bench = await startBench();
+    log = new RecordingLog();
+    client = new Client(bench.transport);
+    lifetime = new AbortController();
+    recorder = new Recorder({ client, log, meter: bench.meter, clock: bench.clock, signal: lifetime.signal });
   });
 
   afterEach(async () => {
-    await walk.stop();
+    lifetime.abort();
+    await bench.stop();
   });
 
-  const waiting: Received[] = [];
-
-  /** Takes the next event and answers it. */
-  async function nextBody(request = post): Promise<Body> {
-    const received = await walk.inbox.next(request);
-    accepts(received);
+  /** Takes the next event, answers it, and returns its body. */
+  async function nextBody(answer: Answer = accepts): Promise<Body> {
+    const received = await bench.server.next();
+    answer(received);
     return received.body as Body;
   }
+
+  async function nextNotes(count: number): Promise<string[]> {
+    const notes: string[] = [];
+    while (notes.length < count) notes.push((await nextBody()).note);
+    return notes;
+  }
+
+  it('writes an event as events.k8s.io wants it', async () => {
+    bench.clock.advance(1234);
+    recorder.record(widget(), [event('made a pod', { type: 'Warning' })]);
+    const received = await bench.server.next();
+    assert.deepEqual([received.method, received.path], ['POST', '/apis/events.k8s.io/v1/namespaces/default/events']);
+    assert.deepEqual(received.body, {
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: { generateName: 'w-', namespace: 'default' },
+      eventTime: '2026-01-01T00:00:01.234000Z',
+      reportingController: 'ecs-operator.dev/ecs-operator',
+      reportingInstance: 'ecs-operator',
+      action: 'Make',
+      reason: 'Made',
+      type: 'Warning',
+      note: 'made a pod',
+      regarding: {
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        name: 'w',
+        namespace: 'default',
+        uid: 'uid-w',
+        resourceVersion: '3',
+      },
+    });
+  });
+
+  it('writes about a cluster-scoped object into the namespace default, as Kubernetes demands', async () => {
+    const { namespace: _, ...metadata } = widget().metadata;
+    recorder.record({ ...widget(), metadata }, [event('made')]);
+    assert.equal((await nextBody()).metadata.namespace, 'default');
+  });
+
+  const names = { 'an ordinary name': 'web', 'a name of 63 characters': 'x'.repeat(63), 'a name with dots': 'a.b.c' };
+  for (const [sentence, name] of Object.entries(names)) {
+    it(`names its events after ${sentence}, as the beginning of a DNS name`, async () => {
+      recorder.record(widget({ name }), [event('made')]);
+      const { generateName } = (await nextBody()).metadata;
+      // The API server cuts it to 58 characters and adds five of its own.
+      assert.match(`${generateName.slice(0, 58)}abcde`, /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9-]+)*$/);
+      assert.ok(generateName.startsWith(name));
+    });
+  }
+
+  it('tells when it happened, not when it was written', async () => {
+    recorder.record(widget(), [event('first'), event('second')]);
+    const first = await bench.server.next();
+    bench.clock.advance(10_000);
+    accepts(first);
+    assert.equal((await nextBody()).eventTime, '2026-01-01T00:00:00.000000Z');
+  });
+
+  it('cuts a note to the 1024 characters that the API server takes', async () => {
+    recorder.record(widget(), [event('x'.repeat(1024)), event(`${'y'.repeat(1024)}z`)]);
+    assert.deepEqual(await nextNotes(2), ['x'.repeat(1024), 'y'.repeat(1024)]);
+  });
+
+  it('writes one at a time, in the order in which things happened', async () => {
+    recorder.record(widget(), [event('1'), event('2')]);
+    recorder.record(widget(), [event('3')]);
+    const first = await bench.server.next();
+    // Whatever else was sent by now would come before this.
+    const barrier = client.get(pods, { namespace: 'default', name: 'barrier' });
+    const second = await bench.server.next();
+    assert.equal(second.method, 'GET');
+    second.reply(200, pod('barrier', 1));
+    await barrier;
+    accepts(first);
+    assert.deepEqual(await nextNotes(2), ['2', '3']);
+  });
+
+  it('writes again after it had nothing to write', async () => {
+    recorder.record(widget(), [event('1')]);
+    await nextNotes(1);
+    await new Promise(setImmediate);
+    recorder.record(widget(), []);
+    recorder.record(widget(), [event('2')]);
+    assert.deepEqual(await nextNotes(1), ['2']);
+  });
+
+  it('counts what happened and tells the log', () => {
+    recorder.record(widget(), [event('1'), event('2'), event('3', { type: 'Warning', reason: 'Failed' })]);
+    const value = (type: string, reason: string): number | undefined =>
+      bench.meter.value(kubeMetrics.events, { kind: 'Widget', type, reason });
+    assert.deepEqual([value('Normal', 'Made'), value('Warning', 'Failed')], [2, 1]);
+    const fields = { kind: 'Widget', namespace: 'default', name: 'w' };
+    assert.deepEqual(log.lines, [
+      { level: 'info', message: '1', fields: { ...fields, reason: 'Made' } },
+      { level: 'info', message: '2', fields: { ...fields, reason: 'Made' } },
+      { level: 'info', message: '3', fields: { ...fields, reason: 'Failed' } },
+    ]);
+  });
+
+  const failures: Record<string, Answer> = {
+    'is refused': refuses(403, 'Forbidden'),
+    'is of unknown outcome': resets,
+  };
+  for (const [sentence, answer] of Object.entries(failures)) {
+    it(`warns once when an event ${sentence}, and goes on with the next`, async () => {
+      recorder.record(widget(), [event('1'), event('2')]);
+      assert.equal((await nextBody(answer)).note, '1');
+      assert.deepEqual(await nextNotes(1), ['2']);
+      const warnings = log.lines.filter(({ level }) => level !== 'info');
+      assert.deepEqual(
+        warnings.map(({ level, message, fields }) => [level, message, fields['event']]),
+        [['warn', 'Event was not written', '1']],
+      );
+    });
+  }
+
+  it('keeps 1000 events that wait, and drops the newest beyond them, though it counts them all', async () => {
+    recorder.record(widget(), [event('under way')]);
+    const underWay = await bench.server.next();
+    recorder.record(
+      widget(),
+      Array.from({ length: 1005 }, (_, index) => event(String(index))),
+    );
+    accepts(underWay);
+    const notes = await nextNotes(1000);
+    assert.deepEqual([notes[0], notes[999]], ['0', '999']);
+    await new Promise(setImmediate);
+    recorder.record(widget(), [event('later')]);
+    assert.deepEqual(await nextNotes(1), ['later']);
+    assert.equal(bench.meter.value(kubeMetrics.events, { kind: 'Widget', type: 'Normal', reason: 'Made' }), 1007);
+  });
+
+  it('writes nothing once its time is over, and does not complain', async () => {
+    recorder.record(widget(), [event('1'), event('2')]);
+    const first = await bench.server.next();
+    lifetime.abort();
+    await first.closed;
+    recorder.record(widget(), [event('3')]);
+    await new Promise(setImmediate);
+    void client.get(pods, { namespace: 'default', name: 'barrier' }).catch(() => undefined);
+    assert.equal((await bench.server.next()).method, 'GET');
+    assert.deepEqual(
+      log.lines.map(({ level }) => level),
+      ['info', 'info', 'info'],
+    );
+  });
 });

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { eventually } from './cluster.ts';
 
 /** A process of the operator, from its first moment to its end. */
 export interface Program {
@@ -67,3 +69,50 @@ export function logOf({ stdout }: Pick<Program, 'stdout'>): LogLine[] {
 
 /** Addresses on which a test's operator listens: free ports, and none of another's business. */
 export const freePorts = ['--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'] as const;
+
+/** An operator that has said where it can be asked. */
+export interface Started {
+  readonly metrics: string;
+  readonly health: string;
+  /** In its user agent and in its lease. */
+  readonly identity: string;
+}
+
+/** Waits until the operator says that it has started. @throws what it wrote instead. */
+export function started(program: Program): Promise<Started> {
+  return eventually(async () => {
+    const line = logOf(program).find(({ message }) => message === 'Operator started');
+    assert.ok(line, `${program.stdout()}${program.stderr()}`);
+    return line as LogLine & Started;
+  });
+}
+
+/** One line of `/metrics`. */
+export interface Series {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** What an operator shows at `/metrics`. */
+export async function scrape(url: string): Promise<readonly Series[]> {
+  const text = await (await fetch(url)).text();
+  const lines = text.matchAll(/^(?<name>\w+)(?:\{(?<labels>.*)\})? (?<value>\S+)$/gm);
+  return [...lines].map(({ groups = {} }) => ({
+    name: groups['name'] ?? '',
+    labels: Object.fromEntries(
+      [...(groups['labels'] ?? '').matchAll(/(\w+)="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+    ),
+    value: Number(groups['value']),
+  }));
+}
+
+/** The sum of the series of that name that have those labels; undefined when there are none. */
+export function valueOf(series: readonly Series[], name: string, labels: Series['labels'] = {}): number | undefined {
+  const found = series.filter((each) => each.name === name && has(each.labels, labels));
+  return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
+}
+
+function has(labels: Series['labels'], wanted: Series['labels']): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}

@@ -52,6 +52,9 @@ const user = fc.oneof(
     .map((deploymentConfiguration) =>
       happening(`bounds ${JSON.stringify(deploymentConfiguration)}`, (c) => c.change({ deploymentConfiguration })),
     ),
+  fc
+    .constantFrom('EC2' as const, 'FARGATE' as const)
+    .map((launchType) => happening(`move to ${launchType}`, (c) => c.change({ launchType }))),
   fc.constantFrom(
     happening('delete the task definition', (c) => c.deregister()),
     happening('delete the cluster', (c) => c.setCluster(false)),
@@ -183,5 +186,46 @@ describe('a service in a cluster where anything may fail', function () {
       }),
       { numRuns: 300 },
     );
+  });
+
+  /** A cluster in which so many tasks of the first content run and are healthy. */
+  function running(desiredCount: number): ClusterModel {
+    const cluster = new ClusterModel();
+    cluster.change({ desiredCount });
+    cluster.settle(200);
+    return cluster;
+  }
+
+  const uidsOf = ({ pods: all }: ClusterModel): string[] => all.map((pod) => pod.metadata.uid);
+
+  it('adopts its tasks when the status is lost: nothing restarts', () => {
+    const cluster = running(3);
+    const before = uidsOf(cluster);
+    cluster.loseStatus();
+    cluster.settle(200);
+    assert.deepEqual(uidsOf(cluster), before);
+    assertSettled(cluster, content());
+  });
+
+  it('replaces no task when it goes back to the content that runs', () => {
+    const cluster = running(3);
+    const before = uidsOf(cluster);
+    cluster.register(contents[1] ?? content());
+    cluster.reconcile();
+    cluster.reconcile();
+    assert.equal(cluster.pods.length, 6);
+    cluster.register(content());
+    cluster.settle(200);
+    assert.deepEqual(uidsOf(cluster), before);
+    assertSettled(cluster, content());
+  });
+
+  it('starts and stops nothing when the same content is registered again', () => {
+    const cluster = running(3);
+    const before = uidsOf(cluster);
+    cluster.register(content());
+    cluster.settle(200);
+    assert.deepEqual(uidsOf(cluster), before);
+    assertSettled(cluster, content());
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { ContainerDefinition } from '../../../src/api/container-definition.ts';
 import { renderPod, type PodBody } from '../../../src/core/task/pod.ts';
@@ -265,6 +266,16 @@ describe('the words of a container', () => {
       literal,
     );
     assert.deepEqual(readinessProbe?.exec?.command?.map(expanded), literal);
+  });
+
+  it('reach it as they are written, whatever they are', () => {
+    const text = fc.string({ unit: fc.constantFrom('$', '(', ')', 'HOME', '$(HOME)', 'a') });
+    fc.assert(
+      fc.property(text, (given) => {
+        const { args: [rendered = ''] = [] } = containerOf({ command: [given] });
+        assert.equal(expanded(rendered), given);
+      }),
+    );
   });
 });
 

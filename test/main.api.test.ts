@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { kubeMetrics } from '../src/kube/metrics.ts';
+import { catalog } from '../src/metrics/catalog.ts';
+import { applyAll, clusterSetting, eventually, kubectl, makeNamespace } from './support/cluster.ts';
+import {
+  freePorts,
+  logOf,
+  runProgram,
+  scrape,
+  started,
+  valueOf,
+  type Program,
+  type Series,
+  type Started,
+} from './support/program.ts';
+
+const namespace = 'main-test';
+const apiVersion = 'ecs-operator.dev/v1alpha1';
+
+function object(kind: string, name: string, spec?: object): object {
+  return { apiVersion, kind, metadata: { name, namespace }, ...(spec && { spec }) };
+}
+
+/** A service and the definition of its tasks, which need that much memory each. */
+function serviceOf(name: string, desiredCount: number, memoryMiB: number): readonly object[] {
+  const container = { name: 'app', image: 'registry.example/app:1', memory: memoryMiB, cpu: 10 };
+  return [
+    object('ECSTaskDefinition', name, { containerDefinitions: [container] }),
+    object('ECSService', name, { taskDefinition: name, desiredCount }),
+  ];
+}
+
+describe('the operator as a process on a real API server', function () {
+  this.timeout(120_000);
+  let program: Program;
+  let at: Started;
+
+  before(async () => {
+    await makeNamespace(namespace);
+    const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
+    program = runProgram(['--kubeconfig', kubeconfig, '--namespace', namespace, ...freePorts]);
+    at = await started(program);
+  });
+
+  after(async () => {
+    program.kill('SIGKILL');
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  const named = (service: string): Series['labels'] => ({ namespace, cluster: 'default', service });
+
+  it('lives, and is ready once it has listed everything', async () => {
+    const ready = await eventually(async () => {
+      const answer = await fetch(`${at.health}/readyz`);
+      assert.equal(answer.status, 200);
+      return answer.text();
+    });
+    assert.equal(ready, 'ok\n');
+    assert.equal((await fetch(`${at.health}/healthz`)).status, 200);
+    assert.equal((await fetch(`${at.health}/metrics`)).status, 404);
+  });
+
+  it('shows what its services want and have', async () => {
+    await applyAll(object('ECSCluster', 'default'), ...serviceOf('web', 3, 64));
+    // No node has that much memory.
+    await applyAll(...serviceOf('huge', 2, 8_000_000));
+    await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);
+    await eventually(async () => {
+      const series = await scrape(at.metrics);
+      const shown = ['web', 'huge'].map((service) =>
+        ['desired_tasks', 'running_tasks', 'pending_tasks', 'ready', 'deployments'].map((name) =>
+          valueOf(series, `ecs_service_${name}`, named(service)),
+        ),
+      );
+      assert.deepEqual(shown, [
+        [3, 3, 0, 1, 1],
+        [2, 0, 2, 0, 1],
+      ]);
+      const state = (service: string, state: string) =>
+        valueOf(series, 'ecs_service_deployment_state', { ...named(service), state });
+      assert.deepEqual([state('web', 'COMPLETED'), state('web', 'IN_PROGRESS')], [1, 0]);
+      assert.deepEqual([state('huge', 'COMPLETED'), state('huge', 'IN_PROGRESS')], [0, 1]);
+      assert.equal(valueOf(series, 'ecs_cluster_services', { namespace, cluster: 'default' }), 2);
+    });
+  });
+
+  it('shows the metrics of the catalogue, with its labels and no others', async () => {
+    const series = await scrape(at.metrics);
+    for (const { name, labels } of catalog) {
+      const rows = series.filter((each) => each.name === name);
+      assert.ok(rows.length > 0, `${name} is not shown`);
+      for (const row of rows) assert.deepEqual(Object.keys(row.labels).sort(), [...labels].sort(), name);
+    }
+    const state = series.filter(({ name }) => name.startsWith('ecs_'));
+    const known = new Set(catalog.map(({ name }) => name));
+    assert.deepEqual(
+      [...new Set(state.map(({ name }) => name))].filter((name) => !known.has(name)),
+      [],
+    );
+  });
+
+  it('counts what flows through it', async () => {
+    const series = await scrape(at.metrics);
+    const least: readonly [string, Series['labels'], number][] = [
+      ['operator_kube_requests_total', { verb: 'create', resource: 'pods', code: '201' }, 5],
+      ['operator_kube_requests_total', { verb: 'list', resource: 'ecsservices', code: '200' }, 1],
+      ['operator_kube_request_seconds_count', { verb: 'create', resource: 'pods' }, 5],
+      ['operator_watch_events_total', { resource: 'pods', type: 'MODIFIED' }, 3],
+      ['operator_relists_total', { resource: 'pods' }, 1],
+      ['operator_store_objects', { resource: 'pods' }, 5],
+      ['operator_queue_adds_total', { queue: 'service' }, 2],
+      ['operator_queue_wait_seconds_count', { queue: 'service' }, 2],
+      ['operator_reconcile_seconds_count', { controller: 'service', result: 'success' }, 2],
+      ['operator_events_total', { kind: 'ECSService', type: 'Normal' }, 1],
+      ['operator_leader', {}, 1],
+    ];
+    for (const [name, labels, want] of least) {
+      const value = valueOf(series, name, labels);
+      assert.ok(value !== undefined && value >= want, `${name} ${JSON.stringify(labels)} is ${String(value)}`);
+    }
+    assert.equal(valueOf(series, 'operator_queue_depth', { queue: 'service' }), 0);
+    assert.equal(valueOf(series, 'operator_store_callback_errors_total') ?? 0, 0);
+  });
+
+  it('shows the labels of the flow metrics as they are declared', async () => {
+    const series = await scrape(at.metrics);
+    const names = new Map(Object.values(kubeMetrics).map(({ name, labels }) => [name, labels]));
+    for (const { name, labels } of series.filter((each) => each.name.startsWith('operator_'))) {
+      const declared = names.get(name) ?? names.get(name.replace(/_(count|sum|bucket)$/, ''));
+      assert.ok(declared, `${name} is not declared`);
+      const { le: _, ...own } = labels;
+      assert.deepEqual(Object.keys(own).sort(), [...declared].sort(), name);
+    }
+  });
+
+  it('shows nothing of a service that is gone', async () => {
+    await kubectl(['delete', '-n', namespace, 'ecssvc/huge']);
+    await eventually(async () => {
+      const series = await scrape(at.metrics);
+      const left = series.filter(({ labels }) => labels['service'] === 'huge').map(({ name }) => name);
+      assert.deepEqual(left, []);
+      assert.equal(valueOf(series, 'ecs_service_desired_tasks', named('web')), 3);
+      assert.equal(valueOf(series, 'ecs_cluster_services', { cluster: 'default' }), 1);
+    });
+  });
+
+  it('stops in time with its watches open, with exit code 0, its log all JSON and without an error', async () => {
+    const toldMs = Date.now();
+    program.kill('SIGTERM');
+    assert.deepEqual(await program.exited, { code: 0, signal: null });
+    assert.ok(Date.now() - toldMs < 3_000, `it took ${String(Date.now() - toldMs)} ms`);
+    const lines = logOf(program);
+    assert.ok(lines.every(({ level, message, timestamp }) => level && message && timestamp));
+    assert.deepEqual(
+      lines.filter(({ level }) => level === 'error' || level === 'warn'),
+      [],
+    );
+    assert.equal(program.stderr(), '');
+  });
+});
