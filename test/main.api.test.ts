@@ -24,7 +24,8 @@ function object(kind: string, name: string, spec?: object): object {
 
 /** A service and the definition of its tasks, which need that much memory each. */
 function serviceOf(name: string, desiredCount: number, memoryMiB: number): readonly object[] {
-  const container = { name: 'app', image: 'registry.example/app:1', memory: memoryMiB, cpu: 10 };
+  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
+  const container = { name: 'app', image: 'registry.example/app:1', memory: memoryMiB, cpu: 10, healthCheck };
   return [
     object('ECSTaskDefinition', name, { containerDefinitions: [container] }),
     object('ECSService', name, { taskDefinition: name, desiredCount }),
@@ -64,7 +65,7 @@ describe('the operator as a process on a real API server', function () {
   it('shows what its services want and have', async () => {
     await applyAll(object('ECSCluster', 'default'), ...serviceOf('web', 3, 64));
     // No node has that much memory.
-    await applyAll(...serviceOf('huge', 2, 8_000_000));
+    await applyAll(...serviceOf('huge', 2, 1_000_000));
     await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);
     await eventually(async () => {
       const series = await scrape(at.metrics);

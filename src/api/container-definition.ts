@@ -120,10 +120,17 @@ export const containerDefinition = withRules(
     ).optional(),
     healthCheck: healthCheck.optional(),
     workingDirectory: text(4096, 'Directory in which commands run.').optional(),
-    user: withRules(text(64, 'Numeric uid or uid:gid the container runs as.'), {
-      rule: "self.matches('^[0-9]+(:[0-9]+)?$')",
-      message: 'user must be a numeric uid or uid:gid: a name is known only inside the image',
-    }).optional(),
+    user: withRules(
+      text(21, 'Numeric uid or uid:gid the container runs as, each at most 2147483647.'),
+      {
+        rule: "self.matches('^[0-9]{1,10}(:[0-9]{1,10})?$')",
+        message: 'user must be a numeric uid or uid:gid: a name is known only inside the image',
+      },
+      {
+        rule: "!self.matches('^[0-9]{1,10}(:[0-9]{1,10})?$') || self.split(':').all(id, int(id) <= 2147483647)",
+        message: 'a uid and a gid are at most 2147483647',
+      },
+    ).optional(),
     readonlyRootFilesystem: z.boolean().describe('Whether the root file system is read-only.').default(false),
     privileged: z
       .boolean()

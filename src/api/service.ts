@@ -34,7 +34,9 @@ const deploymentConfiguration = z
 
 const spec = z
   .object({
-    cluster: text(255, 'The ECSCluster the service belongs to.').default('default'),
+    cluster: text(255, 'The ECSCluster the service belongs to, by its name or its clusterName.')
+      .regex(/^[A-Za-z0-9_.-]+$/)
+      .default('default'),
     serviceName: text(255, 'The name ECS shows, where it differs from metadata.name.')
       .regex(/^[A-Za-z0-9_-]+$/)
       .optional(),

@@ -1,3 +1,4 @@
+import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
@@ -15,7 +16,7 @@ export const indexes = {
   family: 'family',
   /** Task definitions by their family as a label has it. */
   familyLabel: 'familyLabel',
-  /** Services by the cluster they name. */
+  /** Clusters by name and by clusterName; services by the one they name. */
   cluster: 'cluster',
 } as const;
 
@@ -31,9 +32,17 @@ function byLabel(label: string): (object: KubeObject) => readonly string[] {
   };
 }
 
+/** What a service may call the cluster. */
+export function namesOf({ metadata, spec }: Cluster): string[] {
+  return [...new Set([metadata.name, spec.clusterName ?? metadata.name])];
+}
+
 /** Everything the operator holds in memory. */
 export const caches: readonly Cache[] = [
-  cache({ resource: clusters }),
+  cache({
+    resource: clusters,
+    indexes: { [indexes.cluster]: (each) => namesOf(each).map((name) => inNamespaceOf(each, name)) },
+  }),
   cache({
     resource: taskDefinitions,
     indexes: {

@@ -1,17 +1,24 @@
 import { planCluster } from '../core/cluster/plan.ts';
 import { defineController, watch } from '../kube/controller.ts';
-import { indexes, inNamespaceOf } from './caches.ts';
+import { keyOf } from '../kube/resource.ts';
+import { indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { clusters, services } from './resources.ts';
 
 /** Sums up the services of ECSClusters. */
 export const clusterController = defineController({
   name: 'cluster',
   resource: clusters,
-  watches: [watch(services, (service) => [inNamespaceOf(service, service.spec.cluster)])],
+  watches: [
+    watch(services, (service, stores) =>
+      stores.of(clusters).byIndex(indexes.cluster, inNamespaceOf(service, service.spec.cluster)).map(keyOf),
+    ),
+  ],
   observe: (cluster, stores, now) => ({
     now,
     cluster,
-    services: stores.of(services).byIndex(indexes.cluster, inNamespaceOf(cluster, cluster.metadata.name)),
+    services: namesOf(cluster).flatMap((name) =>
+      stores.of(services).byIndex(indexes.cluster, inNamespaceOf(cluster, name)),
+    ),
   }),
   plan: planCluster,
   render: (step: never) => step,

@@ -1,3 +1,4 @@
+import type { Cluster } from '../api/cluster.ts';
 import { annotations, labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
@@ -20,7 +21,7 @@ import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
-import { findHolder, indexes, inNamespaceOf } from './caches.ts';
+import { findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment, readRevision } from './revisions.ts';
 
@@ -37,7 +38,9 @@ export const serviceController = defineController({
       ),
     ),
     watch(clusters, (object, stores) =>
-      stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, object.metadata.name)).map(keyOf),
+      namesOf(object).flatMap((name) =>
+        stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+      ),
     ),
   ],
   observe,
@@ -69,7 +72,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   return {
     now,
     service,
-    clusterExists: stores.of(clusters).get(inNamespaceOf(service, service.spec.cluster)) !== undefined,
+    cluster: findCluster(service, stores)?.metadata.name,
     resolution: resolve(service, stores),
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
@@ -77,6 +80,12 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
 }
 
 const readTask = memo(describeTask);
+
+/** As with task definitions: by name first, then by what ECS would show. */
+function findCluster(service: Service, stores: Stores): Cluster | undefined {
+  const named = inNamespaceOf(service, service.spec.cluster);
+  return stores.of(clusters).get(named) ?? stores.of(clusters).byIndex(indexes.cluster, named)[0];
+}
 
 /** A reference is a name first, and a family if nothing has that name. */
 function resolve(service: Service, stores: Stores): Resolution {

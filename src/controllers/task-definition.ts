@@ -1,6 +1,11 @@
 import type { TaskDefinition } from '../api/task-definition.ts';
 import { dnsName } from '../base/dns-name.ts';
-import { planTaskDefinition, type TaskDefinitionStep, type TaskDefinitionWorld } from '../core/task-definition/plan.ts';
+import {
+  concludeTaskDefinition,
+  planTaskDefinition,
+  type TaskDefinitionStep,
+  type TaskDefinitionWorld,
+} from '../core/task-definition/plan.ts';
 import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
@@ -31,7 +36,7 @@ export const taskDefinitionController = defineController({
   observe,
   plan: planTaskDefinition,
   render,
-  conclude: (_world, plan) => plan,
+  conclude: concludeTaskDefinition,
 });
 
 function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): TaskDefinitionWorld {

@@ -403,6 +403,25 @@ describe('Leader', () => {
     assert.equal(world.api.lease?.spec?.holderIdentity, 'other');
   });
 
+  it('lets go of a lease that it was about to take when it was told to stop', async () => {
+    const world = new World();
+    const a = world.start('a');
+    const { request } = a.connection;
+    const gate = Promise.withResolvers<void>();
+    a.connection.request = async <T>(sent: KubeRequest): Promise<T> => {
+      if (sent.verb !== 'get') await gate.promise;
+      return request<T>(sent);
+    };
+    await world.pass(stepMs);
+    a.stop.abort();
+    gate.resolve();
+    await world.pass(stepMs);
+    a.finish();
+    await world.pass(stepMs);
+    assert.equal(a.outcome, 'stopped');
+    assert.equal(world.api.lease?.spec?.holderIdentity, '');
+  });
+
   it('lets reads through its fence at any time, and writes only while it holds the lease', async () => {
     const world = new World();
     const b = world.start('b');

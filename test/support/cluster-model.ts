@@ -118,7 +118,7 @@ export class ClusterModel {
     return deepFreeze({
       now: this.now,
       service: this.#service,
-      clusterExists: this.#clusterExists,
+      cluster: this.#clusterExists ? 'default' : undefined,
       resolution: this.#resolution,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),

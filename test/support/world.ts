@@ -13,7 +13,7 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
   return deepFreeze({
     now: instant(100),
     service: service(),
-    clusterExists: true,
+    cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
     deployments: [deploymentRecord()],
     tasks: [],

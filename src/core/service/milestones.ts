@@ -31,5 +31,7 @@ export function nextRepeat(world: ServiceWorld, rollout: Rollout): number | unde
   if (!isSteady(world, rollout)) return undefined;
   const message = say.steadyState(world.service).message;
   const last = world.service.status?.events?.find((event) => event.message === message);
-  return (last ? Date.parse(last.createdAt) : world.now.epochMs) + repeatAfterMs;
+  const next = (last ? Date.parse(last.createdAt) : world.now.epochMs) + repeatAfterMs;
+  // It is being said right now when it is due.
+  return next > world.now.epochMs ? next : world.now.epochMs + repeatAfterMs;
 }

@@ -36,7 +36,7 @@ export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentR
 /** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
 function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
   const { service, resolution, deployments, tasks } = world;
-  if (!world.clusterExists || resolution.kind === 'missing') return undefined;
+  if (world.cluster === undefined || resolution.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
   const snapshot: Snapshot = { taskDefinition, content, launchType: service.spec.launchType };
   const hash = deploymentHash(snapshot);

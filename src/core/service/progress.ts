@@ -31,7 +31,7 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
   const live = tasks.filter(isLive);
   return (
     resolution.kind === 'found' &&
-    world.clusterExists &&
+    world.cluster !== undefined &&
     isCompleted(world, rollout) &&
     live.length === service.spec.desiredCount &&
     live.every((task) => isHealthyNew(task, rollout, now.epochMs))

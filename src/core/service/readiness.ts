@@ -16,8 +16,8 @@ export interface Readiness {
 const longestPart = 1000;
 
 export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Readiness {
-  const { service, resolution, clusterExists } = world;
-  if (!clusterExists) {
+  const { service, resolution, cluster } = world;
+  if (cluster === undefined) {
     const message = `ECSCluster ${service.spec.cluster} does not exist in this namespace; the service starts when it does.`;
     return { state: 'reconciling', reason: 'ClusterNotFound', message };
   }

@@ -1,3 +1,4 @@
+import { dnsName } from '../../base/dns-name.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
 import type { TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
@@ -23,7 +24,7 @@ export function highestLaunch({ service, tasks }: ServiceWorld, record: Deployme
   );
 }
 
-function startStep({ service }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+function startStep({ service, cluster }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
   return {
@@ -33,7 +34,7 @@ function startStep({ service }: ServiceWorld, primary: DeploymentRecord, launch:
       podName: podNameOf(name, id),
       deployment: primary.digits,
       launch,
-      service: { name, cluster: service.spec.cluster },
+      service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
     },
   };

@@ -9,7 +9,8 @@ import type { DeploymentRecord, NewDeployment } from './deployment.ts';
 export interface ServiceWorld {
   readonly now: Instant;
   readonly service: Service;
-  readonly clusterExists: boolean;
+  /** metadata.name of the ECSCluster that the spec names; undefined when there is none. */
+  readonly cluster: string | undefined;
   readonly resolution: Resolution;
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];

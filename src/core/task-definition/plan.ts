@@ -11,6 +11,7 @@ import type { Instant } from '../../base/clock.ts';
 import { dnsName } from '../../base/dns-name.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
+import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 
@@ -55,6 +56,26 @@ export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinit
     steps: [{ kind: 'register', revision }],
     status: registeredStatus(world, { ...revision, registeredAt: world.now.iso }),
     events: [registered(revision)],
+  };
+}
+
+/** A revision that was not registered is not claimed: its number is tried again. Nothing refers to it yet. */
+export function concludeTaskDefinition(
+  world: TaskDefinitionWorld,
+  plan: Plan<TaskDefinitionStatus, TaskDefinitionStep>,
+  { failed }: { readonly failed: readonly { readonly step: TaskDefinitionStep; readonly message: string }[] },
+): Pick<Plan<TaskDefinitionStatus, TaskDefinitionStep>, 'status' | 'events'> {
+  const refused = failed.find(({ step }) => step.kind === 'register');
+  if (!refused) return plan;
+  const { metadata, status } = world.taskDefinition;
+  const ready = { status: 'False', reason: 'RegistrationFailed', message: clip(refused.message, 1024) } as const;
+  return {
+    status: {
+      ...status,
+      observedGeneration: metadata.generation ?? 0,
+      conditions: conditionsOf(world, ready, 'Reconciling'),
+    },
+    events: [],
   };
 }
 
@@ -117,10 +138,11 @@ function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
 function conditionsOf(
   world: TaskDefinitionWorld,
   ready: Pick<NextCondition, 'status' | 'reason' | 'message'>,
+  otherwise: 'Reconciling' | 'Stalled' = 'Stalled',
 ): ReturnType<typeof nextConditions> {
   const { metadata, status } = world.taskDefinition;
   const observedGeneration = metadata.generation ?? 0;
   const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
-  if (ready.status !== 'True') next.push({ type: 'Stalled', ...ready, status: 'True', observedGeneration });
+  if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
   return nextConditions(status?.conditions, next, world.now.iso);
 }

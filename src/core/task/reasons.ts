@@ -51,9 +51,10 @@ function placementReason({ status }: Pod): string | undefined {
 /** Why a task stopped by itself: ECS's stoppedReason, and what its containers say. */
 export function stoppedReason({ pod, containers, statuses }: Facts): string {
   const written = pod.metadata.annotations?.[annotations.stoppedReason];
-  const ran = statuses.some((status) => status.state?.terminated);
-  const reason =
-    written ?? (ran ? 'Essential container in task exited' : (pod.status?.message ?? 'Task failed to start'));
+  // A pod-level reason (an eviction, a node's refusal) is why the containers ended, not the other way round.
+  const exited = pod.status?.reason === undefined && statuses.some(({ state }) => state?.terminated !== undefined);
+  const unwritten = exited ? 'Essential container in task exited' : (pod.status?.message ?? 'Task failed to start');
+  const reason = written ?? unwritten;
   const exits = statuses.flatMap((status) => describeExit(status, containers));
   return exits.length === 0 ? reason : `${reason} (${exits.join('; ')})`;
 }

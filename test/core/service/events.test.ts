@@ -199,7 +199,7 @@ describe('when to look again', () => {
   const cases: Record<string, { readonly world: ServiceWorld; readonly want: number | undefined }> = {
     'never, when only pods have to move': { world: serviceWorld({ tasks: tasks(1, pending) }), want: undefined },
     'never, when there is no deployment to look after': {
-      world: serviceWorld({ deployments: [], clusterExists: false }),
+      world: serviceWorld({ deployments: [], cluster: undefined }),
       want: undefined,
     },
     'when the first of the tasks has run for 40 seconds': {

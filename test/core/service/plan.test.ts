@@ -33,7 +33,7 @@ function check(cases: Record<string, { readonly world: ServiceWorld; readonly wa
 describe('planService begins a deployment', () => {
   const first = { service: service({ desiredCount: 3 }), deployments: [] };
   check({
-    'not before its cluster exists': { world: serviceWorld({ ...first, clusterExists: false }), want: [] },
+    'not before its cluster exists': { world: serviceWorld({ ...first, cluster: undefined }), want: [] },
     'not before its task definition exists': { world: serviceWorld({ ...first, resolution: missing }), want: [] },
     'before any task starts': { world: serviceWorld(first), want: ['create #1 of web:1'] },
     'also with nothing to start': {
@@ -160,13 +160,13 @@ describe('planService starts tasks', () => {
       want: ['start 4'],
     },
     'although the cluster is gone, for the deployment goes on': {
-      world: { ...launched, tasks: tasks(2), clusterExists: false },
+      world: { ...launched, tasks: tasks(2), cluster: undefined },
       want: ['start 4'],
     },
   });
 
   it('each from its deployment, under an id made of service, deployment and number', () => {
-    const [step] = planService(serviceWorld({ service: service({ cluster: 'main' }) })).steps;
+    const [step] = planService(serviceWorld({ service: service({ cluster: 'Main' }), cluster: 'main' })).steps;
     const { digits: deployment, snapshot: deployed } = deploymentRecord();
     const id = taskIdOf({ serviceUid: 'uid-of-web', deployment, number: 1 });
     const wantService = { name: 'web', cluster: 'main' };

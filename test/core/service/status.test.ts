@@ -48,7 +48,7 @@ describe('the conditions of a service', () => {
 
   const cases: Record<string, { world: ServiceWorld; holds: string; reason: string; message: string }> = {
     'its cluster is missing': {
-      world: serviceWorld({ clusterExists: false, deployments: [], service: service({ cluster: 'main' }) }),
+      world: serviceWorld({ cluster: undefined, deployments: [], service: service({ cluster: 'main' }) }),
       holds: reconciling,
       reason: 'ClusterNotFound',
       message: 'ECSCluster main does not exist in this namespace; the service starts when it does.',
@@ -72,7 +72,7 @@ describe('the conditions of a service', () => {
       message: 'There is no such thing.',
     },
     'its cluster was deleted, though its tasks run': {
-      world: { ...settled(), clusterExists: false },
+      world: { ...settled(), cluster: undefined },
       holds: reconciling,
       reason: 'ClusterNotFound',
       message: 'ECSCluster default does not exist in this namespace; the service starts when it does.',

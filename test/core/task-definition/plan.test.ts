@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { taskDefinitionKind, type TaskDefinitionSpec } from '../../../src/api/task-definition.ts';
 import {
+  concludeTaskDefinition,
   contentHashOf,
   planTaskDefinition,
   type TaskDefinitionStep,
@@ -180,6 +181,31 @@ describe('the status of a task definition', () => {
     const again = planTaskDefinition({ ...settled, now: instant(500), taskDefinition: taskDefinition(a, { status }) });
     assert.deepEqual(again.status, status);
     assert.deepEqual(taskDefinitionKind.status.parse(status), status);
+  });
+});
+
+describe('a registration that failed', () => {
+  const plan = planTaskDefinition(world());
+  const failed = plan.steps.map((step) => ({ step, message: 'the server is out of order' }));
+  const { status, events } = concludeTaskDefinition(world(), plan, { failed });
+
+  it('is not claimed, in the status or in an event', () => {
+    assert.deepEqual(events, []);
+    assert.deepEqual(
+      [status.revision, status.taskDefinition, status.conditions?.map((each) => `${each.type}=${each.status}`)],
+      [undefined, undefined, ['Ready=False', 'Reconciling=True']],
+    );
+  });
+
+  it('is tried again under the same number', () => {
+    const again = planTaskDefinition(world({ taskDefinition: taskDefinition({}, { status }) }));
+    assert.deepEqual(again.steps, plan.steps);
+  });
+
+  it('of the pruning of an old one takes nothing back', () => {
+    const pruning = planTaskDefinition(world({ taskDefinition: taskDefinition(b), revisions: revisions(101) }));
+    const refused = pruning.steps.map((step) => ({ step, message: 'no' }));
+    assert.equal(concludeTaskDefinition(world(), pruning, { failed: refused }), pruning);
   });
 });
 

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { after, before, describe, it } from 'mocha';
+import {
+  applyAll,
+  auditOf,
+  clusterSetting,
+  eventually,
+  kubectl,
+  kubectlJson,
+  makeNamespace,
+  podsCreated,
+  type AuditEntry,
+} from '../support/cluster.ts';
+import {
+  freePorts,
+  logOf,
+  runProgram,
+  scrape,
+  started,
+  valueOf,
+  type Program,
+  type Started,
+} from '../support/program.ts';
+
+const namespace = 'leader-test';
+const apiVersion = 'ecs-operator.dev/v1alpha1';
+
+const cluster = { apiVersion, kind: 'ECSCluster', metadata: { name: 'default', namespace } };
+
+function taskDefinition(image: string): object {
+  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
+  const container = { name: 'app', image, memory: 64, cpu: 10, healthCheck };
+  const metadata = { name: 'web', namespace };
+  return { apiVersion, kind: 'ECSTaskDefinition', metadata, spec: { containerDefinitions: [container] } };
+}
+
+function service(desiredCount: number): object {
+  const metadata = { name: 'web', namespace };
+  return { apiVersion, kind: 'ECSService', metadata, spec: { taskDefinition: 'web', desiredCount } };
+}
+
+/** An operator of this test, which works only while it holds the lease. */
+interface Operator extends Started {
+  readonly program: Program;
+}
+
+async function startOperator(): Promise<Operator> {
+  const lease = ['--leader-election', 'true', '--leader-election-namespace', namespace];
+  const kubeconfig = ['--kubeconfig', clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')];
+  const program = runProgram([...kubeconfig, '--namespace', namespace, ...lease, ...freePorts]);
+  return { program, ...(await started(program)) };
+}
+
+/** What one operator asked of the API server in the namespace, in order. */
+function requestsOf({ identity }: Operator): readonly AuditEntry[] {
+  return auditOf(namespace).filter(({ userAgent }) => userAgent === `ecs-operator/${identity}`);
+}
+
+function hasWritten({ verb, objectRef, responseStatus }: AuditEntry): boolean {
+  const isWrite = ['create', 'update', 'patch', 'delete'].includes(verb);
+  return isWrite && objectRef?.resource !== 'leases' && (responseStatus?.code ?? 500) < 300;
+}
+
+async function holder(): Promise<string> {
+  const lease = await kubectlJson<{ spec: { holderIdentity: string } }>(
+    'get',
+    '-n',
+    namespace,
+    'lease',
+    'ecs-operator',
+  );
+  return lease.spec.holderIdentity;
+}
+
+/** Milliseconds from `sinceMs` until the operator gained the lease. */
+async function gainedAfter({ program }: Operator, sinceMs: number): Promise<number> {
+  const line = await eventually(async () => {
+    const found = logOf(program).find(({ message }) => message === 'Lease gained');
+    assert.ok(found);
+    return found;
+  });
+  return Date.parse(line.timestamp) - sinceMs;
+}
+
+function waitReady(): Promise<string> {
+  return kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);
+}
+
+async function waitForRevision(revision: string): Promise<void> {
+  await eventually(async () => {
+    const jsonPath = '-o=jsonpath={.status.taskDefinition}';
+    assert.equal(await kubectl(['get', '-n', namespace, 'ecssvc/web', jsonPath]), revision);
+  });
+}
+
+/** Begins a deployment, and returns when the first of its tasks have been started. */
+async function beginDeployment(image: string): Promise<void> {
+  const before = podsCreated(namespace).length;
+  await applyAll(taskDefinition(image));
+  await eventually(async () => assert.ok(podsCreated(namespace).length > before));
+}
+
+describe('leader election on a real API server', function () {
+  this.timeout(120_000);
+  /** The one that works, and the one that waits. */
+  let leader: Operator;
+  let candidate: Operator;
+
+  before(async () => {
+    await makeNamespace(namespace);
+    const both = await Promise.all([startOperator(), startOperator()]);
+    await eventually(async () => assert.ok(both.some(({ program }) => logOf(program).some(isGain))));
+    const name = await holder();
+    [leader, candidate] = both[0].identity === name ? both : [both[1], both[0]];
+  });
+
+  after(async () => {
+    for (const { program } of [leader, candidate]) program.kill('SIGKILL');
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  const isGain = ({ message }: { readonly message: string }): boolean => message === 'Lease gained';
+
+  /** The candidate is the leader now, and a new one waits. */
+  async function moveUp(): Promise<void> {
+    leader = candidate;
+    candidate = await startOperator();
+  }
+
+  it('lets one of two operators work, and the other be ready', async () => {
+    await applyAll(cluster, taskDefinition('registry.example/web:1'), service(6));
+    await waitReady();
+    assert.ok(requestsOf(leader).some(hasWritten));
+    assert.deepEqual(requestsOf(candidate).filter(hasWritten), []);
+    const ready = await fetch(`${candidate.health}/readyz`);
+    assert.equal(ready.status, 200);
+    assert.equal(await ready.text(), `ok, waiting for the lease, which is held by "${leader.identity}"\n`);
+    const [works, waits] = [await scrape(leader.metrics), await scrape(candidate.metrics)];
+    assert.deepEqual([valueOf(works, 'operator_leader'), valueOf(waits, 'operator_leader')], [1, 0]);
+    assert.equal(valueOf(works, 'ecs_service_running_tasks'), 6);
+    assert.equal(valueOf(waits, 'ecs_service_running_tasks'), undefined);
+  });
+
+  it('costs one request in two seconds for each, and nothing else is asked at rest', async () => {
+    const before = [requestsOf(leader).length, requestsOf(candidate).length];
+    await delay(10_000);
+    const rest = [requestsOf(leader), requestsOf(candidate)].map((all, index) => all.slice(before[index]));
+    for (const [index, verb] of ['update', 'get'].entries()) {
+      const asked = (rest[index] ?? []).map((entry) => `${entry.verb} ${entry.objectRef?.resource ?? ''}`);
+      assert.deepEqual([...new Set(asked)], [`${verb} leases`]);
+      assert.ok(asked.length >= 4 && asked.length <= 6, `${String(asked.length)} requests in 10 s`);
+    }
+  });
+
+  it('hands over within three seconds when the leader is told to stop', async () => {
+    const toldMs = Date.now();
+    leader.program.kill('SIGTERM');
+    const applied = applyAll(service(8));
+    const tookMs = await gainedAfter(candidate, toldMs);
+    assert.deepEqual(await leader.program.exited, { code: 0, signal: null });
+    assert.ok(tookMs < 3_000, `it took ${String(tookMs)} ms`);
+    assert.equal(await holder(), candidate.identity);
+    await applied;
+    await waitReady();
+    assert.equal(podsCreated(namespace).length, 8);
+    await moveUp();
+  });
+
+  it('hands over within twenty seconds when the leader is killed in the middle of a deployment', async () => {
+    await beginDeployment('registry.example/web:2');
+    const killedMs = Date.now();
+    leader.program.kill('SIGKILL');
+    const tookMs = await gainedAfter(candidate, killedMs);
+    assert.ok(tookMs > 10_000, `it took only ${String(tookMs)} ms: others may still have believed in the lease`);
+    assert.ok(tookMs < 20_000, `it took ${String(tookMs)} ms`);
+    await waitForRevision('web:2');
+    await waitReady();
+    await moveUp();
+  });
+
+  it('is not harmed by a leader that sleeps past its lease and wakes up', async () => {
+    await beginDeployment('registry.example/web:3');
+    const sleeper = leader;
+    sleeper.program.kill('SIGSTOP');
+    await gainedAfter(candidate, Date.now());
+    await waitForRevision('web:3');
+    // Work that the sleeper would do too, had it not been told.
+    await applyAll(service(10));
+    await waitReady();
+    const written = requestsOf(sleeper).filter(hasWritten).length;
+    sleeper.program.kill('SIGCONT');
+    assert.deepEqual(await sleeper.program.exited, { code: 1, signal: null });
+    assert.equal(requestsOf(sleeper).filter(hasWritten).length, written, 'it wrote after it woke up');
+    assert.ok(logOf(sleeper.program).some(({ level, message }) => level === 'error' && message === 'Lease lost'));
+    assert.equal(await holder(), candidate.identity);
+    await moveUp();
+  });
+
+  it('makes a lease again that somebody deletes, without a change of leader', async () => {
+    await kubectl(['delete', '-n', namespace, 'lease', 'ecs-operator']);
+    await eventually(async () => assert.equal(await holder(), leader.identity));
+    await delay(3_000);
+    assert.equal(leader.program.end(), undefined);
+    assert.equal(logOf(candidate.program).filter(isGain).length, 0);
+  });
+
+  it('never starts a task twice', () => {
+    const created = podsCreated(namespace);
+    assert.equal(new Set(created).size, created.length);
+    assert.equal(created.length, 6 + 2 + 8 + 8 + 2);
+  });
+});
