@@ -95,7 +95,7 @@ export class Manager {
     await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
     const recorder = new Recorder({ client, log, clock, meter, signal });
     const context: WorkContext = { client, stores: this.stores, signal, clock, recorder, log, stopping };
-    const workers = stopping.aborted ? [] : controllers.flatMap((each) => this.#start(each, context));
+    const workers = controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
     drained.abort();
   }

@@ -27,7 +27,7 @@ describe('clusterController', () => {
   });
 
   const counted = (): readonly unknown[] => {
-    const { activeServicesCount, runningTasksCount, pendingTasksCount } = bench.status() ?? {};
+    const { activeServicesCount, runningTasksCount, pendingTasksCount } = bench.status();
     return [activeServicesCount, runningTasksCount, pendingTasksCount];
   };
 

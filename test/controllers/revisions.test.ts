@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { readDeployment, readRevision } from '../../src/controllers/revisions.ts';
-import { contentHashOf } from '../../src/core/task-definition/plan.ts';
 import { deploymentRecord, revisionRecord, snapshot } from '../support/builders.ts';
 import { taskDefinitionContent } from '../support/arbitraries.ts';
 import { deployment, revision } from '../support/controller.ts';
@@ -35,10 +34,8 @@ describe('A ControllerRevision', () => {
   });
 
   it('written by somebody who knew fewer members is the same content as one with their defaults', () => {
-    const { data, ...rest } = revision();
-    const bare = { containerDefinitions: [{ name: 'app', image: 'shop/web:1', memory: 128 }] };
-    const { content, hash } = readRevision({ ...rest, data: bare });
-    assert.deepEqual(content, data);
-    assert.equal(hash, contentHashOf(revisionRecord().content));
+    const data = { containerDefinitions: [{ name: 'app', image: 'shop/web:1', memory: 128 }] };
+    const { content, hash } = readRevision({ ...revision(), data });
+    assert.deepEqual([content, hash], [revisionRecord().content, revisionRecord().hash]);
   });
 });

@@ -50,7 +50,7 @@ function naming(reference: string, metadata: Partial<ObjectMeta> = {}): KubeObje
 
 /** Reason of the condition Ready that was written. */
 function reasonOf(bench: ControllerBench): string | undefined {
-  const conditions = bench.status()?.['conditions'] as { type: string; reason: string }[] | undefined;
+  const conditions = bench.status()['conditions'] as { type: string; reason: string }[] | undefined;
   return conditions?.find(({ type }) => type === 'Ready')?.reason;
 }
 
@@ -151,15 +151,15 @@ describe('serviceController observes', () => {
 
   it('its own tasks, and nobody else’s', async () => {
     const another = [{ ...owner, uid: 'uid-of-an-earlier-web' }];
+    bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), pod());
     bench.hold(
-      ...[cluster(), service(), taskDefinition(), revision(), deployment(), pod()],
       pod({ metadata: { name: 'web-of-another', ownerReferences: another } }),
       pod({ metadata: { name: 'web-of-nobody', ownerReferences: [] } }),
       pod({ metadata: { name: 'web-elsewhere', ...elsewhere } }),
       pod({ metadata: { name: 'web-of-another-name', labels: { [labels.service]: 'other' } } }),
     );
     await bench.reconcile();
-    assert.deepEqual([bench.writes(), bench.status()?.['runningCount']], [[], 1]);
+    assert.deepEqual([bench.writes(), bench.status()['runningCount']], [[], 1]);
     assert.equal(reasonOf(bench), 'SteadyState');
   });
 
@@ -175,7 +175,7 @@ describe('serviceController observes', () => {
     const fresh = pod({ status: { phase: 'Running', containerStatuses: [running('app', 90)] } });
     bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), fresh);
     assert.equal(await bench.reconcile(), bench.clock.now() + 30_000);
-    const [shown] = bench.status()?.['deployments'] as DeploymentStatus[];
+    const [shown] = bench.status()['deployments'] as DeploymentStatus[];
     assert.equal(shown?.rolloutState, 'IN_PROGRESS');
   });
 });

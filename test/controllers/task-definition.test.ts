@@ -34,7 +34,7 @@ afterEach(async () => {
 
 /** Reason of the condition Ready that was written. */
 function reason(): string | undefined {
-  const conditions = bench.status()?.['conditions'] as { type: string; reason: string }[] | undefined;
+  const conditions = bench.status()['conditions'] as { type: string; reason: string }[] | undefined;
   return conditions?.find(({ type }) => type === 'Ready')?.reason;
 }
 
@@ -46,10 +46,10 @@ describe('taskDefinitionController writes', () => {
       apiVersion: 'apps/v1',
       kind: 'ControllerRevision',
       metadata: {
-        name: 'my-app-f8e6fbb9.1',
+        name: 'my-app-c5c06fa7.1',
         labels: {
           'app.kubernetes.io/managed-by': 'ecs-operator',
-          'ecs-operator.dev/family': 'my-app-f8e6fbb9',
+          'ecs-operator.dev/family': 'my-app-c5c06fa7',
           'ecs-operator.dev/revision': '1',
         },
         annotations: { 'ecs-operator.dev/task-definition': 'My_App:1' },
@@ -58,7 +58,7 @@ describe('taskDefinitionController writes', () => {
       data: content(),
     };
     assert.deepEqual(bench.writes(), [[`POST ${path}`, body]]);
-    const { taskDefinition: id, revision: number } = bench.status() ?? {};
+    const { taskDefinition: id, revision: number } = bench.status();
     assert.deepEqual([id, number, reason()], ['My_App:1', 1, 'Registered']);
   });
 
@@ -73,7 +73,7 @@ describe('taskDefinitionController writes', () => {
     bench.hold(current(2), ...revisions(1));
     bench.inbox.on(`POST ${path}`, refuses(403, 'Forbidden'));
     await assert.rejects(bench.reconcile(), { name: 'ApiError', status: 403 });
-    assert.equal(bench.status()?.['revision'], undefined);
+    assert.equal(bench.status()['revision'], undefined);
     await bench.reconcile();
     const names = bench.writes().map(([, body]) => (body as KubeObject).metadata.name);
     assert.deepEqual(names, ['web.2', 'web.2']);

@@ -281,6 +281,7 @@ describe('Manager', () => {
       done();
       await over;
       assert.deepEqual(reconciles.waiting, []);
+      assert.equal(context.signal.aborted, true, 'events could still be written');
     });
 
     it('ends its watches', async () => {

@@ -56,8 +56,8 @@ export interface ControllerBench extends Walk {
   readonly reconcile: (key?: string) => Promise<number | undefined>;
   /** The writes so far but those of status and events, as `POST /…`, with their bodies. */
   readonly writes: () => readonly (readonly [request: string, body: unknown])[];
-  /** The status written last, as far as its members are asked for. */
-  readonly status: () => Readonly<Record<string, unknown>> | undefined;
+  /** The status written last; empty when none was. */
+  readonly status: () => Readonly<Record<string, unknown>>;
   /** The keys that a change of that object concerns. */
   readonly keysOf: (object: KubeObject) => readonly string[];
 }
@@ -75,7 +75,8 @@ export async function startController(controller: Controller): Promise<Controlle
       .filter(([request]) => !request.endsWith('/status') && !request.endsWith('/events'));
   const status: ControllerBench['status'] = () => {
     const last = inbox.received.findLast(({ path }) => path.endsWith('/status'));
-    return (last?.body as { readonly status?: Readonly<Record<string, unknown>> } | undefined)?.status;
+    const { status: written = {} } = (last?.body ?? {}) as { readonly status?: Readonly<Record<string, unknown>> };
+    return written;
   };
   const keysOf: ControllerBench['keysOf'] = (object) => {
     const watches = controller.watches.filter(({ resource }) => resource === resourceOf(object));
