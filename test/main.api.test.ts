@@ -15,7 +15,8 @@ import {
   type Started,
 } from './support/program.ts';
 
-const namespace = 'main-test';
+/** Of this run alone: the audit log remembers the others. */
+const namespace = `main-test-${String(process.pid)}`;
 const apiVersion = 'ecs-operator.dev/v1alpha1';
 
 function object(kind: string, name: string, spec?: object): object {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
@@ -15,17 +15,19 @@ const blocks = [...readme.matchAll(/<!-- test: run -->\n+```sh\n([\s\S]*?)```/g)
 
 describe('the README', function () {
   this.timeout(120_000);
+  const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-readme-'));
   let operator: OperatorProcess;
   let environment: NodeJS.ProcessEnv;
 
   before(async () => {
     await makeNamespace(namespace);
     operator = await startOperatorIn(namespace);
-    environment = await userEnvironment();
+    environment = await userEnvironment(dir);
   });
 
   after(async () => {
     await operator.stop();
+    rmSync(dir, { recursive: true, force: true });
     await kubectl(['delete', 'namespace', namespace, '--wait=false']);
   });
 
@@ -53,8 +55,7 @@ describe('the README', function () {
 });
 
 /** kubectl on the path, and the namespace of the test as the current one. */
-async function userEnvironment(): Promise<NodeJS.ProcessEnv> {
-  const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-readme-'));
+async function userEnvironment(dir: string): Promise<NodeJS.ProcessEnv> {
   symlinkSync(clusterSetting('ECS_OPERATOR_TEST_KUBECTL'), join(dir, 'kubectl'));
   const kubeconfig = join(dir, 'kubeconfig');
   writeFileSync(kubeconfig, readFileSync(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')));

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { buildBinaries } from './build.ts';
+import type { Progress } from './progress.ts';
 import { cacheKey } from './versions.ts';
 
 export const binaryNames = [
@@ -16,9 +17,6 @@ export const binaryNames = [
 export type BinaryName = (typeof binaryNames)[number];
 /** Absolute path of each binary. */
 export type Binaries = Readonly<Record<BinaryName, string>>;
-
-/** Where a running command tells a person what it is doing. */
-export type Progress = (line: string) => void;
 
 /**
  * Finds the binaries in `$KUBEBUILDER_ASSETS`, then in our cache, and builds the ones that are in neither.

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Progress } from './binaries.ts';
+import type { Progress } from './progress.ts';
 import { type GoModule, goModules, kubernetesVersion } from './versions.ts';
 
 /** How often a running build tells how far it is, in milliseconds. */

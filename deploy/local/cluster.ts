@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { type Binaries, type Progress, getBinaries } from './binaries.ts';
+import { type Binaries, getBinaries } from './binaries.ts';
 import { bringUp, startTimeoutMs } from './bring-up.ts';
 import { type Settings, schedulerConfiguration } from './control-plane.ts';
 import { writeCredentials } from './credentials.ts';
@@ -24,6 +24,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { defaultNodes } from './nodes.ts';
 import { findFreePorts } from './ports.ts';
 import { isAlive, isOurs, signal, waitForEnd } from './processes.ts';
+import type { Progress } from './progress.ts';
 import { renderStages } from './stages.ts';
 import { findRunning, findSettings, findState, isSupervised } from './state.ts';
 

@@ -149,6 +149,15 @@ describe('serviceController observes', () => {
     assert.equal((body as Pod).metadata.labels?.[labels.cluster], 'main');
   });
 
+  it('a cluster by its name before another one that ECS would show so', async () => {
+    const named = cluster({ name: 'a' }, { clusterName: 'main' });
+    bench.hold(service({ cluster: 'main' }), named, cluster({ name: 'main' }));
+    bench.hold(taskDefinition(), revision(), deployment());
+    await bench.reconcile();
+    const [[, body] = []] = bench.writes();
+    assert.equal((body as Pod).metadata.labels?.[labels.cluster], 'main');
+  });
+
   it('its own tasks, and nobody else’s', async () => {
     const another = [{ ...owner, uid: 'uid-of-an-earlier-web' }];
     bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), pod());

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,10 +44,15 @@ export async function makeNamespace(name: string): Promise<void> {
 }
 
 /** An operator that looks at one namespace only. */
-export function startOperatorIn(namespace: string): Promise<OperatorProcess> {
+export async function startOperatorIn(namespace: string): Promise<OperatorProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
   const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
-  return startOperator({ kubeconfig, dir, args: ['--namespace', namespace] });
+  const operator = await startOperator({ kubeconfig, dir, args: ['--namespace', namespace] });
+  const stop: OperatorProcess['stop'] = async (signal) => {
+    await operator.stop(signal);
+    rmSync(dir, { recursive: true, force: true });
+  };
+  return { ...operator, stop };
 }
 
 /**

@@ -24,6 +24,7 @@ interface Options {
 }
 
 async function demo(options: Options): Promise<void> {
+  endOnInterrupt(130);
   const cluster = await startCluster({ log: say });
   try {
     const operator = await installOperator(cluster);
@@ -78,7 +79,7 @@ async function showSamples(context: {
   say('All services have reached a steady state.');
   if (options.once) return;
   process.stdout.write(howToGoOn(cluster, operator));
-  await interrupted();
+  await waitForInterrupt();
 }
 
 /** Shows the table whenever it changes. @returns what is missing when the time is up; empty when all is steady. */
@@ -124,16 +125,22 @@ Ctrl-C ends everything.
 `;
 }
 
-function interrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    const keepAlive = setInterval(() => undefined, 60_000);
-    for (const name of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(name, () => {
-        clearInterval(keepAlive);
-        resolve();
-      });
-    }
-  });
+/** From now on an interrupt is how one ends it, and no failure. Never resolves. */
+function waitForInterrupt(): Promise<never> {
+  endOnInterrupt(0);
+  // A promise alone keeps no process alive.
+  return new Promise(() => setInterval(() => undefined, 60_000));
+}
+
+/** The cluster's supervisor and the operator end with this process. */
+function endOnInterrupt(exitCode: number): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.removeAllListeners(name);
+    process.once(name, () => {
+      say('Stopping');
+      process.exit(exitCode);
+    });
+  }
 }
 
 function say(message: string): void {

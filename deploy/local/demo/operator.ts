@@ -27,6 +27,11 @@ export async function startOperator(options: {
   const listen = ['--metrics-address', '127.0.0.1:0', '--health-address', '127.0.0.1:0'];
   const args = ['--kubeconfig', options.kubeconfig, '--log-format', 'json', ...listen, ...(options.args ?? [])];
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', output, output] });
+  // Whatever ends this process, short of SIGKILL, ends the operator too.
+  const follow = (): void => {
+    child.kill('SIGTERM');
+  };
+  process.once('exit', follow);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const ended = (): string | undefined =>
     child.exitCode === null && child.signalCode === null
@@ -36,6 +41,7 @@ export async function startOperator(options: {
   const stop: OperatorProcess['stop'] = async (signal = 'SIGTERM') => {
     child.kill(signal);
     await exited;
+    process.off('exit', follow);
   };
   return { logFile, metricsUrl: metrics, readyUrl: `${health}/readyz`, ended, stop };
 }
