@@ -1,14 +1,18 @@
+import type { Writable } from 'node:stream';
 import { createLogger, format, transports, type Logger } from 'winston';
 import type { Fields, Log } from './base/log.ts';
 import type { Config } from './config.ts';
 
 /** The winston adapter of the log port: JSON lines for a cluster, readable ones for a terminal. */
-export function createLog({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Log {
+export function createLog(
+  { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
+  output: Writable = process.stdout,
+): Log {
   const layout = logFormat === 'json' ? format.json() : format.printf(readable);
   const logger = createLogger({
     level: logLevel,
     format: format.combine(format.timestamp(), layout),
-    transports: [new transports.Console()],
+    transports: [new transports.Stream({ stream: output })],
   });
   return adapt(logger, {});
 }
@@ -35,17 +39,33 @@ function adapt(logger: Logger, base: Fields): Log {
   };
 }
 
-/** winston writes an Error as `{}`, and a field called `message` would be glued to the message. */
+/** Names of fields that winston writes itself, or glues to the message. */
+const reserved: ReadonlySet<string> = new Set(['level', 'message', 'timestamp', 'stack']);
+
+/** Fields with a reserved name get an underscore in front. */
 function serialise(fields: Fields): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name === 'message' ? 'text' : name, plain(value)]),
+    Object.entries(fields).map(([name, value]) => [reserved.has(name) ? `_${name}` : name, plain(value)]),
   );
 }
 
-function plain(value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const cause = value.cause === undefined ? {} : { cause: plain(value.cause) };
-  return { name: value.name, message: value.message, stack: value.stack, ...cause };
+/** Below that an object is only named: a cycle must not end the process that logs it. */
+const deepest = 6;
+
+/** What JSON can hold. Left alone, an Error would be written as `{}`, and a bigint would throw. */
+function plain(value: unknown, depth = 0): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === deepest) return '[deeper]';
+  if (Array.isArray(value)) return value.map((each) => plain(each, depth + 1));
+  const members = Object.entries(value instanceof Error ? membersOf(value) : value);
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member, depth + 1)]));
+}
+
+function membersOf(error: Error): object {
+  const { name, message, stack, cause } = error;
+  // What went wrong with each address of a host is in `errors` alone, beside an empty message.
+  return { name, message, stack, cause, ...(error instanceof AggregateError && { errors: error.errors as unknown[] }) };
 }
 
 /** `12:00:00 info  Manager started  concurrency=4` */

@@ -16,7 +16,7 @@ import { kubeMetrics } from './kube/metrics.ts';
 import { Transport } from './kube/transport.ts';
 import { createLog } from './logging.ts';
 import { Exporter } from './metrics/exporter.ts';
-import { healthApp, listen, metricsApp, type Readiness } from './server.ts';
+import { healthApp, listen, metricsApp, type Listening, type Readiness } from './server.ts';
 
 /** What everything is built with. */
 interface Common {
@@ -28,7 +28,10 @@ interface Common {
 /** How long the API server named by a kubeconfig may take to answer at all, before it is called unreachable. */
 const reachTimeoutMs = 10_000;
 
-/** The composition root: reads the configuration, builds everything once, runs until told to stop. */
+/**
+ * The composition root: builds everything once and runs until told to stop. Connections to the API server end with the
+ * process: one that is still being made could not be closed in good time.
+ */
 async function run(config: Config): Promise<'stopped' | 'lost'> {
   const log = createLog(config);
   const stop = stopSignal(log);
@@ -39,9 +42,9 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
   const settings = { kubeConfig: kubeConfigOf(config), userAgent: `ecs-operator/${identity}`, ...common };
   const transport = new Transport(settings);
   const leaseTransport = new Transport({ ...settings, connections: 1 });
-  const open: { close(): Promise<void> }[] = [transport, leaseTransport];
+  await requireServer(config, transport, stop);
+  const open: Listening[] = [];
   try {
-    await requireServer(config, transport, stop);
     const leader = createLeader(config, { transport: leaseTransport, identity, ...common });
     const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), common);
     exporter.exportState(() => ({
@@ -155,9 +158,9 @@ function stopSignal(log: Log): AbortSignal {
 try {
   const config = readConfig();
   if (config === 'help') process.stdout.write(helpText());
-  else process.exitCode = (await run(config)) === 'lost' ? 1 : 0;
+  else process.exit((await run(config)) === 'lost' ? 1 : 0);
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  process.exit(error instanceof ConfigError ? 2 : 1);
 }

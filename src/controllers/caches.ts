@@ -1,6 +1,7 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
@@ -70,4 +71,10 @@ export const caches: readonly Cache[] = [
 export function findHolder(taskDefinition: TaskDefinition, stores: Stores): TaskDefinition | undefined {
   const label = inNamespaceOf(taskDefinition, dnsName(familyOf(taskDefinition)));
   return holderOf(stores.of(taskDefinitions).byIndex(indexes.familyLabel, label));
+}
+
+/** The cluster that a service names: as with task definitions, by name first, then by what ECS would show. */
+export function findCluster(service: Service, stores: Stores): Cluster | undefined {
+  const named = inNamespaceOf(service, service.spec.cluster);
+  return stores.of(clusters).get(named) ?? holderOf(stores.of(clusters).byIndex(indexes.cluster, named));
 }

@@ -1,7 +1,7 @@
 import { planCluster } from '../core/cluster/plan.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
-import { indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { clusters, services } from './resources.ts';
 
 /** Sums up the services of ECSClusters. */
@@ -16,9 +16,9 @@ export const clusterController = defineController({
   observe: (cluster, stores, now) => ({
     now,
     cluster,
-    services: namesOf(cluster).flatMap((name) =>
-      stores.of(services).byIndex(indexes.cluster, inNamespaceOf(cluster, name)),
-    ),
+    services: namesOf(cluster)
+      .flatMap((name) => stores.of(services).byIndex(indexes.cluster, inNamespaceOf(cluster, name)))
+      .filter((service) => findCluster(service, stores)?.metadata.uid === cluster.metadata.uid),
   }),
   plan: planCluster,
   render: (step: never) => step,

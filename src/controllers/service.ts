@@ -1,4 +1,3 @@
-import type { Cluster } from '../api/cluster.ts';
 import { annotations, labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
@@ -21,7 +20,7 @@ import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
-import { findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { findCluster, findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment, readRevision } from './revisions.ts';
 
@@ -80,12 +79,6 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
 }
 
 const readTask = memo(describeTask);
-
-/** As with task definitions: by name first, then by what ECS would show. */
-function findCluster(service: Service, stores: Stores): Cluster | undefined {
-  const named = inNamespaceOf(service, service.spec.cluster);
-  return stores.of(clusters).get(named) ?? stores.of(clusters).byIndex(indexes.cluster, named)[0];
-}
 
 /** A reference is a name first, and a family if nothing has that name. */
 function resolve(service: Service, stores: Stores): Resolution {

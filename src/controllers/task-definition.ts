@@ -28,6 +28,12 @@ export const taskDefinitionController = defineController({
       if (family === undefined) return [];
       return stores.of(taskDefinitions).byIndex(indexes.familyLabel, inNamespaceOf(object, family)).map(keyOf);
     }),
+    // A family that is free again is for those who waited for it.
+    watch(taskDefinitions, (object, stores) => {
+      const family = inNamespaceOf(object, dnsName(familyOf(object)));
+      const claimants = stores.of(taskDefinitions).byIndex(indexes.familyLabel, family);
+      return claimants.filter(({ metadata }) => metadata.uid !== object.metadata.uid).map(keyOf);
+    }),
     watch(services, (service, stores) => {
       const family = familyOfReference(service.spec.taskDefinition);
       return stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(service, family)).map(keyOf);
@@ -41,23 +47,27 @@ export const taskDefinitionController = defineController({
 
 function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): TaskDefinitionWorld {
   const family = familyOf(taskDefinition);
-  const at = inNamespaceOf(taskDefinition, family);
   const revisions = stores
     .of(controllerRevisions)
     .byIndex(indexes.family, inNamespaceOf(taskDefinition, dnsName(family)))
     .map(readRevision);
-  const users = stores.of(services).byIndex(indexes.family, at);
+  const users = [...new Set([taskDefinition.metadata.name, family])].flatMap((name) =>
+    stores.of(services).byIndex(indexes.family, inNamespaceOf(taskDefinition, name)),
+  );
   return {
     now,
     taskDefinition,
     revisions,
     holder: (findHolder(taskDefinition, stores) ?? taskDefinition).metadata.name,
-    referenced: new Set(users.flatMap(referencesOf)),
+    referenced: new Set(users.flatMap((user) => referencesOf(user, family))),
   };
 }
 
-function referencesOf({ spec, status }: Service): string[] {
-  return [spec.taskDefinition, ...(status?.deployments ?? []).map((each) => each.taskDefinition)];
+/** `family:revision` of what the service names, by whichever name it knows the family, and deploys. */
+function referencesOf({ spec, status }: Service, family: string): string[] {
+  const [, number] = spec.taskDefinition.split(':');
+  const named = number === undefined ? [] : [`${family}:${number}`];
+  return [...named, ...(status?.deployments ?? []).map((each) => each.taskDefinition)];
 }
 
 function render(step: TaskDefinitionStep, { taskDefinition }: TaskDefinitionWorld): Write {

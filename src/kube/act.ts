@@ -1,7 +1,7 @@
 import { settleAll } from '../base/concurrency.ts';
 import type { Client } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound, UnknownOutcomeError } from './errors.ts';
-import type { KubeObject, Location, Resource } from './resource.ts';
+import { normalized, type KubeObject, type Location, type Resource } from './resource.ts';
 import type { Stores } from './stores.ts';
 
 /**
@@ -102,19 +102,23 @@ async function create(write: Extract<Write, { verb: 'create' }>, context: ActCon
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const existing = await refresh(resource, placeOf(write), context);
-    const owner = body.metadata.ownerReferences?.[0]?.uid;
-    const isOurs =
-      existing?.metadata.ownerReferences?.some((reference) => reference.uid === owner) ?? owner === undefined;
-    if (!isOurs) throw error;
+    if (!existing || !isSameOwner(existing, body)) throw error;
   }
+}
+
+/** Whether what has the name is what an earlier attempt made: of the same owner, or of none as well. */
+function isSameOwner(existing: KubeObject, body: CreateBody): boolean {
+  const owner = body.metadata.ownerReferences?.[0]?.uid;
+  const owners = existing.metadata.ownerReferences ?? [];
+  return owner === undefined ? owners.length === 0 : owners.some(({ uid }) => uid === owner);
 }
 
 async function remove(write: Extract<Write, { verb: 'delete' }>, context: ActContext): Promise<void> {
   const { resource, at, uid } = write;
   try {
     const answer = await context.client.delete(resource, at, { uid }, context.signal);
-    if (isLeaving(answer)) context.stores.find(resource)?.apply(answer);
-    else forget(resource, at, context);
+    if (isLeaving(answer)) context.stores.find(resource)?.apply(normalized(resource, answer));
+    else forget(resource, { ...at, uid }, context);
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
     await refresh(resource, at, context);
@@ -145,21 +149,27 @@ async function refresh(
   context: ActContext,
 ): Promise<KubeObject | undefined> {
   const store = context.stores.find(resource);
+  const uid = store?.get(`${at.namespace}/${at.name}`)?.metadata.uid;
   try {
     const live = await context.client.get(resource, at, context.signal);
     store?.apply(live);
     return live;
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    forget(resource, at, context);
+    forget(resource, { ...at, uid }, context);
     return undefined;
   }
 }
 
-function forget(resource: Resource<KubeObject>, at: Named, context: ActContext): void {
+/** The object of that uid is gone; another one may have its name by now, which a watch told before the answer came. */
+function forget(
+  resource: Resource<KubeObject>,
+  { namespace, name, uid }: Named & { readonly uid: string | undefined },
+  context: ActContext,
+): void {
   const store = context.stores.find(resource);
-  const held = store?.get(`${at.namespace}/${at.name}`);
-  if (held) store?.remove(held);
+  const held = store?.get(`${namespace}/${name}`);
+  if (held && held.metadata.uid === uid) store?.remove(held);
 }
 
 function placeOf(write: Write): Named {

@@ -61,7 +61,7 @@ export interface Controller {
   /**
    * Brings the object of that key one step nearer to its spec.
    * @returns epoch ms at which to look again, or undefined.
-   * @throws what a step or the status write failed with, after everything else was done.
+   * @throws what a step failed with, after status and events are written; or what the status write failed with.
    */
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<number | undefined>;
 }

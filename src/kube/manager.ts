@@ -44,8 +44,11 @@ export interface ManagerOptions {
   readonly random: () => number;
 }
 
-/** How long reconciles under way may go on after a stop; what is cut off then is harmless, only its outcome unknown. */
-const drainMs = 2_000;
+/**
+ * How long reconciles under way may go on after a stop: some requests long, not as long as it takes to start a
+ * thousand tasks, since the next leader waits. What is cut off is harmless, only its outcome unknown.
+ */
+const drainMs = 500;
 
 interface WorkContext extends ReconcileContext {
   /** Aborts before the context's own signal does: no new work is begun. */
@@ -97,6 +100,7 @@ export class Manager {
     const context: WorkContext = { client, stores: this.stores, signal, clock, recorder, log, stopping };
     const workers = controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
+    await recorder.idle();
     drained.abort();
   }
 
@@ -111,9 +115,9 @@ export class Manager {
     const own = { resource: controller.resource, keysOf: (object: KubeObject) => [keyOf(object)] };
     for (const { resource, keysOf } of [own, ...controller.watches]) {
       this.stores.of(resource).onChange(({ before, after }) => {
-        for (const object of [before, after]) {
-          if (object) for (const key of keysOf(object, this.stores)) queue.add(key);
-        }
+        const objects = [before, after].filter((object) => object !== undefined);
+        // Each key once: a worker that waits takes it at the first add, and a second one would be another look.
+        for (const key of new Set(objects.flatMap((object) => keysOf(object, this.stores)))) queue.add(key);
       });
     }
     for (const object of this.stores.of(controller.resource).list()) queue.add(keyOf(object));

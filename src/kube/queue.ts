@@ -84,11 +84,16 @@ export class Queue {
     this.#arm();
   }
 
-  /** Makes a key ready after a delay that grows with each failure since it was last forgotten; returns it, in ms. */
+  /**
+   * Makes a key ready after a delay that grows with each failure since it was last forgotten; returns it, in ms. What
+   * was added while the key was in work waits as well: mostly that is the work's own writes, coming back as changes.
+   */
   addFailed(key: string): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
     this.#meters.retries.add(this.#labels);
+    const entry = this.#entries.get(key);
+    if (entry?.working === true) entry.readySince = undefined;
     const delayMs = backoffMs(failures, this.#bounds, this.#random());
     this.addAfter(key, delayMs);
     return delayMs;

@@ -14,8 +14,9 @@ const events: Resource<KubeObject> = {
   namespaced: true,
 };
 
-/** Events waiting to be written, at most; beyond it the newest are dropped, and counted. */
+/** Events waiting to be written, at most; beyond it the newest are only logged and counted. */
 const longestBacklog = 1000;
+/** Bytes: the API server refuses a longer one. */
 const longestNote = 1024;
 
 /**
@@ -26,7 +27,7 @@ export class Recorder {
   readonly #deps: { client: Client; log: Log; meter: Meter; clock: Clock; signal: AbortSignal };
   readonly #counter: ReturnType<Meter['counter']>;
   readonly #backlog: { readonly object: KubeObject; readonly event: EventRecord; readonly at: number }[] = [];
-  #pumping = false;
+  #pumping: Promise<void> | undefined;
 
   constructor(deps: { client: Client; log: Log; meter: Meter; clock: Clock; signal: AbortSignal }) {
     this.#deps = deps;
@@ -40,16 +41,20 @@ export class Recorder {
       this.#deps.log.info(event.message, { kind: object.kind, namespace, name, reason: event.reason });
       if (this.#backlog.length < longestBacklog) this.#backlog.push({ object, event, at: this.#deps.clock.now() });
     }
-    if (!this.#pumping) void this.#pump();
+    if (this.#backlog.length > 0 && !this.#deps.signal.aborted) this.#pumping ??= this.#pump();
+  }
+
+  /** Resolves when nothing waits to be written any more, or the signal aborts. */
+  async idle(): Promise<void> {
+    await this.#pumping;
   }
 
   async #pump(): Promise<void> {
-    this.#pumping = true;
     for (let next = this.#backlog.shift(); next; next = this.#backlog.shift()) {
       if (this.#deps.signal.aborted) break;
       await this.#write(next);
     }
-    this.#pumping = false;
+    this.#pumping = undefined;
   }
 
   async #write(item: { readonly object: KubeObject; readonly event: EventRecord; readonly at: number }): Promise<void> {
@@ -61,6 +66,11 @@ export class Recorder {
       if (!signal.aborted) log.warn('Event was not written', { error, event: body.note });
     }
   }
+}
+
+/** The text in at most so many bytes of UTF-8, without half a character at its end. */
+function cut(text: string, bytes: number): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes), { stream: true });
 }
 
 function eventBody({
@@ -83,7 +93,7 @@ function eventBody({
     action: event.action,
     reason: event.reason,
     type: event.type,
-    note: event.message.slice(0, longestNote),
+    note: cut(event.message, longestNote),
     regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
   };
 }

@@ -30,10 +30,26 @@ export async function writeStatus<T extends WithStatus>(
     } catch (error) {
       if (isNotFound(error)) return false;
       if (!isConflict(error) || attempt === attempts) throw error;
-      const newer = await context.client.get(resource, object.metadata, context.signal);
-      if (newer.metadata.uid !== object.metadata.uid) return false;
-      context.stores.of(resource).apply(newer);
+      const newer = await reread(resource, object, context);
+      if (!newer) return false;
       object = newer;
     }
+  }
+}
+
+/** The object as it is by now; undefined when it is gone, though another one may have its name. */
+async function reread<T extends WithStatus>(
+  resource: Resource<T>,
+  { metadata }: T,
+  context: ActContext,
+): Promise<T | undefined> {
+  try {
+    const newer = await context.client.get(resource, metadata, context.signal);
+    if (newer.metadata.uid !== metadata.uid) return undefined;
+    context.stores.of(resource).apply(newer);
+    return newer;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return undefined;
   }
 }

@@ -38,6 +38,12 @@ describe('clusterController', () => {
     assert.deepEqual([counted(), bench.writes()], [[2, 4, 2], []]);
   });
 
+  it('leaves a service to the cluster of the very name it gives', async () => {
+    bench.hold(main, cluster({ name: 'b' }, { clusterName: 'main' }), serviceIn('main', 'a'));
+    await bench.reconcile('shop/b');
+    assert.deepEqual(counted(), [0, 0, 0]);
+  });
+
   it('is a cluster without services too', async () => {
     bench.hold(main);
     await bench.reconcile('shop/main');

@@ -158,6 +158,15 @@ describe('serviceController observes', () => {
     assert.equal((body as Pod).metadata.labels?.[labels.cluster], 'main');
   });
 
+  it('the oldest of several clusters that ECS would show alike, in whatever order they come', async () => {
+    const young = cluster({ name: 'a', creationTimestamp: '2026-01-01T12:00:01Z' }, { clusterName: 'Main' });
+    bench.hold(young, cluster({ name: 'b' }, { clusterName: 'Main' }));
+    bench.hold(service({ cluster: 'Main' }), taskDefinition(), revision(), deployment());
+    await bench.reconcile();
+    const [[, body] = []] = bench.writes();
+    assert.equal((body as Pod).metadata.labels?.[labels.cluster], 'b');
+  });
+
   it('its own tasks, and nobody else’s', async () => {
     const another = [{ ...owner, uid: 'uid-of-an-earlier-web' }];
     bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), pod());

@@ -106,6 +106,10 @@ describe('taskDefinitionController observes', () => {
   const keeps: Record<string, { readonly users: readonly KubeObject[]; readonly want: readonly string[] }> = {
     'nobody’s revisions, which go': { users: [], want: ['web.2', 'web.1'] },
     'a revision that a service names': { users: [service({ taskDefinition: 'web:1' })], want: ['web.2'] },
+    'a revision that a service names by the name of its task definition': {
+      users: [service({ taskDefinition: 'td:1' })],
+      want: ['web.2'],
+    },
     'a revision that a service deploys': {
       users: [service({}, { status: { deployments: [deploying('web:2')] } })],
       want: ['web.1'],
@@ -117,8 +121,9 @@ describe('taskDefinitionController observes', () => {
   };
   for (const [sentence, { users, want }] of Object.entries(keeps)) {
     it(sentence, async () => {
-      bench.hold(current(102), ...revisions(102), ...users);
-      await bench.reconcile();
+      bench.hold(taskDefinition({ ...version(102), family: 'web' }, { metadata: { name: 'td' } }));
+      bench.hold(...revisions(102), ...users);
+      await bench.reconcile('shop/td');
       assert.deepEqual(
         bench.writes().map(([request]) => request),
         want.map((name) => `DELETE ${path}/${name}`),
@@ -168,6 +173,10 @@ describe('taskDefinitionController plans again', () => {
     },
     'none for a revision of no family': { changed: deployment(), want: [] },
     'none for a revision of another namespace': { changed: revision({}, { namespace: 'third' }), want: [] },
+    'who waits for the family of a task definition, which may be going': {
+      changed: taskDefinition({ family: 'My_App' }, { metadata: { name: 'my' } }),
+      want: ['shop/b'],
+    },
     'the task definition that a service names': { changed: service({ taskDefinition: 'my:3' }), want: ['shop/my'] },
     'the task definitions of the family that a service names': {
       changed: service({ taskDefinition: 'My_App' }),

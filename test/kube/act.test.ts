@@ -129,7 +129,8 @@ interface Case {
   readonly exchange: readonly (readonly [request: string, answer: Answer])[];
   /** Absent when the write succeeds. */
   readonly wantError?: object;
-  readonly wantHeld: Pod | undefined;
+  /** What the store holds afterwards; not looked at when absent. */
+  readonly wantHeld?: readonly Pod[];
 }
 
 describe('performWrite', () => {
@@ -156,7 +157,7 @@ describe('performWrite', () => {
           inbox.requests,
           exchange.map(([request]) => request),
         );
-        assert.deepEqual(stores.of(pods).list(), wantHeld ? [wantHeld] : []);
+        if (wantHeld) assert.deepEqual(stores.of(pods).list(), wantHeld);
       });
     }
   }
@@ -168,7 +169,7 @@ describe('performWrite', () => {
       'keeps what the server made of it': {
         write: creates,
         exchange: [[post, replies(201, podWith(5, ours))]],
-        wantHeld: podWith(5, ours),
+        wantHeld: [podWith(5, ours)],
       },
       'is done already when the name is taken by an object of the same owner, which is kept': {
         write: creates,
@@ -176,7 +177,7 @@ describe('performWrite', () => {
           [post, exists],
           [`GET ${item}`, replies(200, podWith(4, ours))],
         ],
-        wantHeld: podWith(4, ours),
+        wantHeld: [podWith(4, ours)],
       },
       'is done already when that object is on its way out, which the next plan has to know': {
         write: creates,
@@ -184,7 +185,7 @@ describe('performWrite', () => {
           [post, exists],
           [`GET ${item}`, replies(200, podWith(4, { ...ours, ...leaving }))],
         ],
-        wantHeld: podWith(4, { ...ours, ...leaving }),
+        wantHeld: [podWith(4, { ...ours, ...leaving })],
       },
       'fails when the name is taken by the object of another owner': {
         write: creates,
@@ -193,7 +194,6 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, podWith(4, theirs))],
         ],
         wantError: refused(409, 'AlreadyExists'),
-        wantHeld: podWith(4, theirs),
       },
       'fails when the name is taken by an object without owner': {
         write: creates,
@@ -202,7 +202,6 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, pod('a', 4))],
         ],
         wantError: refused(409, 'AlreadyExists'),
-        wantHeld: pod('a', 4),
       },
       'fails when what had the name is gone by now': {
         write: creates,
@@ -211,7 +210,7 @@ describe('performWrite', () => {
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
         wantError: refused(409, 'AlreadyExists'),
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'without an owner is done already when the name is taken by an object without owner': {
         write: createsOwnerless,
@@ -219,7 +218,16 @@ describe('performWrite', () => {
           [post, exists],
           [`GET ${item}`, replies(200, pod('a', 4))],
         ],
-        wantHeld: pod('a', 4),
+        wantHeld: [pod('a', 4)],
+      },
+      'without an owner fails when what had the name is gone by now': {
+        write: createsOwnerless,
+        exchange: [
+          [post, exists],
+          [`GET ${item}`, refuses(404, 'NotFound')],
+        ],
+        wantError: refused(409, 'AlreadyExists'),
+        wantHeld: [],
       },
       'without an owner fails when the name is taken by an object that has one': {
         write: createsOwnerless,
@@ -228,19 +236,18 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, podWith(4, theirs))],
         ],
         wantError: refused(409, 'AlreadyExists'),
-        wantHeld: podWith(4, theirs),
       },
       'fails when it is refused, and reads nothing': {
         write: creates,
         exchange: [[post, refuses(403, 'Forbidden')]],
         wantError: refused(403, 'Forbidden'),
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'fails on a conflict that is not about its name': {
         write: creates,
         exchange: [[post, refuses(409, 'Conflict')]],
         wantError: refused(409, 'Conflict'),
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'of unknown outcome reads what is there, and fails all the same': {
         write: creates,
@@ -249,7 +256,7 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, podWith(5, ours))],
         ],
         wantError: unknownOutcome,
-        wantHeld: podWith(5, ours),
+        wantHeld: [podWith(5, ours)],
       },
       'of unknown outcome reads that nothing is there, and fails all the same': {
         write: creates,
@@ -258,7 +265,7 @@ describe('performWrite', () => {
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
         wantError: unknownOutcome,
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'of unknown outcome fails when nothing can be read either': {
         write: creates,
@@ -267,7 +274,7 @@ describe('performWrite', () => {
           [`GET ${item}`, refuses(403, 'Forbidden')],
         ],
         wantError: { name: /Error$/ },
-        wantHeld: undefined,
+        wantHeld: [],
       },
     });
 
@@ -295,18 +302,18 @@ describe('performWrite', () => {
         write: deletes,
         held: pod('a', 3),
         exchange: [[del, replies(200, podWith(5, leaving))]],
-        wantHeld: podWith(5, leaving),
+        wantHeld: [podWith(5, leaving)],
       },
       'forgets the object that is gone at once': {
         write: deletes,
         held: pod('a', 3),
         exchange: [[del, isGone]],
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'minds not that it held nothing': {
         write: deletes,
         exchange: [[del, isGone]],
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'is done already when there is no such object, which is forgotten': {
         write: deletes,
@@ -315,7 +322,7 @@ describe('performWrite', () => {
           [del, refuses(404, 'NotFound')],
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'is done already when the name is that of another object now, which is kept': {
         write: deletes,
@@ -324,14 +331,14 @@ describe('performWrite', () => {
           [del, refuses(409, 'Conflict')],
           [`GET ${item}`, replies(200, podWith(6, anothers))],
         ],
-        wantHeld: podWith(6, anothers),
+        wantHeld: [podWith(6, anothers)],
       },
       'fails when it is refused, and reads nothing': {
         write: deletes,
         held: pod('a', 3),
         exchange: [[del, refuses(403, 'Forbidden')]],
         wantError: refused(403, 'Forbidden'),
-        wantHeld: pod('a', 3),
+        wantHeld: [pod('a', 3)],
       },
       'of unknown outcome reads that the object is ending, and fails all the same': {
         write: deletes,
@@ -341,7 +348,7 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, podWith(5, leaving))],
         ],
         wantError: unknownOutcome,
-        wantHeld: podWith(5, leaving),
+        wantHeld: [podWith(5, leaving)],
       },
       'of unknown outcome reads that the object is gone, and fails all the same': {
         write: deletes,
@@ -351,9 +358,38 @@ describe('performWrite', () => {
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
         wantError: unknownOutcome,
-        wantHeld: undefined,
+        wantHeld: [],
       },
     });
+
+    it('keeps no managedFields', async () => {
+      const { metadata, ...rest } = podWith(5, leaving);
+      walk.inbox.on(del, replies(200, { ...rest, metadata: { ...metadata, managedFields: [] } }));
+      await performWrite(deletes, walk.context);
+      assert.deepEqual(walk.stores.of(pods).list(), [podWith(5, leaving)]);
+    });
+
+    const meanwhile: Record<string, readonly (readonly [request: string, answer: Answer])[]> = {
+      'was gone at once': [[del, isGone]],
+      'was gone before': [
+        [del, refuses(404, 'NotFound')],
+        [`GET ${item}`, refuses(404, 'NotFound')],
+      ],
+    };
+    for (const [sentence, exchange] of Object.entries(meanwhile)) {
+      it(`leaves alone what came by watch under the name of an object that ${sentence}`, async () => {
+        const { inbox, stores, context } = walk;
+        stores.of(pods).apply(pod('a', 3));
+        for (const [index, [request, answer]] of exchange.entries()) {
+          inbox.on(request, (received) => {
+            if (index === exchange.length - 1) stores.of(pods).apply(podWith(9, anothers));
+            answer(received);
+          });
+        }
+        await performWrite(deletes, context);
+        assert.deepEqual(stores.of(pods).list(), [podWith(9, anothers)]);
+      });
+    }
 
     it('means the object with that uid and no other', async () => {
       walk.inbox.on(del, isGone);
@@ -371,14 +407,14 @@ describe('performWrite', () => {
         write: patches,
         held: pod('a', 3),
         exchange: [[patch, replies(200, podWith(5, ours))]],
-        wantHeld: podWith(5, ours),
+        wantHeld: [podWith(5, ours)],
       },
       'fails when the object has changed, and reads nothing: the watch brings the newer one': {
         write: patches,
         held: pod('a', 3),
         exchange: [[patch, refuses(409, 'Conflict')]],
         wantError: refused(409, 'Conflict'),
-        wantHeld: pod('a', 3),
+        wantHeld: [pod('a', 3)],
       },
       'has nothing to do when the object is gone, which is forgotten': {
         write: patches,
@@ -387,7 +423,7 @@ describe('performWrite', () => {
           [patch, refuses(404, 'NotFound')],
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
-        wantHeld: undefined,
+        wantHeld: [],
       },
       'of unknown outcome reads what is there, and fails all the same': {
         write: patches,
@@ -397,7 +433,7 @@ describe('performWrite', () => {
           [`GET ${item}`, replies(200, pod('a', 5))],
         ],
         wantError: unknownOutcome,
-        wantHeld: pod('a', 5),
+        wantHeld: [pod('a', 5)],
       },
     });
 

@@ -9,6 +9,7 @@ import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
 import { Stores } from '../../src/kube/stores.ts';
 import { FakeClock } from '../support/clock.ts';
+import { accepts } from '../support/inbox.ts';
 import { pod, pods, type Pod } from '../support/kube-objects.ts';
 import { Reconciles, startManager, type ManagerBench } from '../support/manager.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
@@ -133,16 +134,17 @@ describe('Manager', () => {
     it(`plans again: a pod ${sentence}`, async () => {
       const { podsWatch } = await settle({ pods: [podOf('w1', 'p', 3)] });
       await change(podsWatch);
-      assert.deepEqual(await reconciles.drain(), want);
+      assert.deepEqual(await reconciles.finish(want.length), want);
+      await turn();
+      assert.deepEqual(reconciles.waiting, []);
     });
   }
 
   it('plans again: a widget that changes, and one that goes', async () => {
     const { widgetsWatch } = await settle({ widgets: [widget('w1', 3), widget('w2', 4)] });
     await widgetsWatch.event('MODIFIED', widget('w1', 10));
-    assert.deepEqual(await reconciles.drain(), ['widget default/w1']);
     await widgetsWatch.event('DELETED', widget('w2', 11));
-    assert.deepEqual(await reconciles.drain(), ['widget default/w2']);
+    assert.deepEqual(await reconciles.finish(2), ['widget default/w1', 'widget default/w2']);
   });
 
   it('works on a key once at a time: a change meanwhile comes afterwards', async () => {
@@ -202,6 +204,17 @@ describe('Manager', () => {
         })),
       );
       assert.equal(counted('error'), 3);
+    });
+
+    it('that failed, waits although the object changed meanwhile: that may be its own doing', async () => {
+      const { context, fails } = await begin();
+      context.stores.of(widgets).apply(widget('w', 10));
+      fails(new Error('quota'));
+      await bench.clock.waiting(100);
+      await turn();
+      assert.deepEqual(reconciles.waiting, []);
+      bench.clock.advance(100);
+      assert.equal((await reconciles.next()).key, 'default/w');
     });
 
     it('that went well, takes the next failure for the first one', async () => {
@@ -284,6 +297,18 @@ describe('Manager', () => {
       assert.equal(context.signal.aborted, true, 'events could still be written');
     });
 
+    it('writes what the last reconciles told', async () => {
+      await start();
+      bench.list(widgetsPath, widget('w', 3));
+      bench.list(podsPath);
+      const { context, done } = await reconciles.next();
+      bench.stopping.abort();
+      context.recorder.record(widget('w', 3), [{ type: 'Normal', reason: 'Made', action: 'Make', message: 'made' }]);
+      done();
+      accepts(await bench.inbox.next('POST /apis/events.k8s.io/v1/namespaces/default/events'));
+      await bench.running;
+    });
+
     it('ends its watches', async () => {
       const watches = Object.values(await settle({}));
       bench.stopping.abort();
@@ -291,13 +316,13 @@ describe('Manager', () => {
       await Promise.all(watches.map(({ closed }) => closed));
     });
 
-    it('cuts off after two seconds what will not end, without a word about it', async () => {
+    it('cuts off after half a second what will not end, without a word about it', async () => {
       await start();
       bench.list(widgetsPath, widget('w', 3));
       bench.list(podsPath);
       const { context, fails } = await reconciles.next();
       bench.stopping.abort();
-      await bench.clock.elapse(2000);
+      await bench.clock.elapse(500);
       assert.equal(context.signal.aborted, true);
       fails(new Error('aborted'));
       await bench.running;

@@ -112,6 +112,7 @@ const commands = [
       const failures = (model.failures.get(key) ?? 0) + 1;
       const want = Math.min(longest, base * 2 ** (failures - 1));
       model.failures.set(key, failures);
+      model.again.delete(key);
       model.addAfter(key, want);
       assert.equal(real.queue.addFailed(key), want);
     }),

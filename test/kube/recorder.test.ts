@@ -122,10 +122,23 @@ describe('Recorder', () => {
     assert.equal((await nextBody()).eventTime, '2026-01-01T00:00:00.000000Z');
   });
 
-  it('cuts a note to the 1024 characters that the API server takes', async () => {
-    recorder.record(widget(), [event('x'.repeat(1024)), event(`${'y'.repeat(1024)}z`)]);
-    assert.deepEqual(await nextNotes(2), ['x'.repeat(1024), 'y'.repeat(1024)]);
-  });
+  const notes: Record<string, { readonly message: string; readonly want: string }> = {
+    'of 1024 bytes as it is': { message: 'x'.repeat(1024), want: 'x'.repeat(1024) },
+    'that is longer to the 1024 bytes that the API server takes': {
+      message: `${'x'.repeat(1024)}z`,
+      want: 'x'.repeat(1024),
+    },
+    'of 1024 characters that take more bytes, and no character in two': {
+      message: `${'x'.repeat(1023)}…`,
+      want: 'x'.repeat(1023),
+    },
+  };
+  for (const [sentence, { message, want }] of Object.entries(notes)) {
+    it(`writes a note ${sentence}`, async () => {
+      recorder.record(widget(), [event(message)]);
+      assert.deepEqual(await nextNotes(1), [want]);
+    });
+  }
 
   it('writes one at a time, in the order in which things happened', async () => {
     recorder.record(widget(), [event('1'), event('2')]);
@@ -175,7 +188,8 @@ describe('Recorder', () => {
     });
   }
 
-  it('keeps 1000 events that wait, and drops the newest beyond them, though it counts them all', async () => {
+  it('keeps 1000 events that wait, and drops the newest beyond them, though it counts them all', async function () {
+    this.timeout(10_000);
     recorder.record(widget(), [event('under way')]);
     const underWay = await bench.server.next();
     recorder.record(

@@ -73,6 +73,14 @@ describe('writeStatus', () => {
       want: false,
       wantHeld: object,
     },
+    'has nothing to write when the object goes while it looks for the newer one': {
+      exchange: [
+        [put, conflict],
+        [get, refuses(404, 'NotFound')],
+      ],
+      want: false,
+      wantHeld: object,
+    },
     'has nothing to write when the object is gone': {
       exchange: [[put, refuses(404, 'NotFound')]],
       want: false,

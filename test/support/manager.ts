@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Client } from '../../src/kube/client.ts';
 import type { Controller, ReconcileContext } from '../../src/kube/controller.ts';
 import { Manager, type ManagerOptions } from '../../src/kube/manager.ts';
@@ -45,16 +44,6 @@ export class Reconciles {
       done();
     }
     return told.sort();
-  }
-
-  /** Ends them well until there are no more; returns what they were, each once, in the order of their names. */
-  async drain(): Promise<readonly string[]> {
-    const told = new Set<string>();
-    do {
-      for (const each of await this.finish(1)) told.add(each);
-      await turn();
-    } while (this.#begun.length > 0);
-    return [...told].sort();
   }
 
   /** A controller all of whose reconciles wait here. */

@@ -25,8 +25,6 @@ export class Received {
   readonly socket: Socket;
   /** Common name of the client's certificate. */
   readonly clientName: string | undefined;
-  /** Resolves when the connection is gone. */
-  readonly closed: Promise<void>;
   readonly #response: ServerResponse;
 
   constructor(request: IncomingMessage, response: ServerResponse, body: string) {
@@ -38,11 +36,15 @@ export class Received {
     this.body = body === '' ? undefined : (JSON.parse(body) as unknown);
     this.socket = request.socket;
     this.clientName = clientNameOf(request.socket);
-    this.closed = new Promise((resolve) => {
-      if (request.socket.destroyed) resolve();
-      else request.socket.once('close', () => resolve());
-    });
     this.#response = response;
+  }
+
+  /** Resolves when the connection is gone. */
+  get closed(): Promise<void> {
+    if (this.socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.socket.once('close', () => resolve());
+    });
   }
 
   /** Answers with JSON, or with text as it is. */

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../api/meta.ts';
 import type { TaskDefinition, TaskDefinitionSpec } from '../../api/task-definition.ts';
 
 /** A registered revision, as its ControllerRevision keeps it. */
@@ -26,8 +27,8 @@ export function familyOf(taskDefinition: TaskDefinition): string {
   return taskDefinition.spec.family ?? taskDefinition.metadata.name;
 }
 
-/** Of several task definitions with one family, the one that has it: the oldest, then the first by name. */
-export function holderOf(claimants: readonly TaskDefinition[]): TaskDefinition | undefined {
+/** Of several objects that claim one name, the one that has it: the oldest, then the first by name. */
+export function holderOf<T extends KubeObject>(claimants: readonly T[]): T | undefined {
   return claimants.toSorted(
     ({ metadata: a }, { metadata: b }) => compare(a.creationTimestamp, b.creationTimestamp) || compare(a.name, b.name),
   )[0];
