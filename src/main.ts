@@ -16,7 +16,7 @@ import { kubeMetrics } from './kube/metrics.ts';
 import { Transport } from './kube/transport.ts';
 import { createLog } from './logging.ts';
 import { Exporter } from './metrics/exporter.ts';
-import { healthApp, listen, metricsApp, type Listening, type Readiness } from './server.ts';
+import { healthApp, listen, metricsApp, type Readiness } from './server.ts';
 
 /** What everything is built with. */
 interface Common {
@@ -29,8 +29,8 @@ interface Common {
 const reachTimeoutMs = 10_000;
 
 /**
- * The composition root: builds everything once and runs until told to stop. Connections to the API server end with the
- * process: one that is still being made could not be closed in good time.
+ * The composition root: builds everything once and runs until told to stop. What is open then ends with the process: a
+ * connection that is still being made, for one, could not be closed in good time.
  */
 async function run(config: Config): Promise<'stopped' | 'lost'> {
   const log = createLog(config);
@@ -41,27 +41,23 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
   const settings = { kubeConfig: kubeConfigOf(config), userAgent: `ecs-operator/${identity}`, ...common };
   const transport = new Transport(settings);
-  const leaseTransport = new Transport({ ...settings, connections: 1 });
   await requireServer(config, transport, stop);
-  const open: Listening[] = [];
-  try {
-    const leader = createLeader(config, { transport: leaseTransport, identity, ...common });
-    const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), common);
-    exporter.exportState(() => ({
-      services: manager.stores.of(services).list(),
-      clusters: manager.stores.of(clusters).list(),
-    }));
-    const metrics = await listen(metricsApp({ scrape: () => exporter.scrape() }), config.metricsAddress);
-    open.push(metrics);
-    const health = await listen(healthApp({ readiness: () => readiness(manager, leader) }), config.healthAddress);
-    open.push(health);
-    log.info('Operator started', { metrics: `${metrics.url}/metrics`, health: health.url, identity });
-    const outcome = await work({ manager, leader, stop, ...common });
-    log.info('Operator stopped', { outcome });
-    return outcome;
-  } finally {
-    await Promise.all(open.map((each) => each.close()));
-  }
+  const leader = createLeader(config, {
+    transport: new Transport({ ...settings, connections: 1 }),
+    identity,
+    ...common,
+  });
+  const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), common);
+  exporter.exportState(() => ({
+    services: manager.stores.of(services).list(),
+    clusters: manager.stores.of(clusters).list(),
+  }));
+  const metrics = await listen(metricsApp({ scrape: () => exporter.scrape() }), config.metricsAddress);
+  const health = await listen(healthApp({ readiness: () => readiness(manager, leader) }), config.healthAddress);
+  log.info('Operator started', { metrics: `${metrics}/metrics`, health, identity });
+  const outcome = await work({ manager, leader, stop, ...common });
+  log.info('Operator stopped', { outcome });
+  return outcome;
 }
 
 interface Work extends Common {

@@ -43,19 +43,15 @@ export function healthApp({ readiness }: Pick<Endpoints, 'readiness'>): Express 
 function bareApp(): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Or the stack of an error goes out in the answer.
-  app.set('env', 'production');
   return app;
 }
 
-/** A server that listens, and its address as a URL. */
-export interface Listening {
-  readonly url: string;
-  readonly close: () => Promise<void>;
-}
-
-/** @throws StartError naming the address when it cannot be listened on. */
-export async function listen(app: Express, { host, port }: Address): Promise<Listening> {
+/**
+ * Serves until the process ends.
+ * @returns the address as a URL.
+ * @throws StartError naming the address when it cannot be listened on.
+ */
+export async function listen(app: Express, { host, port }: Address): Promise<string> {
   const server = createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
@@ -63,19 +59,10 @@ export async function listen(app: Express, { host, port }: Address): Promise<Lis
     });
     server.listen(port, host, resolve);
   });
-  return { url: urlOf(server), close: () => close(server) };
+  return urlOf(server);
 }
 
 function urlOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${String(port)}`;
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeAllConnections();
-  });
 }

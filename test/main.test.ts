@@ -174,6 +174,16 @@ describe('the operator as a process', function () {
     await stopsWell(program);
   });
 
+  it('stops in time while a connection to the API server hangs in its handshake', async () => {
+    const mute = createServer().listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const url = `https://127.0.0.1:${String((mute.address() as { port: number }).port)}`;
+    const program = start('--kubeconfig', kubeconfigFor(url));
+    await once(mute, 'connection');
+    await stopsWell(program);
+    mute.close();
+  });
+
   it('lives but is not ready, and says why, until everything is listed; and stops in time meanwhile', async () => {
     const program = await startOnServer();
     await server.next();

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import {
@@ -22,6 +25,7 @@ import {
   type Program,
   type Started,
 } from '../support/program.ts';
+import { Wire } from '../support/wire.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `leader-test-${String(process.pid)}`;
@@ -46,10 +50,9 @@ interface Operator extends Started {
   readonly program: Program;
 }
 
-async function startOperator(): Promise<Operator> {
+async function startOperator(kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')): Promise<Operator> {
   const lease = ['--leader-election', 'true', '--leader-election-namespace', namespace];
-  const kubeconfig = ['--kubeconfig', clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')];
-  const program = runProgram([...kubeconfig, '--namespace', namespace, ...lease, ...freePorts]);
+  const program = runProgram(['--kubeconfig', kubeconfig, '--namespace', namespace, ...lease, ...freePorts]);
   return { program, ...(await started(program)) };
 }
 
@@ -100,6 +103,16 @@ async function beginDeployment(image: string): Promise<void> {
   const before = podsCreated(namespace).length;
   await applyAll(taskDefinition(image));
   await eventually(async () => assert.ok(podsCreated(namespace).length > before));
+}
+
+/** A kubeconfig that leads to the API server over a wire. */
+async function wiredKubeconfig(dir: string): Promise<{ readonly wire: Wire; readonly file: string }> {
+  const text = readFileSync(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'), 'utf8');
+  const [, url = ''] = /server: "?(https:\/\/127\.0\.0\.1:\d+)/.exec(text) ?? [];
+  const wire = await Wire.to(url);
+  const file = join(dir, 'kubeconfig');
+  writeFileSync(file, text.replace(url, `https://127.0.0.1:${String(wire.port)}`));
+  return { wire, file };
 }
 
 describe('leader election on a real API server', function () {
@@ -204,6 +217,29 @@ describe('leader election on a real API server', function () {
     await delay(3_000);
     assert.equal(leader.program.end(), undefined);
     assert.equal(logOf(candidate.program).filter(isGain).length, 0);
+  });
+
+  it('is not harmed by a leader that is cut off from the API server: it ends before another may begin', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-wire-'));
+    const { wire, file } = await wiredKubeconfig(dir);
+    candidate.program.kill('SIGTERM');
+    await candidate.program.exited;
+    candidate = await startOperator(file);
+    leader.program.kill('SIGTERM');
+    await leader.program.exited;
+    await gainedAfter(candidate, Date.now());
+    await moveUp();
+    await waitReady();
+    const cutMs = Date.now();
+    wire.cut();
+    assert.deepEqual(await leader.program.exited, { code: 1, signal: null });
+    const endedAfterMs = Date.now() - cutMs;
+    const tookMs = await gainedAfter(candidate, cutMs);
+    assert.ok(endedAfterMs < 11_000, `it ended after ${String(endedAfterMs)} ms`);
+    assert.ok(tookMs > endedAfterMs && tookMs < 20_000, `the next began after ${String(tookMs)} ms`);
+    wire.close();
+    rmSync(dir, { recursive: true });
+    await moveUp();
   });
 
   it('never starts a task twice', () => {
