@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import { kubeMetrics } from '../src/kube/metrics.ts';
 import { catalog } from '../src/metrics/catalog.ts';
 import { applyAll, clusterSetting, eventually, kubectl, makeNamespace } from './support/cluster.ts';
+import { manifestsIn } from './support/manifests.ts';
 import {
   freePorts,
   logOf,
@@ -17,20 +18,11 @@ import {
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `main-test-${String(process.pid)}`;
-const apiVersion = 'ecs-operator.dev/v1alpha1';
-
-function object(kind: string, name: string, spec?: object): object {
-  return { apiVersion, kind, metadata: { name, namespace }, ...(spec && { spec }) };
-}
+const manifests = manifestsIn(namespace);
 
 /** A service and the definition of its tasks, which need that much memory each. */
 function serviceOf(name: string, desiredCount: number, memoryMiB: number): readonly object[] {
-  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
-  const container = { name: 'app', image: 'registry.example/app:1', memory: memoryMiB, cpu: 10, healthCheck };
-  return [
-    object('ECSTaskDefinition', name, { containerDefinitions: [container] }),
-    object('ECSService', name, { taskDefinition: name, desiredCount }),
-  ];
+  return [manifests.taskDefinition(name, 'registry.example/app:1', memoryMiB), manifests.service(name, desiredCount)];
 }
 
 describe('the operator as a process on a real API server', function () {
@@ -64,7 +56,7 @@ describe('the operator as a process on a real API server', function () {
   });
 
   it('shows what its services want and have', async () => {
-    await applyAll(object('ECSCluster', 'default'), ...serviceOf('web', 3, 64));
+    await applyAll(manifests.cluster(), ...serviceOf('web', 3, 64));
     // No node has that much memory.
     await applyAll(...serviceOf('huge', 2, 1_000_000));
     await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);

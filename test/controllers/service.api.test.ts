@@ -14,34 +14,15 @@ import {
   podsCreated,
   startOperatorIn,
 } from '../support/cluster.ts';
+import { manifestsIn } from '../support/manifests.ts';
 
 const namespace = 'service-test';
-const apiVersion = 'ecs-operator.dev/v1alpha1';
-
-const cluster = { apiVersion, kind: 'ECSCluster', metadata: { name: 'default', namespace } };
-
-function taskDefinition(image: string): object {
-  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
-  return {
-    apiVersion,
-    kind: 'ECSTaskDefinition',
-    metadata: { name: 'web', namespace },
-    spec: { containerDefinitions: [{ name: 'app', image, memory: 64, cpu: 10, healthCheck }] },
-  };
-}
-
-function service(desiredCount: number): object {
-  return {
-    apiVersion,
-    kind: 'ECSService',
-    metadata: { name: 'web', namespace },
-    spec: {
-      taskDefinition: 'web',
-      desiredCount,
-      deploymentConfiguration: { minimumHealthyPercent: 80, maximumPercent: 120 },
-    },
-  };
-}
+const manifests = manifestsIn(namespace);
+const taskDefinition = (image: string): object => manifests.taskDefinition('web', image);
+const service = (desiredCount: number): object =>
+  manifests.service('web', desiredCount, {
+    deploymentConfiguration: { minimumHealthyPercent: 80, maximumPercent: 120 },
+  });
 
 function readService(): Promise<Service> {
   return kubectlJson('get', '-n', namespace, 'ecssvc', 'web');
@@ -87,7 +68,7 @@ describe('a service on a real API server', function () {
   it('waits for its cluster, then for its task definition, and says so', async () => {
     await applyAll(service(50));
     await eventually(async () => assert.equal(readyCondition(await readService()).reason, 'ClusterNotFound'));
-    await applyAll(cluster);
+    await applyAll(manifests.cluster());
     await eventually(async () => assert.equal(readyCondition(await readService()).reason, 'TaskDefinitionNotFound'));
     assert.match(readyCondition(await readService()).message ?? '', /ECSTaskDefinition web does not exist/);
     assert.equal((await livePods()).length, 0);

@@ -15,6 +15,7 @@ import {
   podsCreated,
   type AuditEntry,
 } from '../support/cluster.ts';
+import { manifestsIn } from '../support/manifests.ts';
 import {
   freePorts,
   logOf,
@@ -29,21 +30,7 @@ import { Wire } from '../support/wire.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `leader-test-${String(process.pid)}`;
-const apiVersion = 'ecs-operator.dev/v1alpha1';
-
-const cluster = { apiVersion, kind: 'ECSCluster', metadata: { name: 'default', namespace } };
-
-function taskDefinition(image: string): object {
-  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
-  const container = { name: 'app', image, memory: 64, cpu: 10, healthCheck };
-  const metadata = { name: 'web', namespace };
-  return { apiVersion, kind: 'ECSTaskDefinition', metadata, spec: { containerDefinitions: [container] } };
-}
-
-function service(desiredCount: number): object {
-  const metadata = { name: 'web', namespace };
-  return { apiVersion, kind: 'ECSService', metadata, spec: { taskDefinition: 'web', desiredCount } };
-}
+const manifests = manifestsIn(namespace);
 
 /** An operator of this test, which works only while it holds the lease. */
 interface Operator extends Started {
@@ -101,7 +88,7 @@ async function waitForRevision(revision: string): Promise<void> {
 /** Begins a deployment, and returns when the first of its tasks have been started. */
 async function beginDeployment(image: string): Promise<void> {
   const before = podsCreated(namespace).length;
-  await applyAll(taskDefinition(image));
+  await applyAll(manifests.taskDefinition('web', image));
   await eventually(async () => assert.ok(podsCreated(namespace).length > before));
 }
 
@@ -143,7 +130,11 @@ describe('leader election on a real API server', function () {
   }
 
   it('lets one of two operators work, and the other be ready', async () => {
-    await applyAll(cluster, taskDefinition('registry.example/web:1'), service(6));
+    await applyAll(
+      manifests.cluster(),
+      manifests.taskDefinition('web', 'registry.example/web:1'),
+      manifests.service('web', 6),
+    );
     await waitReady();
     assert.ok(requestsOf(leader).some(isWork));
     assert.deepEqual(requestsOf(candidate).filter(isWork), []);
@@ -170,7 +161,7 @@ describe('leader election on a real API server', function () {
   it('hands over within three seconds when the leader is told to stop', async () => {
     const toldMs = Date.now();
     leader.program.kill('SIGTERM');
-    const applied = applyAll(service(8));
+    const applied = applyAll(manifests.service('web', 8));
     const tookMs = await gainedAfter(candidate, toldMs);
     assert.deepEqual(await leader.program.exited, { code: 0, signal: null });
     assert.ok(tookMs < 3_000, `it took ${String(tookMs)} ms`);
@@ -200,7 +191,7 @@ describe('leader election on a real API server', function () {
     await gainedAfter(candidate, Date.now());
     await waitForRevision('web:3');
     // Work that the sleeper would do too, had it not been told.
-    await applyAll(service(10));
+    await applyAll(manifests.service('web', 10));
     await waitReady();
     const done = requestsOf(sleeper).filter(isWork).length;
     sleeper.program.kill('SIGCONT');

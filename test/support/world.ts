@@ -3,8 +3,19 @@ import type { EventRecord } from '../../src/base/events.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
+import type { Resolution } from '../../src/core/task-definition/resolve.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
-import { content, deepFreeze, deploymentRecord, instant, iso, service, taskView } from './builders.ts';
+import {
+  containerDefinition,
+  content,
+  deepFreeze,
+  deploymentRecord,
+  instant,
+  iso,
+  service,
+  snapshot,
+  taskView,
+} from './builders.ts';
 
 /** The worlds a planner may find itself in, and what one look at them comes to. */
 
@@ -20,6 +31,21 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
     ...overrides,
   });
 }
+
+const next = content(containerDefinition({ image: 'shop/web:2' }));
+
+/** What the service's task definition stands for once `web:2` is registered. */
+export const nextFound: Resolution = { kind: 'found', taskDefinition: 'web:2', content: next };
+
+/** The deployment of `web:1`, and the one of `web:2` that follows it. */
+export const first = deploymentRecord();
+export const second = deploymentRecord({
+  sequence: 2,
+  snapshot: snapshot({ taskDefinition: 'web:2', content: next }),
+});
+
+/** In the middle of the roll-out from the first to the second. */
+export const rolling = { deployments: [first, second], resolution: nextFound };
 
 /** Healthy tasks `task-1`, `task-2` … with these launch numbers. */
 export function tasks(count: number, overrides: Partial<TaskView> = {}): TaskView[] {

@@ -4,35 +4,21 @@ import { serviceKind } from '../../../src/api/service.ts';
 import { addToHistory } from '../../../src/core/service/history.ts';
 import { planService } from '../../../src/core/service/plan.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
-import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
+import { instant, iso, ms, service, taskView } from '../../support/builders.ts';
 import {
-  containerDefinition,
-  content,
-  deploymentRecord,
-  instant,
-  iso,
-  ms,
-  service,
-  snapshot,
-  taskView,
-} from '../../support/builders.ts';
-import {
+  type Failures,
   after,
   eventAt,
+  first,
   look,
   messages,
   pending,
+  rolling,
   serviceWorld,
   settled,
   tasks,
-  type Failures,
 } from '../../support/world.ts';
 
-const next = content(containerDefinition({ image: 'shop/web:2' }));
-const nextFound: Resolution = { kind: 'found', taskDefinition: 'web:2', content: next };
-const second = deploymentRecord({ sequence: 2, snapshot: snapshot({ taskDefinition: 'web:2', content: next }) });
-const first = deploymentRecord();
-const rolling = { deployments: [first, second], resolution: nextFound };
 const hours = 3600;
 const steady = 'has reached a steady state.';
 const completed = `(deployment ecs-svc/${first.digits}) deployment completed.`;

@@ -13,11 +13,8 @@ import {
   snapshot,
   taskView,
 } from '../../support/builders.ts';
-import { after, look, pending, serviceWorld, settled, tasks } from '../../support/world.ts';
+import { after, look, nextFound, pending, second, serviceWorld, settled, tasks } from '../../support/world.ts';
 
-const next = content(containerDefinition({ image: 'shop/web:2' }));
-const nextFound: Resolution = { kind: 'found', taskDefinition: 'web:2', content: next };
-const second = deploymentRecord({ sequence: 2, snapshot: snapshot({ taskDefinition: 'web:2', content: next }) });
 const missing: Resolution = { kind: 'missing', reason: 'TaskDefinitionNotFound', message: 'It is gone.' };
 const oldTasks = { deployment: deploymentRecord().digits };
 const newTasks = { deployment: second.digits };

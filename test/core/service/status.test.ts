@@ -4,23 +4,20 @@ import { serviceKind } from '../../../src/api/service.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
 import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
+import { content, deploymentRecord, iso, ms, service, taskView } from '../../support/builders.ts';
 import {
-  containerDefinition,
-  content,
-  deploymentRecord,
-  iso,
-  ms,
-  service,
-  snapshot,
-  taskView,
-} from '../../support/builders.ts';
-import { after, look, pending, serviceWorld, settled, tasks } from '../../support/world.ts';
+  after,
+  first,
+  look,
+  nextFound,
+  pending,
+  rolling,
+  second,
+  serviceWorld,
+  settled,
+  tasks,
+} from '../../support/world.ts';
 
-const next = content(containerDefinition({ image: 'shop/web:2' }));
-const nextFound: Resolution = { kind: 'found', taskDefinition: 'web:2', content: next };
-const second = deploymentRecord({ sequence: 2, snapshot: snapshot({ taskDefinition: 'web:2', content: next }) });
-const first = deploymentRecord();
-const rolling = { deployments: [first, second], resolution: nextFound };
 const ofSecond = { deployment: second.digits };
 const stopped = { lastStatus: 'STOPPED', stoppedAtMs: ms(90), stoppedReason: 'Task failed to start' } as const;
 
