@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCluster } from '../deploy/local/cluster.ts';
+import { errorMessage } from '../src/base/errors.ts';
 
 /**
  * The test command: format, lint and types, then the tiers. `unit` is every `*.test.ts`, `api` every `*.api.test.ts`:
@@ -117,7 +118,7 @@ async function attempt(step: Step): Promise<Result> {
   try {
     return await step.run();
   } catch (error) {
-    process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stdout.write(`${errorMessage(error)}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }

@@ -14,10 +14,3 @@ export interface Meter {
   histogram(definition: MetricDefinition): { observe(labels: Labels, seconds: number): void };
   gauge(definition: MetricDefinition): { set(labels: Labels, value: number): void };
 }
-
-/** Counts nothing. */
-export const noMeter: Meter = {
-  counter: () => ({ add: () => undefined }),
-  histogram: () => ({ observe: () => undefined }),
-  gauge: () => ({ set: () => undefined }),
-};

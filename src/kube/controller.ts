@@ -1,4 +1,5 @@
 import { instantOf, type Clock, type Instant } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
 import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
@@ -94,6 +95,6 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
 function messagesOf<Step>(outcome: Outcome<Step>): FailedStep<Step>[] {
   return outcome.failed.map(({ item, error }) => ({
     step: item,
-    message: error instanceof Error ? error.message : String(error),
+    message: errorMessage(error),
   }));
 }

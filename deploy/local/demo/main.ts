@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../../src/base/errors.ts';
 import { LocalApi } from '../api.ts';
 import { startCluster, type LocalCluster } from '../cluster.ts';
 import { apply, readManifests } from './manifests.ts';
@@ -162,6 +163,6 @@ try {
   if (options === 'help') process.stdout.write(usage);
   else await demo(options);
 } catch (error) {
-  say(error instanceof Error ? error.message : String(error));
+  say(errorMessage(error));
   process.exitCode = 1;
 }
