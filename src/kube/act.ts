@@ -1,8 +1,10 @@
 import { settleAll } from '../base/concurrency.ts';
 import type { Client } from './client.ts';
 import { isAlreadyExists, isConflict, isNotFound, UnknownOutcomeError } from './errors.ts';
-import { normalized, type KubeObject, type Location, type Resource } from './resource.ts';
+import { refresh, forget, type Named } from './live.ts';
+import { normalized, type KubeObject, type Resource } from './resource.ts';
 import type { Stores } from './stores.ts';
+import { UnsettledError } from './unsettled.ts';
 
 /**
  * A change to the cluster. Each is harmless when it comes late, twice or with unknown outcome: a create has a
@@ -17,11 +19,6 @@ export type Write =
     }
   | { readonly verb: 'delete'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly uid: string }
   | { readonly verb: 'patch'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly body: object };
-
-interface Named extends Location {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** An object to create: named by us, and owned, so that a name already taken can be told from a repeated create. */
 export interface CreateBody {
@@ -69,15 +66,41 @@ export async function actWithSlowStart<Item>(
   return { done, failed };
 }
 
-/** Does one write and feeds what it learned back into the stores. Absorbs the outcomes that mean "done already". */
+/**
+ * Does one write and feeds what it learned back into the stores. Absorbs the outcomes that mean "done already", and
+ * settles an unknown one by a live read.
+ * @throws UnknownOutcomeError when the read does not show the effect: what it showed is what the next plan starts from;
+ * UnsettledError when nothing could be read.
+ */
 export async function performWrite(write: Write, context: ActContext): Promise<void> {
   try {
     await attempt(write, context);
   } catch (error) {
     if (!(error instanceof UnknownOutcomeError)) throw error;
-    // Only a live read can tell; whatever it finds is what the next plan starts from.
-    await refresh(write.resource, placeOf(write), context);
-    throw error;
+    const live = await settle(write, error, context);
+    if (!shows(live, write)) throw error;
+  }
+}
+
+async function settle(write: Write, unknown: Error, context: ActContext): Promise<KubeObject | undefined> {
+  const { resource } = write;
+  try {
+    return await refresh(resource, placeOf(write), context);
+  } catch (error) {
+    throw new UnsettledError({ resource, at: placeOf(write) }, { cause: new AggregateError([unknown, error]) });
+  }
+}
+
+/** Whether what a live read found, if anything, tells that the write has taken effect. */
+function shows(live: KubeObject | undefined, write: Write): boolean {
+  switch (write.verb) {
+    case 'create':
+      return live !== undefined && isSameOwner(live, write.body);
+    case 'delete':
+      return live?.metadata.uid !== write.uid || live.metadata.deletionTimestamp !== undefined;
+    case 'patch':
+      // A version that has moved on may be somebody else's work.
+      return live === undefined;
   }
 }
 
@@ -140,36 +163,6 @@ async function patch(write: Extract<Write, { verb: 'patch' }>, context: ActConte
     if (!isNotFound(error)) throw error;
     await refresh(resource, at, context);
   }
-}
-
-/** Reads the object live and brings its store up to date with what is there, or is not. */
-async function refresh(
-  resource: Resource<KubeObject>,
-  at: Named,
-  context: ActContext,
-): Promise<KubeObject | undefined> {
-  const store = context.stores.find(resource);
-  const uid = store?.get(`${at.namespace}/${at.name}`)?.metadata.uid;
-  try {
-    const live = await context.client.get(resource, at, context.signal);
-    store?.apply(live);
-    return live;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    forget(resource, { ...at, uid }, context);
-    return undefined;
-  }
-}
-
-/** The object of that uid is gone; another one may have its name by now, which a watch told before the answer came. */
-function forget(
-  resource: Resource<KubeObject>,
-  { namespace, name, uid }: Named & { readonly uid: string | undefined },
-  context: ActContext,
-): void {
-  const store = context.stores.find(resource);
-  const held = store?.get(`${namespace}/${name}`);
-  if (held && held.metadata.uid === uid) store?.remove(held);
 }
 
 function placeOf(write: Write): Named {

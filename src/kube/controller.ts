@@ -8,6 +8,7 @@ import type { Recorder } from './recorder.ts';
 import type { KubeObject, Resource } from './resource.ts';
 import { writeStatus, type WithStatus } from './status.ts';
 import type { Stores } from './stores.ts';
+import { UnsettledError, type Unsettled } from './unsettled.ts';
 
 /** Which keys of the controller's own kind a change of some other object concerns. */
 export interface Watch {
@@ -51,6 +52,7 @@ export interface ControllerDefinition<T extends WithStatus, World, Status, Step>
 export interface ReconcileContext extends ActContext {
   readonly clock: Clock;
   readonly recorder: Recorder;
+  readonly unsettled: Unsettled;
   readonly log: Log;
 }
 
@@ -60,7 +62,8 @@ export interface Controller {
   readonly resource: Resource<KubeObject>;
   readonly watches: readonly Watch[];
   /**
-   * Brings the object of that key one step nearer to its spec.
+   * Brings the object of that key one step nearer to its spec. After a write of unknown outcome, not before a live
+   * read has told what became of it.
    * @returns epoch ms at which to look again, or undefined.
    * @throws what a step failed with, after status and events are written; or what the status write failed with.
    */
@@ -80,11 +83,14 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   key: string,
   context: ReconcileContext,
 ): Promise<number | undefined> {
+  const id = `${definition.name} ${key}`;
+  await context.unsettled.settle(id, context);
   const object = context.stores.of(definition.resource).get(key);
   if (!object || object.metadata.deletionTimestamp !== undefined) return undefined;
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
   const outcome = await actWithSlowStart(plan.steps, (step) => performWrite(definition.render(step, world), context));
+  for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
   await writeStatus({ resource: definition.resource, object }, status, context);
   context.recorder.record(object, events);

@@ -12,6 +12,7 @@ import { Recorder } from './recorder.ts';
 import { keyOf, type KubeObject, type Resource } from './resource.ts';
 import { Store, type Index } from './store.ts';
 import { Stores } from './stores.ts';
+import { Unsettled } from './unsettled.ts';
 
 /** A resource to hold in memory, and how. */
 export interface Cache {
@@ -97,7 +98,16 @@ export class Manager {
     const informers = this.#informers.map((informer) => informer.run(stopping));
     await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
     const recorder = new Recorder({ client, log, clock, meter, signal });
-    const context: WorkContext = { client, stores: this.stores, signal, clock, recorder, log, stopping };
+    const context: WorkContext = {
+      client,
+      stores: this.stores,
+      signal,
+      clock,
+      recorder,
+      unsettled: new Unsettled(),
+      log,
+      stopping,
+    };
     const workers = controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
     await recorder.idle();

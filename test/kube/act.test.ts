@@ -119,6 +119,7 @@ const patches: Write = deepFreeze({ verb: 'patch', resource: pods, at, body });
 
 const isGone = replies(200, { kind: 'Status', status: 'Success' });
 const unknownOutcome = { name: 'UnknownOutcomeError' };
+const unsettled = { name: 'UnsettledError', message: 'Outcome unknown, and Pod a could not be read' };
 const refused = (status: number, reason: string) => ({ name: 'ApiError', status, reason });
 
 interface Case {
@@ -249,16 +250,24 @@ describe('performWrite', () => {
         wantError: refused(409, 'Conflict'),
         wantHeld: [],
       },
-      'of unknown outcome reads what is there, and fails all the same': {
+      'of unknown outcome is done when it is found to be there': {
         write: creates,
         exchange: [
           [post, resets],
           [`GET ${item}`, replies(200, podWith(5, ours))],
         ],
-        wantError: unknownOutcome,
         wantHeld: [podWith(5, ours)],
       },
-      'of unknown outcome reads that nothing is there, and fails all the same': {
+      'of unknown outcome fails when its name is found to be that of an object of another owner': {
+        write: creates,
+        exchange: [
+          [post, resets],
+          [`GET ${item}`, replies(200, podWith(5, theirs))],
+        ],
+        wantError: unknownOutcome,
+        wantHeld: [podWith(5, theirs)],
+      },
+      'of unknown outcome fails when nothing is found to be there': {
         write: creates,
         exchange: [
           [post, refuses(500, 'InternalError')],
@@ -267,13 +276,13 @@ describe('performWrite', () => {
         wantError: unknownOutcome,
         wantHeld: [],
       },
-      'of unknown outcome fails when nothing can be read either': {
+      'of unknown outcome is unsettled when nothing can be read either': {
         write: creates,
         exchange: [
           [post, resets],
           [`GET ${item}`, refuses(403, 'Forbidden')],
         ],
-        wantError: { name: /Error$/ },
+        wantError: unsettled,
         wantHeld: [],
       },
     });
@@ -340,25 +349,52 @@ describe('performWrite', () => {
         wantError: refused(403, 'Forbidden'),
         wantHeld: [pod('a', 3)],
       },
-      'of unknown outcome reads that the object is ending, and fails all the same': {
+      'of unknown outcome is done when the object is found to be ending': {
         write: deletes,
         held: pod('a', 3),
         exchange: [
           [del, resets],
           [`GET ${item}`, replies(200, podWith(5, leaving))],
         ],
-        wantError: unknownOutcome,
         wantHeld: [podWith(5, leaving)],
       },
-      'of unknown outcome reads that the object is gone, and fails all the same': {
+      'of unknown outcome is done when the object is found to be gone': {
         write: deletes,
         held: pod('a', 3),
         exchange: [
           [del, refuses(504, 'Timeout')],
           [`GET ${item}`, refuses(404, 'NotFound')],
         ],
-        wantError: unknownOutcome,
         wantHeld: [],
+      },
+      'of unknown outcome is done when the name is found to be that of another object': {
+        write: deletes,
+        held: pod('a', 3),
+        exchange: [
+          [del, resets],
+          [`GET ${item}`, replies(200, podWith(6, anothers))],
+        ],
+        wantHeld: [podWith(6, anothers)],
+      },
+      'of unknown outcome fails when the object is found as it was': {
+        write: deletes,
+        held: pod('a', 3),
+        exchange: [
+          [del, resets],
+          [`GET ${item}`, replies(200, pod('a', 3))],
+        ],
+        wantError: unknownOutcome,
+        wantHeld: [pod('a', 3)],
+      },
+      'of unknown outcome is unsettled when nothing can be read either': {
+        write: deletes,
+        held: pod('a', 3),
+        exchange: [
+          [del, resets],
+          [`GET ${item}`, resets],
+        ],
+        wantError: unsettled,
+        wantHeld: [pod('a', 3)],
       },
     });
 
@@ -425,7 +461,16 @@ describe('performWrite', () => {
         ],
         wantHeld: [],
       },
-      'of unknown outcome reads what is there, and fails all the same': {
+      'of unknown outcome is done when the object is found to be gone': {
+        write: patches,
+        held: pod('a', 3),
+        exchange: [
+          [patch, resets],
+          [`GET ${item}`, refuses(404, 'NotFound')],
+        ],
+        wantHeld: [],
+      },
+      'of unknown outcome fails when there is an object, for whoever may have changed it': {
         write: patches,
         held: pod('a', 3),
         exchange: [

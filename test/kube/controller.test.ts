@@ -6,7 +6,7 @@ import { defineController, watch, type ControllerDefinition } from '../../src/ku
 import { cache } from '../../src/kube/manager.ts';
 import { keyOf, type KubeObject, type Resource } from '../../src/kube/resource.ts';
 import { deepFreeze } from '../support/builders.ts';
-import { accepts, refuses } from '../support/inbox.ts';
+import { accepts, refuses, replies, resets, type Answer } from '../support/inbox.ts';
 import { pod, pods } from '../support/kube-objects.ts';
 import { startWalk, type Walk } from '../support/walk.ts';
 
@@ -205,6 +205,77 @@ describe('A controller', () => {
       };
       await assert.rejects(reconcile(widget({ make: ['a'] }), { render }), { message: 'a bug' });
       assert.deepEqual(written(), { made: [], refused: ['a: a bug'] });
+    });
+  });
+
+  describe('after a write of unknown outcome', () => {
+    const made = (name: string): string => `GET /api/v1/namespaces/default/pods/${name}`;
+    const unreadable = { name: 'ApiError', status: 403 };
+    const lost: readonly (readonly [string, Answer])[] = [
+      [post, resets],
+      [made('a'), resets],
+    ];
+
+    /** A reconcile whose create of `a` got no answer, nor did the read that was to tell. */
+    async function loseAnswers(): Promise<void> {
+      for (const [request, answer] of lost) walk.inbox.on(request, answer);
+      await assert.rejects(reconcile(widget({ make: ['a'] })), { name: 'UnsettledError' });
+    }
+
+    it('tells that it is not known, and claims nothing', async () => {
+      await loseAnswers();
+      assert.deepEqual(written(), { made: [], refused: ['a: Outcome unknown, and Pod a could not be read'] });
+    });
+
+    it('plans nothing until a live read has told what became of it', async () => {
+      await loseAnswers();
+      for (let times = 0; times < 2; times++) {
+        walk.inbox.on(made('a'), refuses(403, 'Forbidden'));
+        await assert.rejects(reconcile(undefined, noParts), unreadable);
+      }
+      const worlds: World[] = [];
+      walk.inbox.on(
+        made('a'),
+        replies(200, { ...pod('a', 5), metadata: { ...pod('a', 5).metadata, ownerReferences } }),
+      );
+      const plan: typeof definition.plan = (world) => {
+        worlds.push(world);
+        return { steps: [], status: { made: ['a'], refused: [] }, events: [] };
+      };
+      await reconcile(undefined, { plan });
+      assert.deepEqual(
+        worlds.map(({ held }) => held),
+        [['default/a']],
+      );
+    });
+
+    it('reads it once: what is settled is settled', async () => {
+      await loseAnswers();
+      walk.inbox.on(made('a'), refuses(404, 'NotFound'));
+      const done = { plan: () => ({ steps: [], status: { made: [], refused: [] }, events: [] }) };
+      await reconcile(undefined, done);
+      const asked = walk.inbox.requests.filter((request) => request === made('a')).length;
+      await reconcile(undefined, done);
+      assert.equal(walk.inbox.requests.filter((request) => request === made('a')).length, asked);
+    });
+
+    it('reads everything that is unsettled, and what was read is not read again after a failure', async () => {
+      walk.inbox.on(post, accepts, resets, resets);
+      walk.inbox.on(made('b'), resets, replies(200, pod('b', 5)));
+      walk.inbox.on(made('c'), resets, refuses(403, 'Forbidden'), replies(200, pod('c', 6)));
+      await assert.rejects(reconcile(widget({ make: ['a', 'b', 'c'] })), { name: 'UnsettledError' });
+      await assert.rejects(reconcile(undefined, noParts), unreadable);
+      await reconcile(undefined, { plan: () => ({ steps: [], status: { made: [], refused: [] }, events: [] }) });
+      const read = walk.inbox.requests.filter((request) => request.startsWith('GET'));
+      assert.deepEqual(read.slice(2).sort(), [made('b'), made('c'), made('c')]);
+    });
+
+    it('leaves other keys alone', async () => {
+      await loseAnswers();
+      const other = widget({ make: [] }, { metadata: { name: 'v', uid: 'uid-v' }, status: { made: [], refused: [] } });
+      walk.stores.of(widgets).apply(other);
+      await defineController(definition).reconcile('default/v', walk.context);
+      assert.equal(walk.inbox.requests.filter((request) => request === made('a')).length, 1);
     });
   });
 

@@ -5,6 +5,7 @@ import { Recorder } from '../../src/kube/recorder.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
 import { Stores } from '../../src/kube/stores.ts';
+import { Unsettled } from '../../src/kube/unsettled.ts';
 import { Inbox, refusesUnexpected, type Answer } from './inbox.ts';
 import { RecordingLog } from './recording.ts';
 import { startBench, type Bench } from './transport.ts';
@@ -32,7 +33,7 @@ export async function startWalk(caches: readonly Cache[], otherwise: Answer = re
     stores.add(resource, new Store<KubeObject>({ resource, indexes, clock, log, meter }));
   }
   const recorder = new Recorder({ client, log, meter, clock, signal });
-  const context = { client, stores, signal, clock, recorder, log };
+  const context = { client, stores, signal, clock, recorder, unsettled: new Unsettled(), log };
   const stop = async (): Promise<void> => {
     lifetime.abort();
     await bench.stop();
