@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -37,7 +37,6 @@ export interface Hold {
 export class FaultProxy {
   readonly #upstream: Upstream;
   readonly #listener = createServer((request, response) => void this.#accept(request, response));
-  readonly #sockets = new Set<Socket>();
   readonly #open = new Set<Exchange>();
   readonly #rules = new Set<ActiveRule>();
   readonly #holds = new Set<{ readonly matcher: Matcher; readonly released: Promise<void> }>();
@@ -51,10 +50,6 @@ export class FaultProxy {
     this.#upstream = upstream;
     // Idle connections stay, as they do on the API server for longer than any client keeps them.
     Object.assign(this.#listener, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
-    this.#listener.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
   }
 
   /** A proxy in front of the server that a kubeconfig file names. */
@@ -107,12 +102,12 @@ export class FaultProxy {
     for (const exchange of this.#open) if (isMeant(matcher, exchange.request)) cut(exchange);
   }
 
-  /** Resets every connection and refuses new ones until `mend`. */
+  /** Resets what is under way, closes every connection and refuses new ones until `mend`. */
   async cut(): Promise<void> {
     const closed = once(this.#listener, 'close');
     this.#listener.close();
     this.reset();
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    this.#listener.closeAllConnections();
     await closed;
   }
 
