@@ -6,7 +6,8 @@ import { errorMessage } from './base/errors.ts';
 /** Everything that can be set from outside. This file is the only reader of the arguments and the environment. */
 export interface Config {
   readonly kubeconfig?: string;
-  readonly namespace?: string;
+  /** The only namespaces to look at; absent: all. */
+  readonly namespaces?: readonly string[];
   readonly concurrency: number;
   /** The lease to hold while working; without it this operator is the only one. */
   readonly leaderElection?: { readonly namespace: string; readonly name: string };
@@ -42,11 +43,11 @@ const flags = {
     fallback: '',
     description: 'Kubeconfig file. Without it: ~/.kube/config, else the service account of the pod.',
   },
-  namespace: {
-    value: 'NAME',
-    env: 'ECS_OPERATOR_NAMESPACE',
+  namespaces: {
+    value: 'NAME[,NAME...]',
+    env: 'ECS_OPERATOR_NAMESPACES',
     fallback: '',
-    description: 'The only namespace to look at. Without it: all.',
+    description: 'The only namespaces to look at. Without it: all.',
   },
   concurrency: {
     value: 'N',
@@ -152,7 +153,7 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
   };
   return {
     ...optional('kubeconfig', read('kubeconfig')),
-    ...optional('namespace', read('namespace') && dnsLabel('namespace', read('namespace'))),
+    ...(read('namespaces') !== '' && { namespaces: dnsLabels('namespaces', read('namespaces')) }),
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
     ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),
@@ -206,9 +207,21 @@ function oneOf<T extends string>(name: FlagName, text: string, allowed: readonly
   throw invalid(name, text, `one of ${allowed.join(', ')}`);
 }
 
+const dnsLabelRule = 'at most 63 lower-case letters, digits and inner hyphens';
+
+function isDnsLabel(text: string): boolean {
+  return text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text);
+}
+
 function dnsLabel(name: FlagName, text: string): string {
-  if (text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text)) return text;
-  throw invalid(name, text, 'at most 63 lower-case letters, digits and inner hyphens');
+  if (isDnsLabel(text)) return text;
+  throw invalid(name, text, dnsLabelRule);
+}
+
+function dnsLabels(name: FlagName, text: string): readonly string[] {
+  const labels = text.split(',');
+  if (labels.every(isDnsLabel) && new Set(labels).size === labels.length) return labels;
+  throw invalid(name, text, `names with commas between, no name twice, each ${dnsLabelRule}`);
 }
 
 function address(name: FlagName, text: string): Address {

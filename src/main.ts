@@ -124,7 +124,7 @@ function createManager(config: Config, client: Client, common: Common): Manager 
     controllers,
     concurrency: config.concurrency,
     random: Math.random,
-    ...(config.namespace !== undefined && { namespace: config.namespace }),
+    ...(config.namespaces !== undefined && { namespaces: config.namespaces }),
     ...common,
   });
 }

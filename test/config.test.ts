@@ -21,7 +21,7 @@ const defaults: Config = {
 /** Every flag: its environment variable, a value that is not its default, and what that makes of the configuration. */
 const flags: Record<string, { env: string; value: string; want: Partial<Config> }> = {
   kubeconfig: { env: 'KUBECONFIG', value: '/etc/kube', want: { kubeconfig: '/etc/kube' } },
-  namespace: { env: 'ECS_OPERATOR_NAMESPACE', value: 'team-a', want: { namespace: 'team-a' } },
+  namespaces: { env: 'ECS_OPERATOR_NAMESPACES', value: 'team-a,b', want: { namespaces: ['team-a', 'b'] } },
   concurrency: { env: 'ECS_OPERATOR_CONCURRENCY', value: '100', want: { concurrency: 100 } },
   'leader-election': {
     env: 'ECS_OPERATOR_LEADER_ELECTION',
@@ -46,8 +46,11 @@ const flags: Record<string, { env: string; value: string; want: Partial<Config> 
 
 /** A value each flag refuses, and what it says would be right. */
 const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
-  { flag: 'namespace', value: 'Team_A', right: /at most 63 lower-case letters, digits and inner hyphens/ },
-  { flag: 'namespace', value: 'a'.repeat(64), right: /at most 63/ },
+  { flag: 'namespaces', value: 'Team_A', right: /each at most 63 lower-case letters, digits and inner hyphens/ },
+  { flag: 'namespaces', value: 'a'.repeat(64), right: /at most 63/ },
+  { flag: 'namespaces', value: 'a,b,a', right: /names with commas between, no name twice/ },
+  { flag: 'namespaces', value: 'a, b', right: /names with commas between/ },
+  { flag: 'namespaces', value: 'a,', right: /names with commas between/ },
   { flag: 'concurrency', value: '0', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '101', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '2.5', right: /a whole number from 1 to 100/ },
@@ -64,12 +67,12 @@ const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
 
 /** What the command line as a whole is told; each case holds one line that is no flag of ours. */
 const misuses: Record<string, { args: readonly string[]; want: RegExp }> = {
-  'an unknown flag': { args: ['--namespaces', 'a'], want: /^Unknown option '--namespaces'\. See --help\.$/ },
+  'an unknown flag': { args: ['--namespace', 'a'], want: /^Unknown option '--namespace'\. See --help\.$/ },
   'a flag without its value': {
     args: ['--concurrency'],
     want: /'--concurrency <value>' argument missing\. See --help/,
   },
-  'a flag followed by another': { args: ['--namespace', '--log-level', 'info'], want: /^Option '--namespace'.*\.$/ },
+  'a flag followed by another': { args: ['--namespaces', '--log-level', 'info'], want: /^Option '--namespaces'.*\.$/ },
   'an argument that is no flag': { args: ['run'], want: /^Unexpected argument 'run'.*See --help\.$/ },
 };
 

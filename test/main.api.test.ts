@@ -33,7 +33,7 @@ describe('the operator as a process on a real API server', function () {
   before(async () => {
     await makeNamespace(namespace);
     const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
-    program = runProgram(['--kubeconfig', kubeconfig, '--namespace', namespace, ...freePorts]);
+    program = runProgram(['--kubeconfig', kubeconfig, '--namespaces', namespace, ...freePorts]);
     at = await started(program);
   });
 

@@ -4,6 +4,8 @@ import { DeadlineError } from './errors.ts';
 /** A signal that aborts with another one, and with a DeadlineError once its time is up. */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Gives it that long from now on, however much was left. */
+  readonly restart: (timeoutMs: number) => void;
   /** Stops the clock; the signal still follows the outer one. */
   readonly disarm: () => void;
   /** Stops the clock and lets go of the outer signal: to be called when the work is over, whatever its outcome. */
@@ -27,9 +29,14 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 /** By hand rather than by `AbortSignal.any`, whose followers stay with a long-lived signal until they are collected. */
 export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
-  const disarm = clock.after(timeoutMs, () => {
-    controller.abort(new DeadlineError(timeoutMs));
-  });
+  let disarm = (): void => undefined;
+  const restart = (forMs: number): void => {
+    disarm();
+    disarm = clock.after(forMs, () => {
+      controller.abort(new DeadlineError(forMs));
+    });
+  };
+  restart(timeoutMs);
   const follow = (): void => {
     controller.abort(outer?.reason);
   };
@@ -39,5 +46,5 @@ export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSigna
     disarm();
     outer?.removeEventListener('abort', follow);
   };
-  return { signal: controller.signal, disarm, release };
+  return { signal: controller.signal, restart, disarm: () => disarm(), release };
 }

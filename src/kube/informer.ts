@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import { backoffMs } from './backoff.ts';
 import type { Client, Page, WatchEvent } from './client.ts';
+import { startDeadline } from './deadline.ts';
 import { ApiError, isGone, isVersionTooLarge } from './errors.ts';
 import { kubeMetrics } from './metrics.ts';
 import type { KubeObject, Resource } from './resource.ts';
@@ -14,10 +15,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly store: Store<T>;
   readonly resource: Resource<T>;
   /** Absent: all namespaces. */
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  /** Drops what nobody reads, to save memory. Must keep apiVersion, kind and metadata's names and versions. */
-  readonly transform?: (object: T) => T;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -28,20 +27,27 @@ export interface InformerOptions<T extends KubeObject> {
 const eventTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const satisfies readonly WatchEvent<never>['type'][];
 const pageSize = 500;
 /** The server ends each watch after a random time in this range, so that those of many informers spread out. */
-const watchSeconds = { min: 300, max: 600 };
+const watchSeconds = { min: 1800, max: 3600 };
+/**
+ * A watch that says nothing for so long is taken for dead. The first bookmark may take 12 minutes: etcd tells the
+ * server's cache after 10 to 11 how far it is, if nobody asks before. From then on there is one a minute.
+ */
+const silenceMs = { untilBookmark: 15 * 60_000, afterBookmark: 3 * 60_000 };
 /** A watch that ends sooner and empty was no watch: some proxies accept one and close it at once. */
 const shortestWatchMs = 1000;
 /** With the jitter of at most a half: 0.5 to 30 s. */
 const backoff = { baseMs: 1000, maxMs: 30_000 };
 
-/** Keeps a store like the cluster: lists, watches from there, resumes after every kind of interruption. */
+/**
+ * Keeps a store, or its part of one namespace, like the cluster: lists, watches from there, resumes after every kind
+ * of interruption.
+ */
 export class Informer<T extends KubeObject> {
   readonly #options: InformerOptions<T>;
   readonly #log: Log;
   readonly #events: ReturnType<Meter['counter']>;
   readonly #relists: ReturnType<Meter['counter']>;
   readonly #objects: ReturnType<Meter['gauge']>;
-  readonly #callbackErrors: ReturnType<Meter['counter']>;
   readonly synced: Promise<void>;
   #resolveSynced: () => void = () => undefined;
   /** Where the watch resumes; undefined when a list is needed first. */
@@ -51,11 +57,11 @@ export class Informer<T extends KubeObject> {
 
   constructor(options: InformerOptions<T>) {
     this.#options = options;
-    this.#log = options.log.with({ resource: options.resource.plural });
+    const { namespace } = options;
+    this.#log = options.log.with({ resource: options.resource.plural, ...(namespace !== undefined && { namespace }) });
     this.#events = options.meter.counter(kubeMetrics.watchEvents);
     this.#relists = options.meter.counter(kubeMetrics.relists);
     this.#objects = options.meter.gauge(kubeMetrics.objects);
-    this.#callbackErrors = options.meter.counter(kubeMetrics.callbackErrors);
     for (const type of eventTypes) this.#events.add({ resource: options.resource.plural, type }, 0);
     this.#relists.add({ resource: options.resource.plural }, 0);
     this.synced = new Promise((resolve) => {
@@ -63,7 +69,7 @@ export class Informer<T extends KubeObject> {
     });
   }
 
-  /** Resolves when the store first holds a whole list, or when the signal aborts: callers look at the signal. */
+  /** Resolves when the store first holds a whole list of what is followed, or when the signal aborts: callers look at the signal. */
   whenSynced(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -97,9 +103,6 @@ export class Informer<T extends KubeObject> {
     if (events > 0) return;
     const lastedMs = this.#options.clock.now() - startedMs;
     if (lastedMs < shortestWatchMs) throw new Error('The watch ended at once without an event');
-    // Not even a bookmark in all that time: the server may be behind this version (etcd was restored from a backup),
-    // which it does not tell, and would be silent until it has caught up.
-    if (lastedMs >= watchSeconds.min * 1000) this.#version = undefined;
     this.#failures = 0;
   }
 
@@ -111,25 +114,38 @@ export class Informer<T extends KubeObject> {
     do {
       const options = { namespace, labelSelector, limit: pageSize, continue: page?.continue };
       page = await client.list(resource, options, signal);
-      for (const object of page.items) objects.push(this.#transformed(object));
+      for (const object of page.items) objects.push(store.projected(object));
     } while (page.continue !== undefined);
-    store.replace(objects, page.resourceVersion);
-    store.markSynced();
+    store.replace(objects, page.resourceVersion, namespace);
     this.#countObjects();
     this.#resolveSynced();
     return page.resourceVersion;
   }
 
-  /** Returns the number of events when the server ends the watch. */
+  /** Returns the number of events when the watch has ended: by the server, or by us because it was silent. */
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<number> {
-    const { client, resource, namespace, labelSelector, random } = this.#options;
+    const { client, resource, namespace, labelSelector, clock, random } = this.#options;
     const timeoutSeconds = Math.floor(watchSeconds.min + random() * (watchSeconds.max - watchSeconds.min));
     const options = { namespace, labelSelector, resourceVersion, timeoutSeconds };
+    let silentMs = silenceMs.untilBookmark;
+    const silence = startDeadline(clock, silentMs, signal);
     let events = 0;
-    for await (const event of client.watch(resource, options, signal)) {
-      this.#takeIn(event);
-      this.#failures = 0;
-      events++;
+    try {
+      for await (const event of client.watch(resource, options, silence.signal)) {
+        if (event.type === 'BOOKMARK') silentMs = silenceMs.afterBookmark;
+        silence.restart(silentMs);
+        this.#takeIn(event);
+        this.#failures = 0;
+        events++;
+      }
+    } catch (error) {
+      if (signal.aborted || !silence.signal.aborted) throw error;
+      // A list rather than another watch from there: the server may be behind this version (etcd was restored from a
+      // backup), which it does not tell, and would be silent until it has caught up.
+      this.#version = undefined;
+      this.#log.warn('Watch was silent and dropped', { silentMs, events, relist: true });
+    } finally {
+      silence.release();
     }
     return events;
   }
@@ -142,7 +158,7 @@ export class Informer<T extends KubeObject> {
       return;
     }
     if (event.type === 'DELETED') store.remove(event.object);
-    else store.apply(this.#transformed(event.object));
+    else store.apply(event.object);
     this.#version = event.object.metadata.resourceVersion;
     this.#countObjects();
   }
@@ -163,17 +179,6 @@ export class Informer<T extends KubeObject> {
       relist,
     });
     await sleep(clock, delayMs, signal);
-  }
-
-  /** One object on which the transform fails must not stop the rest: it is kept as it came. */
-  #transformed(object: T): T {
-    try {
-      return this.#options.transform?.(object) ?? object;
-    } catch (error) {
-      this.#callbackErrors.add({ resource: this.#options.resource.plural, callback: 'transform' });
-      this.#log.error('Transform failed', error);
-      return object;
-    }
   }
 
   #countObjects(): void {

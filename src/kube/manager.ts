@@ -19,6 +19,8 @@ export interface Cache {
   readonly resource: Resource<KubeObject>;
   readonly indexes: Readonly<Record<string, Index<KubeObject>>>;
   readonly labelSelector?: string;
+  /** Drops what nobody reads, to save memory. */
+  readonly project?: (object: KubeObject) => KubeObject;
 }
 
 /** Declares a cache with the type of its objects. */
@@ -26,6 +28,7 @@ export function cache<T extends KubeObject>(options: {
   readonly resource: Resource<T>;
   readonly indexes?: Readonly<Record<string, Index<T>>>;
   readonly labelSelector?: string;
+  readonly project?: (object: T) => T;
 }): Cache {
   return { indexes: {}, ...options } as unknown as Cache;
 }
@@ -34,8 +37,8 @@ export interface ManagerOptions {
   readonly client: Client;
   readonly caches: readonly Cache[];
   readonly controllers: readonly Controller[];
-  /** The only namespace to look at; all when absent. */
-  readonly namespace?: string;
+  /** The only namespaces to look at; all when absent. Kinds that belong to none are looked at anyway. */
+  readonly namespaces?: readonly string[];
   /** Reconciles of one controller that run at once. */
   readonly concurrency: number;
   readonly log: Log;
@@ -64,15 +67,18 @@ export class Manager {
 
   constructor(options: ManagerOptions) {
     this.#options = options;
-    for (const { resource, indexes, labelSelector } of options.caches) {
-      const { client, log, clock, meter, random, namespace } = options;
-      const store = new Store({ resource, indexes, clock, log, meter });
-      this.stores.add(resource, store);
-      const scope = {
-        ...(labelSelector !== undefined && { labelSelector }),
-        ...(namespace !== undefined && { namespace }),
-      };
-      this.#informers.push(new Informer({ client, store, resource, log, clock, meter, random, ...scope }));
+    for (const each of options.caches) this.#hold(each);
+  }
+
+  /** One store of a resource, and an informer for each namespace that it is read from. */
+  #hold({ resource, indexes, labelSelector, project }: Cache): void {
+    const { client, log, clock, meter, random } = this.#options;
+    const namespaces = resource.namespaced ? this.#options.namespaces : undefined;
+    const store = new Store({ resource, indexes, project, namespaces, clock, log, meter });
+    this.stores.add(resource, store);
+    for (const namespace of namespaces ?? [undefined]) {
+      const scope = { resource, namespace, labelSelector };
+      this.#informers.push(new Informer({ client, store, log, clock, meter, random, ...scope }));
     }
   }
 

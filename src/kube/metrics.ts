@@ -32,7 +32,7 @@ const objects: MetricDefinition = {
 
 const callbackErrors: MetricDefinition = {
   name: 'operator_store_callback_errors_total',
-  help: 'Listeners, index functions and transforms that threw: each is a bug',
+  help: 'Listeners, index functions and projections that threw: each is a bug',
   labels: ['resource', 'callback'],
 };
 

@@ -14,6 +14,9 @@ export interface Change<T> {
   readonly after: T | undefined;
 }
 
+/** In place of a namespace: all of them, or that of what has none. */
+const everywhere = '';
+
 /**
  * The objects of one kind as last heard of, by watch, by relist or in the answer to an own write, in whatever order
  * those come in: of each object the newest version counts, and one that was removed does not come back through an
@@ -27,15 +30,20 @@ export class Store<T extends KubeObject> {
   readonly #indexes: Indexes<T>;
   readonly #tombstones: Tombstones;
   readonly #listeners = new Set<(change: Change<T>) => void>();
-  /** Of the last list: what is not held was gone by then. */
-  #listed: string | undefined;
+  /** Versions of the last lists by namespace, '' for all of them: what is not held was gone by then. */
+  readonly #listed = new Map<string, string>();
+  readonly #namespaces: readonly string[];
+  readonly #project: (object: T) => T;
   #list: readonly T[] | undefined;
-  #synced = false;
 
-  /** Listeners and index functions that throw are reported to `log` and `meter`. */
+  /** Listeners, index functions and projections that throw are reported to `log` and `meter`. */
   constructor(options: {
     readonly resource: Resource<T>;
     readonly indexes?: Readonly<Record<string, Index<T>>>;
+    /** Drops what nobody reads, to save memory. Must keep apiVersion, kind and metadata. */
+    readonly project?: ((object: T) => T) | undefined;
+    /** Those that are listed one by one; absent: everything is listed at once. */
+    readonly namespaces?: readonly string[] | undefined;
     readonly clock: Clock;
     readonly log: Log;
     readonly meter: Meter;
@@ -44,6 +52,8 @@ export class Store<T extends KubeObject> {
     this.#log = options.log;
     this.#errors = options.meter.counter(kubeMetrics.callbackErrors);
     this.#tombstones = new Tombstones(options.clock);
+    this.#namespaces = options.namespaces ?? [everywhere];
+    this.#project = options.project ?? ((object) => object);
     const guarded = Object.entries(options.indexes ?? {}).map(([name, index]) => [name, this.#guarded(index)] as const);
     this.#indexes = new Indexes(Object.fromEntries(guarded));
   }
@@ -52,13 +62,9 @@ export class Store<T extends KubeObject> {
     return this.#objects.size;
   }
 
-  /** Whether a whole list has been taken in: before, absence means nothing. */
+  /** Whether everything has been listed, in each namespace: before, absence means nothing. */
   get synced(): boolean {
-    return this.#synced;
-  }
-
-  markSynced(): void {
-    this.#synced = true;
+    return this.#namespaces.every((namespace) => this.#listed.has(namespace));
   }
 
   get(key: string): T | undefined {
@@ -77,7 +83,17 @@ export class Store<T extends KubeObject> {
 
   /** Takes in a version of an object, from a watch or from the answer to an own write, unless it is an old one. */
   apply(object: T): void {
-    if (this.#isNews(object)) this.#notify(this.#put(keyOf(object), object));
+    if (this.#isNews(object)) this.#notify(this.#put(keyOf(object), this.projected(object)));
+  }
+
+  /** The object as it is held. One on which the projection fails must not stop the rest: it is kept as it came. */
+  projected(object: T): T {
+    try {
+      return this.#project(object);
+    } catch (error) {
+      this.#report('project', error);
+      return object;
+    }
   }
 
   /** The object was removed at this version, by a DELETED event or an own delete. Ignored when a newer one is held. */
@@ -91,19 +107,26 @@ export class Store<T extends KubeObject> {
   }
 
   /**
-   * Takes in a whole list, made at `resourceVersion`: adds and updates what is newer in it, removes what it lacks,
-   * except what is held at a newer version than the list's. Listeners are called when everything is in its place.
+   * Takes in a whole list, of one namespace or of everything, made at `resourceVersion`: adds and updates what is newer
+   * in it, removes what it lacks, except what is held at a newer version than the list's. Its objects are `projected`
+   * already, so that whoever reads a long list need not hold all of it whole. Listeners are called when everything is
+   * in its place.
    */
-  replace(objects: readonly T[], resourceVersion: string): void {
+  replace(objects: readonly T[], resourceVersion: string, namespace = everywhere): void {
+    const listed = newestByKey(objects);
     // Versions that run backwards are another history (etcd was restored): what is held says nothing any more.
-    const restarted = this.#listed !== undefined && compareVersions(resourceVersion, this.#listed) < 0;
+    const last = this.#listed.get(namespace);
+    const restarted = last !== undefined && compareVersions(resourceVersion, last) < 0;
     if (restarted) this.#tombstones.clear();
-    this.#listed = undefined;
-    const news = objects.filter((object) => restarted || this.#isNews(object));
-    const gone = this.#missing(objects, restarted ? undefined : resourceVersion);
-    this.#listed = resourceVersion;
-    const added = news.map((object) => this.#put(keyOf(object), object));
-    const removed = gone.map((key) => this.#put(key, undefined));
+    this.#listed.delete(namespace);
+    const news = [...listed].filter(([, object]) => restarted || this.#isNews(object));
+    const gone = this.#heldIn(namespace).filter(
+      ([key, { metadata }]) =>
+        !listed.has(key) && (restarted || compareVersions(metadata.resourceVersion, resourceVersion) <= 0),
+    );
+    this.#listed.set(namespace, resourceVersion);
+    const added = news.map(([key, object]) => this.#put(key, object));
+    const removed = gone.map(([key]) => this.#put(key, undefined));
     for (const change of [...added, ...removed]) this.#notify(change);
   }
 
@@ -120,17 +143,14 @@ export class Store<T extends KubeObject> {
     const version = object.metadata.resourceVersion;
     const held = this.#objects.get(key);
     if (held !== undefined) return compareVersions(version, held.metadata.resourceVersion) > 0;
-    if (this.#listed !== undefined && compareVersions(version, this.#listed) <= 0) return false;
+    const listed = this.#listed.get(object.metadata.namespace ?? everywhere) ?? this.#listed.get(everywhere);
+    if (listed !== undefined && compareVersions(version, listed) <= 0) return false;
     return !this.#tombstones.covers(key, version);
   }
 
-  /** The keys held that a list does not name, of those not newer than `version`, if that is given. */
-  #missing(objects: readonly T[], version: string | undefined): string[] {
-    const listed = new Set(objects.map(keyOf));
-    const held = [...this.#objects].filter(([key]) => !listed.has(key));
-    return held
-      .filter(([, { metadata }]) => version === undefined || compareVersions(metadata.resourceVersion, version) <= 0)
-      .map(([key]) => key);
+  #heldIn(namespace: string): [string, T][] {
+    const held = [...this.#objects];
+    return namespace === everywhere ? held : held.filter(([, { metadata }]) => metadata.namespace === namespace);
   }
 
   #put(key: string, after: T | undefined): Change<T> {
@@ -165,8 +185,20 @@ export class Store<T extends KubeObject> {
     };
   }
 
-  #report(callback: 'listener' | 'index', error: unknown): void {
+  #report(callback: 'listener' | 'index' | 'project', error: unknown): void {
     this.#errors.add({ resource: this.resource.plural, callback });
     this.#log.error('Store callback failed', error, { resource: this.resource.plural, callback });
   }
+}
+
+/** A list can name an object twice, when it was made anew between two pages. */
+function newestByKey<T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> {
+  const newest = new Map<string, T>();
+  for (const object of objects) {
+    const key = keyOf(object);
+    const other = newest.get(key);
+    if (other === undefined || compareVersions(object.metadata.resourceVersion, other.metadata.resourceVersion) > 0)
+      newest.set(key, object);
+  }
+  return newest;
 }

@@ -17,7 +17,7 @@ describe('Informer', () => {
 
   /** Waits until the head of the watch's answer is in, where the deadline of the call ends. */
   async function begun(): Promise<void> {
-    while (bench.clock.pending.length > 0) await new Promise(setImmediate);
+    while (bench.clock.pending.includes(30_000)) await new Promise(setImmediate);
   }
 
   it('lists in pages of 500, and is synced when it has them all', async () => {
@@ -37,7 +37,7 @@ describe('Informer', () => {
     (await bench.nextList()).reply(200, podList(9, [pod('a', 3), pod('b', 5)]));
     const watch = await bench.nextWatch();
     const { resourceVersion, allowWatchBookmarks, timeoutSeconds } = Object.fromEntries(watch.query);
-    assert.deepEqual([resourceVersion, allowWatchBookmarks, timeoutSeconds], ['9', 'true', '300']);
+    assert.deepEqual([resourceVersion, allowWatchBookmarks, timeoutSeconds], ['9', 'true', '1800']);
     watch.open();
     const events: Record<string, readonly string[]> = {
       'ADDED c@10': ['a@3', 'b@5', 'c@10'],
@@ -78,17 +78,6 @@ describe('Informer', () => {
     bench.clock.advance(1000);
     watch.end();
     assert.equal((await bench.nextWatch()).query.get('resourceVersion'), '9');
-  });
-
-  it('lists again at once after a watch that was silent to its end: the server may have lost the version', async () => {
-    (await bench.nextList()).reply(200, podList(100, [pod('a', 90), pod('b', 95)]));
-    const watch = (await bench.nextWatch()).open();
-    await begun();
-    bench.clock.advance(300_000);
-    watch.end();
-    (await bench.nextList()).reply(200, podList(20, [pod('a', 10)]));
-    assert.equal((await bench.nextWatch()).query.get('resourceVersion'), '20');
-    assert.deepEqual(bench.held(), ['a@10']);
   });
 
   it('takes in no event whose end never came', async () => {
@@ -194,28 +183,7 @@ describe('Informer, told what to look at', () => {
     for (const { path, query } of [list, watch]) {
       assert.deepEqual([path, query.get('labelSelector')], ['/api/v1/namespaces/default/pods', 'app=x']);
     }
-    assert.equal(watch.query.get('timeoutSeconds'), '599');
-    await bench.stop();
-  });
-
-  it('keeps what a transform leaves, and the whole object where that throws', async () => {
-    const bench = await startInformer({
-      transform: (object) => {
-        if (object.metadata.name === 'bad') throw new Error('a bug');
-        return { ...object, spec: {} };
-      },
-    });
-    const spec = { nodeName: 'n' };
-    (await bench.nextList()).reply(200, podList(9, [pod('a', 3, { spec }), pod('bad', 4, { spec })]));
-    const watch = (await bench.nextWatch()).open();
-    const changed = bench.changed();
-    await watch.event('ADDED', pod('b', 10, { spec }));
-    await changed;
-    assert.deepEqual(
-      bench.store.list().map((object) => object.spec),
-      [{}, spec, {}],
-    );
-    assert.equal(bench.meter.value(kubeMetrics.callbackErrors, { resource: 'pods', callback: 'transform' }), 1);
+    assert.equal(watch.query.get('timeoutSeconds'), '3599');
     await bench.stop();
   });
 });

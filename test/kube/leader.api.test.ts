@@ -39,7 +39,7 @@ interface Operator extends Started {
 
 async function startOperator(kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')): Promise<Operator> {
   const lease = ['--leader-election', 'true', '--leader-election-namespace', namespace];
-  const program = runProgram(['--kubeconfig', kubeconfig, '--namespace', namespace, ...lease, ...freePorts]);
+  const program = runProgram(['--kubeconfig', kubeconfig, '--namespaces', namespace, ...lease, ...freePorts]);
   return { program, ...(await started(program)) };
 }
 

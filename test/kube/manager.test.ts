@@ -10,7 +10,7 @@ import { Store } from '../../src/kube/store.ts';
 import { Stores } from '../../src/kube/stores.ts';
 import { FakeClock } from '../support/clock.ts';
 import { accepts } from '../support/inbox.ts';
-import { pod, pods, type Pod } from '../support/kube-objects.ts';
+import { pod, podList, pods, type Pod } from '../support/kube-objects.ts';
 import { Reconciles, startManager, type ManagerBench } from '../support/manager.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
 import type { Received } from '../support/scripted-server.ts';
@@ -95,14 +95,45 @@ describe('Manager', () => {
     assert.equal(context.clock.now(), bench.clock.now());
   });
 
-  it('lists and watches one namespace and what has the labels, where it is told so', async () => {
-    await start({
-      namespace: 'shop',
-      caches: [cache({ resource: widgets }), cache({ resource: pods, labelSelector: 'app=x' })],
-    });
-    const list = await bench.inbox.next('GET /api/v1/namespaces/shop/pods');
+  it('lists and watches what has the labels, where it is told so', async () => {
+    await start({ caches: [cache({ resource: widgets }), cache({ resource: pods, labelSelector: 'app=x' })] });
+    const list = await bench.inbox.next(`GET ${podsPath}`);
     assert.equal(list.query.get('labelSelector'), 'app=x');
-    await bench.inbox.next('GET /apis/example.com/v1/namespaces/shop/widgets');
+    list.reply(200, podList(9, []));
+    assert.equal((await bench.inbox.next(`WATCH ${podsPath}`)).query.get('labelSelector'), 'app=x');
+  });
+
+  it('holds of its objects what is told to keep', async () => {
+    const project = ({ spec: _, ...rest }: Pod): Pod => rest;
+    await start({ caches: [cache({ resource: widgets }), cache({ resource: pods, project })] });
+    bench.list(widgetsPath);
+    bench.list(podsPath, podOf('w1', 'p', 5));
+    const { context } = await reconciles.next();
+    context.stores.of(pods).apply(podOf('w1', 'own', 10));
+    assert.deepEqual(context.stores.of(pods).list(), [pod('p', 5), pod('own', 10)]);
+  });
+
+  it('looks at the chosen namespaces only, and plans nothing before each has been listed', async () => {
+    const clusterScoped = { ...widgets, namespaced: false };
+    await start({
+      namespaces: ['default', 'shop'],
+      caches: [cache({ resource: clusterScoped }), cache({ resource: pods })],
+    });
+    const path = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+    bench.list(widgetsPath);
+    bench.list(path('default'), pod('a', 3));
+    await bench.inbox.next(`WATCH ${path('default')}`);
+    await bench.inbox.next(`WATCH ${widgetsPath}`);
+    await turn();
+    assert.deepEqual([reconciles.waiting, bench.manager.isSynced], [[], false]);
+    const { metadata, ...rest } = pod('a', 4);
+    bench.list(path('shop'), { ...rest, metadata: { ...metadata, namespace: 'shop' } });
+    assert.deepEqual(await reconciles.finish(2), ['pod default/a', 'pod shop/a']);
+    await bench.inbox.next(`WATCH ${path('shop')}`);
+    assert.deepEqual([...bench.inbox.requests].sort(), [
+      ...[path('default'), path('shop'), widgetsPath].map((each) => `GET ${each}`),
+      ...[path('default'), path('shop'), widgetsPath].map((each) => `WATCH ${each}`),
+    ]);
   });
 
   it('cannot work when a controller watches what it does not hold', async () => {
@@ -380,9 +411,9 @@ describe('Stores', () => {
     stores.add(pods, ofPods);
     stores.add(widgets, ofWidgets);
     assert.equal(stores.isSynced, false);
-    ofPods.markSynced();
+    ofPods.replace([], '5');
     assert.equal(stores.isSynced, false);
-    ofWidgets.markSynced();
+    ofWidgets.replace([], '5');
     assert.equal(stores.isSynced, true);
   });
 });

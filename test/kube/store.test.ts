@@ -122,6 +122,11 @@ describe('Store', () => {
       held: [],
       changes: [],
     },
+    'takes the newer of two versions of an object in a list': {
+      steps: (store) => store.replace([pod('a', 4), pod('b', 2), pod('a', 3), pod('b', 3)], '5'),
+      held: [4, 3],
+      changes: ['- → 4', '- → 3'],
+    },
     'ignores the late answer to a write whose object was gone when the list was made': {
       steps: (store) => {
         store.replace([], '5');
@@ -167,10 +172,64 @@ describe('Store', () => {
     assert.deepEqual(sizes, [2, 2]);
   });
 
-  it('is synced when it is told so', () => {
+  it('is synced when it has been given a whole list', () => {
+    store.apply(pod('a', 1));
     assert.equal(store.synced, false);
-    store.markSynced();
+    store.replace([], '2');
     assert.equal(store.synced, true);
+  });
+
+  it('holds, of whatever source, what its projection leaves, and the whole object where that throws', () => {
+    const project = (object: Pod): Pod => {
+      if (object.metadata.name === 'bad') throw new Error('a bug');
+      return { ...object, spec: {} };
+    };
+    const projecting = new Store({ resource: pods, project, clock, log, meter });
+    const spec = { nodeName: 'n' };
+    projecting.replace([projecting.projected(pod('a', 1, { spec }))], '5');
+    for (const name of ['a', 'b', 'bad']) projecting.apply(pod(name, 6, { spec }));
+    assert.deepEqual(
+      projecting.list().map((object) => object.spec),
+      [{}, {}, spec],
+    );
+    assert.equal(meter.value(kubeMetrics.callbackErrors, { resource: 'pods', callback: 'project' }), 1);
+  });
+
+  describe('of chosen namespaces', () => {
+    const at = (namespace: string, name: string, version: number): Pod => {
+      const { metadata, ...rest } = pod(name, version);
+      return { ...rest, metadata: { ...metadata, namespace } };
+    };
+    const held = (): string[] => store.list().map((each) => `${keyOf(each)}@${each.metadata.resourceVersion}`);
+
+    beforeEach(() => {
+      store = new Store({ resource: pods, namespaces: ['x', 'y'], clock, log, meter });
+      store.replace([at('x', 'a', 3)], '5', 'x');
+    });
+
+    it('is synced when each has been listed', () => {
+      assert.equal(store.synced, false);
+      store.replace([], '4', 'y');
+      assert.equal(store.synced, true);
+    });
+
+    it('removes by the list of one nothing of another', () => {
+      store.replace([at('y', 'a', 4)], '6', 'y');
+      store.replace([], '7', 'x');
+      assert.deepEqual(held(), ['y/a@4']);
+    });
+
+    it('takes from the list of one no word about what is gone in another', () => {
+      store.apply(at('y', 'a', 4));
+      store.apply(at('x', 'b', 4));
+      assert.deepEqual(held(), ['x/a@3', 'y/a@4']);
+    });
+
+    it('believes an older list of one, and keeps the other, when etcd was restored', () => {
+      store.replace([at('y', 'a', 4)], '6', 'y');
+      store.replace([at('x', 'a', 1)], '2', 'x');
+      assert.deepEqual(held(), ['x/a@1', 'y/a@4']);
+    });
   });
 
   it('stops telling a listener that has left', () => {
@@ -230,16 +289,18 @@ describe('Store', () => {
     });
   });
 
-  it('ends up like the cluster, and never shows what it was told is gone, in whatever order news comes in', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
-        const world = new World();
-        for (const each of steps) world.do(each);
-        world.catchUp();
-      }),
-      { numRuns: 500 },
-    );
-  });
+  for (const [sentence, scopes] of Object.entries({ whole: [undefined], 'by namespaces': ['x', 'y'] })) {
+    it(`listed ${sentence}, ends up like the cluster and never shows what is gone, however news comes in`, () => {
+      fc.assert(
+        fc.property(fc.array(step, { maxLength: 60, size: 'max' }), (steps) => {
+          const world = new World(scopes);
+          for (const each of steps) world.do(each);
+          world.catchUp();
+        }),
+        { numRuns: 500 },
+      );
+    });
+  }
 });
 
 function told({ before, after }: Change<Pod>): string {
@@ -251,15 +312,24 @@ function versionsOf(store: Store<Pod>): number[] {
 }
 
 type Step =
-  | { readonly kind: 'write' | 'delete'; readonly name: string }
-  | { readonly kind: 'watch' | 'list' | 'listed' }
+  | { readonly kind: 'write' | 'delete'; readonly place: Place }
+  | { readonly kind: 'watch' | 'list' | 'listed'; readonly scope: number }
   | { readonly kind: 'answer'; readonly which: number };
 
-const name = fc.constantFrom('a', 'b', 'c');
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const place = fc.record({ namespace: fc.constantFrom('x', 'y'), name: fc.constantFrom('a', 'b') });
+const scope = fc.nat({ max: 1 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), name }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), name }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('watch' as const, 'list' as const, 'listed' as const) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('write' as const), place }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), place }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constantFrom('watch' as const, 'list' as const, 'listed' as const), scope }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat() }) },
 );
 
@@ -268,35 +338,56 @@ interface Happening {
   readonly object: Pod;
 }
 
+/** What follows one namespace, or all: how far its watch has come, and its list under way. */
+interface Follower {
+  readonly namespace: string | undefined;
+  watched: number;
+  listing: { readonly objects: readonly Pod[]; readonly version: number } | undefined;
+}
+
 /** A cluster with a history, and a store that hears of it by watch, by list and by answers that come when they like. */
 class World {
-  readonly #store = new Store({
-    resource: pods,
-    clock: new FakeClock(),
-    log: new RecordingLog(),
-    meter: new RecordingMeter(),
-  });
+  readonly #store: Store<Pod>;
+  readonly #followers: readonly Follower[];
   /** Version `n` is at `n - 1`. */
   readonly #history: Happening[] = [];
   readonly #objects = new Map<string, Pod>();
   readonly #toldGone = new Map<string, number>();
-  #watched = 0;
-  #listing: { readonly objects: readonly Pod[]; readonly version: number } | undefined;
+
+  constructor(scopes: readonly (string | undefined)[]) {
+    this.#followers = scopes.map((namespace) => ({ namespace, watched: 0, listing: undefined }));
+    const namespaces = scopes.filter((namespace) => namespace !== undefined);
+    this.#store = new Store({
+      resource: pods,
+      namespaces: namespaces.length === 0 ? undefined : namespaces,
+      clock: new FakeClock(),
+      log: new RecordingLog(),
+      meter: new RecordingMeter(),
+    });
+  }
 
   do(step: Step): void {
-    if (step.kind === 'write') this.#happen(step.name, false);
-    else if (step.kind === 'delete') this.#happen(step.name, true);
-    else if (step.kind === 'watch') this.#watch();
-    else if (step.kind === 'list')
-      this.#listing = { objects: [...this.#objects.values()], version: this.#history.length };
-    else if (step.kind === 'answer') this.#tell(this.#history[step.which % Math.max(1, this.#history.length)]);
-    else this.#listed();
+    switch (step.kind) {
+      case 'write':
+      case 'delete':
+        this.#happen(step.place, step.kind === 'delete');
+        break;
+      case 'answer':
+        this.#tell(this.#history[step.which % Math.max(1, this.#history.length)]);
+        break;
+      case 'watch':
+      case 'list':
+      case 'listed': {
+        const follower = this.#followers[step.scope % this.#followers.length];
+        if (follower !== undefined) this.#follow(follower, step.kind);
+      }
+    }
     this.#check();
   }
 
-  /** The watch delivers all that is left; then store and cluster are the same. */
+  /** The watches deliver all that is left; then store and cluster are the same. */
   catchUp(): void {
-    while (this.#watched < this.#history.length) this.#watch();
+    for (const each of this.#followers) while (each.watched < this.#history.length) this.#follow(each, 'watch');
     const want = [...this.#objects.values()].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
     assert.deepEqual(
       [...this.#store.list()].sort((a, b) => keyOf(a).localeCompare(keyOf(b))),
@@ -304,26 +395,36 @@ class World {
     );
   }
 
-  #happen(name: string, deleted: boolean): void {
-    if (deleted && !this.#objects.has(name)) return;
-    const object = pod(name, this.#history.length + 1);
+  #happen({ namespace, name }: Place, deleted: boolean): void {
+    const { metadata, ...rest } = pod(name, this.#history.length + 1);
+    const object = { ...rest, metadata: { ...metadata, namespace } };
+    if (deleted && !this.#objects.has(keyOf(object))) return;
     this.#history.push({ deleted, object });
-    if (deleted) this.#objects.delete(name);
-    else this.#objects.set(name, object);
+    if (deleted) this.#objects.delete(keyOf(object));
+    else this.#objects.set(keyOf(object), object);
   }
 
-  #watch(): void {
+  #follow(follower: Follower, kind: 'watch' | 'list' | 'listed'): void {
+    const { namespace } = follower;
+    const sees = ({ metadata }: Pod): boolean => namespace === undefined || metadata.namespace === namespace;
+    if (kind === 'list') {
+      follower.listing = { objects: [...this.#objects.values()].filter(sees), version: this.#history.length };
+      return;
+    }
     // While a list is under way no watch runs.
-    if (this.#listing !== undefined) this.#listed();
-    this.#tell(this.#history[this.#watched]);
-    this.#watched = Math.min(this.#watched + 1, this.#history.length);
+    this.#listed(follower);
+    if (kind === 'listed') return;
+    const next = this.#history[follower.watched];
+    if (next !== undefined && sees(next.object)) this.#tell(next);
+    follower.watched = Math.min(follower.watched + 1, this.#history.length);
   }
 
-  #listed(): void {
-    if (this.#listing === undefined) return;
-    this.#store.replace(this.#listing.objects, String(this.#listing.version));
-    this.#watched = this.#listing.version;
-    this.#listing = undefined;
+  #listed(follower: Follower): void {
+    if (follower.listing === undefined) return;
+    const { objects, version } = follower.listing;
+    this.#store.replace(objects, String(version), follower.namespace);
+    follower.watched = version;
+    follower.listing = undefined;
   }
 
   #tell(happening: Happening | undefined): void {

@@ -47,7 +47,7 @@ export async function makeNamespace(name: string): Promise<void> {
 export async function startOperatorIn(namespace: string): Promise<OperatorProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
   const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
-  const operator = await startOperator({ kubeconfig, dir, args: ['--namespace', namespace] });
+  const operator = await startOperator({ kubeconfig, dir, args: ['--namespaces', namespace] });
   const stop: OperatorProcess['stop'] = async (signal) => {
     await operator.stop(signal);
     rmSync(dir, { recursive: true, force: true });

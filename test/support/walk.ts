@@ -29,9 +29,7 @@ export async function startWalk(caches: readonly Cache[], otherwise: Answer = re
   const lifetime = new AbortController();
   const { signal } = lifetime;
   const stores = new Stores();
-  for (const { resource, indexes } of caches) {
-    stores.add(resource, new Store<KubeObject>({ resource, indexes, clock, log, meter }));
-  }
+  for (const each of caches) stores.add(each.resource, new Store<KubeObject>({ ...each, clock, log, meter }));
   const recorder = new Recorder({ client, log, meter, clock, signal });
   const context = { client, stores, signal, clock, recorder, unsettled: new Unsettled(), log };
   const stop = async (): Promise<void> => {
