@@ -31,6 +31,25 @@ export interface CustomResource<Spec, Status> extends KubeObject {
 }
 
 export type Pod = KubeObject & Omit<Wire<V1Pod>, 'metadata'>;
+
+type PodSpec = NonNullable<Pod['spec']>;
+type PodStatus = NonNullable<Pod['status']>;
+
+/** What the operator keeps of a pod (`keptOfPod` in `controllers/caches.ts`): to read more of one does not compile. */
+export interface PodView extends KubeObject {
+  readonly spec?: Pick<PodSpec, 'nodeName'> & { readonly containers: readonly { readonly name: string }[] };
+  readonly status?: Pick<PodStatus, 'phase' | 'reason' | 'message'> & {
+    readonly conditions?: readonly PodConditionView[];
+    readonly containerStatuses?: readonly ContainerStatusView[];
+  };
+}
+
+export type PodConditionView = Pick<
+  NonNullable<PodStatus['conditions']>[number],
+  'type' | 'status' | 'reason' | 'message'
+>;
+export type ContainerStatusView = Pick<NonNullable<PodStatus['containerStatuses']>[number], 'name' | 'ready' | 'state'>;
+
 export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
-import type { KubeObject } from '../api/meta.ts';
+import type { ContainerStatusView, KubeObject, PodConditionView, PodView } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import { dnsName } from '../base/dns-name.ts';
@@ -64,8 +64,52 @@ export const caches: readonly Cache[] = [
     indexes: { [indexes.service]: byLabel(labels.service), [indexes.family]: byLabel(labels.family) },
     labelSelector: oursOnly,
   }),
-  cache({ resource: pods, indexes: { [indexes.service]: byLabel(labels.service) }, labelSelector: oursOnly }),
+  cache({
+    resource: pods,
+    indexes: { [indexes.service]: byLabel(labels.service) },
+    labelSelector: oursOnly,
+    project: keptOfPod,
+  }),
 ];
+
+/** A pod without what nobody reads, which is most of it: volumes, environments, probes, tolerations, images, addresses. */
+function keptOfPod({ apiVersion, kind, metadata, spec, status }: PodView): PodView {
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    ...(spec && { spec: keptOfSpec(spec) }),
+    ...(status && { status: keptOfStatus(status) }),
+  };
+}
+
+function keptOfSpec({ nodeName, containers }: NonNullable<PodView['spec']>): NonNullable<PodView['spec']> {
+  return { ...(nodeName !== undefined && { nodeName }), containers: containers.map(({ name }) => ({ name })) };
+}
+
+function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodView['status']> {
+  const { conditions, containerStatuses } = status;
+  return {
+    ...pick(status, 'phase', 'reason', 'message'),
+    ...(conditions && { conditions: conditions.map(keptOfCondition) }),
+    ...(containerStatuses && { containerStatuses: containerStatuses.map(keptOfContainer) }),
+  };
+}
+
+function keptOfCondition(condition: PodConditionView): PodConditionView {
+  return pick(condition, 'type', 'status', 'reason', 'message');
+}
+
+function keptOfContainer(status: ContainerStatusView): ContainerStatusView {
+  return pick(status, 'name', 'ready', 'state');
+}
+
+/** The object with those of its members only. */
+function pick<T extends object, Name extends keyof T>(object: T, ...names: readonly Name[]): Pick<T, Name> {
+  const kept: Partial<Pick<T, Name>> = {};
+  for (const name of names) if (name in object) kept[name] = object[name];
+  return kept as Pick<T, Name>;
+}
 
 /** The task definition that holds the family of `taskDefinition`. */
 export function findHolder(taskDefinition: TaskDefinition, stores: Stores): TaskDefinition | undefined {

@@ -1,7 +1,7 @@
 import { clusterKind, type Cluster } from '../api/cluster.ts';
 import type { Kind } from '../api/kind.ts';
 import { labels, managedBy } from '../api/labels.ts';
-import { apiVersion, group, version, type ControllerRevision, type KubeObject, type Pod } from '../api/meta.ts';
+import { apiVersion, group, version, type ControllerRevision, type KubeObject, type PodView } from '../api/meta.ts';
 import { serviceKind, type Service } from '../api/service.ts';
 import { taskDefinitionKind, type TaskDefinition } from '../api/task-definition.ts';
 import type { Resource } from '../kube/resource.ts';
@@ -16,7 +16,7 @@ export const clusters = customResource<Cluster>(clusterKind);
 export const taskDefinitions = customResource<TaskDefinition>(taskDefinitionKind);
 export const services = customResource<Service>(serviceKind);
 
-export const pods: Resource<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+export const pods: Resource<PodView> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 
 export const controllerRevisions: Resource<ControllerRevision> = {
   group: 'apps',

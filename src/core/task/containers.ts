@@ -1,6 +1,6 @@
 import type { ContainerDefinition } from '../../api/container-definition.ts';
 import { annotations } from '../../api/labels.ts';
-import type { Pod } from '../../api/meta.ts';
+import type { PodView } from '../../api/meta.ts';
 import { dnsName } from '../../base/dns-name.ts';
 
 /** What has to be known of a task's container when only its pod is left, kept in an annotation. */
@@ -27,7 +27,7 @@ export function taskContainersOf(definitions: readonly ContainerDefinition[]): T
  * The containers of the task that `pod` is. Containers that others injected are not among them. A pod whose annotation
  * was lost or damaged is read as if all its containers were essential and unchecked: the cautious reading.
  */
-export function readTaskContainers(pod: Pod): readonly TaskContainer[] {
+export function readTaskContainers(pod: PodView): readonly TaskContainer[] {
   const parsed = parseJson(pod.metadata.annotations?.[annotations.containers]);
   if (Array.isArray(parsed) && parsed.every(isTaskContainer)) return parsed;
   const names = pod.spec?.containers.map((container) => container.name) ?? [];

@@ -1,7 +1,7 @@
-import type { Pod } from '../../api/meta.ts';
+import type { ContainerStatusView } from '../../api/meta.ts';
 import type { TaskContainer } from './containers.ts';
 
-export type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
+export type ContainerStatus = ContainerStatusView;
 
 /** A task without health checks counts as healthy after it was RUNNING this long (Developer Guide, rolling update). */
 export const healthyAfterMs = 40_000;

@@ -1,5 +1,5 @@
 import { annotations } from '../../api/labels.ts';
-import type { Pod } from '../../api/meta.ts';
+import type { PodView } from '../../api/meta.ts';
 import type { TaskContainer } from './containers.ts';
 import type { ContainerStatus } from './health.ts';
 
@@ -16,7 +16,7 @@ const waitingErrors: Readonly<Record<string, string>> = {
 
 /** What the reasons are read from. */
 interface Facts {
-  readonly pod: Pod;
+  readonly pod: PodView;
   readonly containers: readonly TaskContainer[];
   /** Of the task's own containers. */
   readonly statuses: readonly ContainerStatus[];
@@ -40,7 +40,7 @@ function waitingReason({ statuses, containers }: Facts): string | undefined {
 }
 
 /** What the scheduler says of a pod it found no node for. */
-function placementReason({ status }: Pod): string | undefined {
+function placementReason({ status }: PodView): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   // What follows the first sentence is about preemption and claims, which ECS does not have.

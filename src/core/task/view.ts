@@ -1,5 +1,5 @@
 import { annotations, labels } from '../../api/labels.ts';
-import type { Pod } from '../../api/meta.ts';
+import type { PodView } from '../../api/meta.ts';
 import { readTaskContainers, type TaskContainer } from './containers.ts';
 import { exitOf, healthyAtMs, type ContainerStatus } from './health.ts';
 import { pendingReason, stoppedReason } from './reasons.ts';
@@ -45,13 +45,13 @@ export function isHealthyAt(task: TaskView, epochMs: number): boolean {
 
 /** What the containers of a pod say, in one place. */
 interface Facts {
-  readonly pod: Pod;
+  readonly pod: PodView;
   readonly containers: readonly TaskContainer[];
   readonly statuses: readonly ContainerStatus[];
 }
 
 /** The task that `pod` is. */
-export function describeTask(pod: Pod): TaskView {
+export function describeTask(pod: PodView): TaskView {
   const containers = readTaskContainers(pod);
   const names = new Set(containers.map((container) => container.container));
   const statuses = (pod.status?.containerStatuses ?? []).filter((status) => names.has(status.name));
@@ -87,7 +87,7 @@ function detailOf(
 }
 
 function identityOf(
-  pod: Pod,
+  pod: PodView,
 ): Pick<
   TaskView,
   'id' | 'podName' | 'podUid' | 'resourceVersion' | 'deployment' | 'launch' | 'launchType' | 'node' | 'createdAtMs'
@@ -120,12 +120,12 @@ function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
 }
 
-function hasEnded({ status }: Pod): boolean {
+function hasEnded({ status }: PodView): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 /** By a delete, or by the stop code that comes with a deadline. */
-function isToldToStop({ metadata }: Pod): boolean {
+function isToldToStop({ metadata }: PodView): boolean {
   return metadata.deletionTimestamp !== undefined || metadata.annotations?.[annotations.stopCode] !== undefined;
 }
 

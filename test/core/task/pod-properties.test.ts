@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { annotations } from '../../../src/api/labels.ts';
-import type { Pod } from '../../../src/api/meta.ts';
+import type { Pod, PodConditionView, PodView } from '../../../src/api/meta.ts';
 import { readTaskContainers, taskContainersOf } from '../../../src/core/task/containers.ts';
+import { caches } from '../../../src/controllers/caches.ts';
 import { renderPod, type NewTask } from '../../../src/core/task/pod.ts';
 import { describeTask } from '../../../src/core/task/view.ts';
 import { ecsName, taskDefinitionContent } from '../../support/arbitraries.ts';
@@ -79,6 +80,13 @@ describe('renderPod, whatever the schema takes', () => {
   });
 });
 
+/** What the operator holds in memory of a pod. */
+function keptOf(given: Pod): PodView {
+  const { project } = caches.find(({ resource }) => resource.kind === 'Pod') ?? {};
+  if (!project) throw new Error('The whole pod is kept');
+  return project(given) as PodView;
+}
+
 const names = ['app', 'log', 'envoy'];
 
 const status: fc.Arbitrary<ContainerStatus> = fc
@@ -88,6 +96,10 @@ const status: fc.Arbitrary<ContainerStatus> = fc
     return form === 1 ? running(name, at, ready) : terminated(name, at, at);
   });
 
+function scheduled(isPlaced: boolean, why: { readonly reason?: string; readonly message?: string }): PodConditionView {
+  return { type: 'PodScheduled', status: isPlaced ? 'True' : 'False', ...why };
+}
+
 /** Any pod with our labels, its annotations damaged now and then. */
 const anyPod: fc.Arbitrary<Pod> = fc
   .record({
@@ -95,13 +107,15 @@ const anyPod: fc.Arbitrary<Pod> = fc
     phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
     nodeName: fc.option(fc.constant('node-1'), { nil: undefined }),
     deletionTimestamp: fc.option(fc.constant('2026-01-01T12:00:00Z'), { nil: undefined }),
+    why: fc.record({ reason: fc.constant('Evicted'), message: fc.string() }, { requiredKeys: [] }),
+    isPlaced: fc.boolean(),
     damaged: fc.dictionary(fc.constantFrom(...Object.values(annotations)), fc.string(), { noNullPrototype: true }),
   })
-  .map(({ statuses, phase, nodeName, deletionTimestamp, damaged }) =>
+  .map(({ statuses, phase, nodeName, deletionTimestamp, damaged, why, isPlaced }) =>
     pod({
       metadata: { annotations: damaged, ...(deletionTimestamp !== undefined && { deletionTimestamp }) },
       spec: { ...(nodeName !== undefined && { nodeName }) },
-      status: { phase, containerStatuses: statuses },
+      status: { phase, containerStatuses: statuses, conditions: [scheduled(isPlaced, why)], ...why },
     }),
   );
 
@@ -113,6 +127,14 @@ describe('describeTask, whatever the pod', () => {
         assert.deepEqual(describeTask(given), view);
         assert(Number.isSafeInteger(view.launch) && view.launch >= 0, `launch ${String(view.launch)}`);
         assert(!Number.isNaN(view.createdAtMs) && !Number.isNaN(view.stoppedAtMs ?? 0));
+      }),
+    );
+  });
+
+  it('reads nothing of a pod that is not kept of it', () => {
+    fc.assert(
+      fc.property(anyPod, (given) => {
+        assert.deepEqual(describeTask(deepFreeze(keptOf(given))), describeTask(given));
       }),
     );
   });
