@@ -3,6 +3,7 @@ import type { Meter } from '../base/meter.ts';
 import { backoffMs } from './backoff.ts';
 import { Heap } from './heap.ts';
 import { kubeMetrics } from './metrics.ts';
+import { Turns } from './turns.ts';
 
 /** A key that is ready, or in work; `readySince` of one in work is set when it was added meanwhile. */
 interface Entry {
@@ -13,9 +14,9 @@ interface Entry {
 type Waiter = (key?: string) => void;
 
 /**
- * Keys to be worked on, each at most once at a time, in the order in which they became ready. For a key several
- * reasons to look again are one: the earliest counts, since whoever works on the key then says itself when to come
- * back. So an immediate add replaces a delayed one.
+ * Keys to be worked on, each at most once at a time. Namespaces take turns; within one, keys come in the order in which
+ * they became ready. For a key several reasons to look again are one: the earliest counts, since whoever works on the
+ * key then says itself when to come back. So an immediate add replaces a delayed one.
  */
 export class Queue {
   readonly #clock: Clock;
@@ -24,9 +25,7 @@ export class Queue {
   readonly #labels: { readonly queue: string };
   readonly #meters: ReturnType<typeof metersOf>;
   readonly #entries = new Map<string, Entry>();
-  #ready: string[] = [];
-  /** Position of the first ready key: shifting the array for each would be quadratic. */
-  #head = 0;
+  readonly #ready = new Turns();
   readonly #delayed = new Heap();
   readonly #waiters = new Set<Waiter>();
   readonly #failures = new Map<string, number>();
@@ -56,7 +55,7 @@ export class Queue {
 
   /** Keys that are ready; those in work and those to come later are not counted. */
   get size(): number {
-    return this.#ready.length - this.#head;
+    return this.#ready.size;
   }
 
   /** Makes a key ready now, or, while it is in work, as soon as that is done. */
@@ -143,14 +142,9 @@ export class Queue {
   }
 
   #take(): string | undefined {
-    const key = this.#ready[this.#head];
+    const key = this.#ready.shift();
     const entry = key === undefined ? undefined : this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#head++;
-    if (this.#head * 2 > this.#ready.length) {
-      this.#ready = this.#ready.slice(this.#head);
-      this.#head = 0;
-    }
     const waitedMs = this.#clock.now() - (entry.readySince ?? this.#clock.now());
     this.#meters.seconds.observe(this.#labels, waitedMs / 1000);
     entry.working = true;

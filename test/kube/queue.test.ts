@@ -29,6 +29,37 @@ describe('Queue', () => {
     assert.equal(queue.size, 0);
   });
 
+  const turns: Record<string, { readonly keys: string; readonly want: string }> = {
+    'of one namespace: first come, first served': { keys: 'x/a x/b x/c', want: 'x/a x/b x/c' },
+    'of two in turn, the one that came first first': { keys: 'y/a y/b y/c x/a x/b', want: 'y/a x/a y/b x/b y/c' },
+    'of all in turn, whatever they have': { keys: 'x/a x/b x/c y/a z/a z/b', want: 'x/a y/a z/a x/b z/b x/c' },
+    'of kinds without namespaces as of one namespace': { keys: '/a /b x/a', want: '/a x/a /b' },
+  };
+  for (const [sentence, { keys, want }] of Object.entries(turns)) {
+    it(`hands out the keys ${sentence}`, async () => {
+      for (const key of keys.split(' ')) queue.add(key);
+      const given: (string | undefined)[] = [];
+      while (queue.size > 0) given.push(await next());
+      assert.equal(given.join(' '), want);
+    });
+  }
+
+  it('lets no namespace jump the line that comes back after it had no keys', async () => {
+    for (const key of ['x/a', 'y/a', 'y/b', 'z/a']) queue.add(key);
+    assert.equal(await next(), 'x/a');
+    queue.add('x/b');
+    assert.deepEqual([await next(), await next(), await next(), await next()], ['y/a', 'z/a', 'x/b', 'y/b']);
+  });
+
+  it('makes a namespace wait for one key of another that has 10,000', async () => {
+    for (let index = 0; index < 10_000; index++) queue.add(`big/${index}`);
+    queue.add('small/a');
+    assert.deepEqual([await next(), await next()], ['big/0', 'small/a']);
+    queue.done('small/a');
+    queue.add('small/a');
+    assert.deepEqual([await next(), await next()], ['big/1', 'small/a']);
+  });
+
   it('hands a key to who waits for one, first come first served', async () => {
     const waiting = [next(), next()];
     queue.add('a');
