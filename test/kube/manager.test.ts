@@ -10,7 +10,7 @@ import { Store } from '../../src/kube/store.ts';
 import { Stores } from '../../src/kube/stores.ts';
 import { FakeClock } from '../support/clock.ts';
 import { accepts } from '../support/inbox.ts';
-import { pod, podList, pods, type Pod } from '../support/kube-objects.ts';
+import { failure, pod, podList, pods, type Pod } from '../support/kube-objects.ts';
 import { Reconciles, startManager, type ManagerBench } from '../support/manager.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
 import type { Received } from '../support/scripted-server.ts';
@@ -134,6 +134,21 @@ describe('Manager', () => {
       ...[path('default'), path('shop'), widgetsPath].map((each) => `GET ${each}`),
       ...[path('default'), path('shop'), widgetsPath].map((each) => `WATCH ${each}`),
     ]);
+  });
+
+  it('lists a namespace again by itself', async () => {
+    await start({ namespaces: ['default', 'shop'], caches: [cache({ resource: widgets }), cache({ resource: pods })] });
+    const path = (namespace: string): string => `/api/v1/namespaces/${namespace}/pods`;
+    bench.list(path('default'), pod('a', 3));
+    const { metadata, ...rest } = pod('b', 4);
+    bench.list(path('shop'), { ...rest, metadata: { ...metadata, namespace: 'shop' } });
+    await bench.inbox.next(`WATCH ${path('default')}`);
+    (await bench.inbox.next(`WATCH ${path('shop')}`)).reply(410, failure(410, 'Expired'));
+    await bench.clock.elapse(1000);
+    bench.list(path('shop'));
+    await bench.inbox.next(`WATCH ${path('shop')}`);
+    assert.deepEqual(bench.manager.stores.of(pods).list(), [pod('a', 3)]);
+    assert.equal(bench.inbox.requests.filter((request) => request === `GET ${path('default')}`).length, 1);
   });
 
   it('cannot work when a controller watches what it does not hold', async () => {
