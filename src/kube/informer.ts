@@ -29,8 +29,8 @@ const pageSize = 500;
 /** The server ends each watch after a random time in this range, so that those of many informers spread out. */
 const watchSeconds = { min: 1800, max: 3600 };
 /**
- * A watch that says nothing for so long is taken for dead. The first bookmark may take 12 minutes: etcd tells the
- * server's cache after 10 to 11 how far it is, if nobody asks before. From then on there is one a minute.
+ * A watch that says nothing for so long is taken for dead. Its first bookmark may take 12 minutes, on servers whose
+ * cache learns at rest only from etcd, every 10 to 11 minutes, how far it is. From then on there is one a minute.
  */
 const silenceMs = { untilBookmark: 15 * 60_000, afterBookmark: 3 * 60_000 };
 /** A watch that ends sooner and empty was no watch: some proxies accept one and close it at once. */

@@ -14,6 +14,13 @@ const metadata = {
   ownerReferences: [{ apiVersion: 'v1', kind: 'ECSService', name: 'web', uid: 'uid-of-web' }],
 };
 
+const condition = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'Unschedulable',
+  message: '0/3 nodes are available',
+};
+
 /** A pod as it comes from the API server, with much that nobody reads. */
 function wholePod(): Pod {
   const app = containerDefinition({ environment: [{ name: 'A', value: 'b' }], healthCheck });
@@ -24,7 +31,9 @@ function wholePod(): Pod {
     status: {
       phase: 'Running',
       podIP: '10.0.0.1',
-      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: iso() }],
+      reason: 'Evicted',
+      message: 'The node was low on memory',
+      conditions: [{ ...condition, lastTransitionTime: iso() }],
       containerStatuses: [{ ...running('app'), imageID: 'sha256:1', containerID: 'containerd://1' }],
     },
   });
@@ -45,7 +54,9 @@ describe('caches', () => {
       spec: { nodeName: 'node-1', containers: [{ name: 'app' }] },
       status: {
         phase: 'Running',
-        conditions: [{ type: 'Ready', status: 'True' }],
+        reason: 'Evicted',
+        message: 'The node was low on memory',
+        conditions: [condition],
         containerStatuses: [{ name: 'app', ready: true, state: { running: { startedAt: iso() } } }],
       },
     };

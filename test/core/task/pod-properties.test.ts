@@ -109,7 +109,10 @@ const anyPod: fc.Arbitrary<Pod> = fc
     deletionTimestamp: fc.option(fc.constant('2026-01-01T12:00:00Z'), { nil: undefined }),
     why: fc.record({ reason: fc.constant('Evicted'), message: fc.string() }, { requiredKeys: [] }),
     isPlaced: fc.boolean(),
-    damaged: fc.dictionary(fc.constantFrom(...Object.values(annotations)), fc.string(), { noNullPrototype: true }),
+    damaged: fc.oneof(
+      fc.constant({}),
+      fc.dictionary(fc.constantFrom(...Object.values(annotations)), fc.string(), { noNullPrototype: true }),
+    ),
   })
   .map(({ statuses, phase, nodeName, deletionTimestamp, damaged, why, isPlaced }) =>
     pod({
