@@ -23,10 +23,10 @@ function parseStatus(text: string): Status {
   }
 }
 
-/** The API server gives `Retry-After` in seconds; the form with a date is not read. */
+/** The API server gives `Retry-After` in seconds; the form with a date, which needs clocks that agree, is not read. */
 function retryAfterMs(incoming: Incoming): number | undefined {
-  const seconds = Number(incoming.headers['retry-after'] ?? NaN);
-  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  const value = incoming.headers['retry-after'];
+  return typeof value === 'string' && /^\d+$/.test(value) ? Number(value) * 1000 : undefined;
 }
 
 /** What went wrong with an attempt. */

@@ -22,6 +22,11 @@ interface Pools {
 const connectTimeoutMs = 10_000;
 /** Below the 90 s after which the API server closes an idle connection, so that none is closed as it is taken. */
 const keepAliveMs = 60_000;
+/**
+ * Silence after which TCP asks whether the server is still there; Node gives up ten seconds later. A watch may be
+ * silent for minutes: with a node or a load balancer that died without a word it would wait for its whole term.
+ */
+const probeAfterMs = 15_000;
 
 /** The kept-alive connections to one API server; made anew when the client certificate or the CA changes. */
 export class Connections {
@@ -87,7 +92,12 @@ export class Connections {
       // Deadlines are the transport's: undici's would cut every quiet watch.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { ...credential.tls, timeout: connectTimeoutMs },
+      connect: {
+        ...credential.tls,
+        timeout: connectTimeoutMs,
+        keepAlive: true,
+        keepAliveInitialDelay: probeAfterMs,
+      },
     });
   }
 

@@ -6,6 +6,8 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Gives it that long from now on, however much was left. */
   readonly restart: (timeoutMs: number) => void;
+  /** When its time is up, epoch ms. */
+  readonly atMs: number;
   /** Stops the clock; the signal still follows the outer one. */
   readonly disarm: () => void;
   /** Stops the clock and lets go of the outer signal: to be called when the work is over, whatever its outcome. */
@@ -30,8 +32,10 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   let disarm = (): void => undefined;
+  let atMs = 0;
   const restart = (forMs: number): void => {
     disarm();
+    atMs = clock.now() + forMs;
     disarm = clock.after(forMs, () => {
       controller.abort(new DeadlineError(forMs));
     });
@@ -46,5 +50,13 @@ export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSigna
     disarm();
     outer?.removeEventListener('abort', follow);
   };
-  return { signal: controller.signal, restart, disarm: () => disarm(), release };
+  return {
+    signal: controller.signal,
+    get atMs() {
+      return atMs;
+    },
+    restart,
+    disarm: () => disarm(),
+    release,
+  };
 }

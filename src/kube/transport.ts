@@ -4,7 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import { asError, readJson, readRefusal } from './answer.ts';
 import { Connections, type Route } from './connections.ts';
-import { startDeadline, untilAborted } from './deadline.ts';
+import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
 import { ApiError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { splitLines } from './lines.ts';
@@ -50,7 +50,7 @@ export class Transport {
   async request<T>(request: KubeRequest): Promise<T> {
     const deadline = startDeadline(this.#clock, request.timeoutMs ?? defaultTimeoutMs, request.signal);
     try {
-      return (await this.#withRetries(request, deadline.signal)) as T;
+      return (await this.#withRetries(request, deadline)) as T;
     } finally {
       deadline.release();
     }
@@ -80,17 +80,16 @@ export class Transport {
     return this.#connections.close();
   }
 
-  async #withRetries(request: KubeRequest, signal: AbortSignal): Promise<unknown> {
+  async #withRetries(request: KubeRequest, { signal, atMs }: Deadline): Promise<unknown> {
     for (let attempt = 0; ; attempt++) {
       const call = await this.#prepare(request, signal);
       try {
         return await this.#attempt(call, readJson);
       } catch (error) {
         const delayMs = this.#retryDelay(call, error, attempt);
-        if (delayMs === undefined) throw error;
+        // A wait that outlasts the call would only keep the caller from what the server said.
+        if (delayMs === undefined || this.#clock.now() + delayMs >= atMs) throw error;
         if (delayMs > 0) await sleep(this.#clock, delayMs, signal);
-        // What the server said tells more than that the time was up while waiting.
-        if (signal.aborted) throw request.signal?.aborted === true ? request.signal.reason : error;
       }
     }
   }
@@ -99,7 +98,7 @@ export class Transport {
   #retryDelay({ request, route }: Call, error: unknown, attempt: number): number | undefined {
     if (!(error instanceof ApiError) || attempt >= maxRetries) return undefined;
     if (error.status === 401) return attempt === 0 && this.#connections.reject(route) ? 0 : undefined;
-    const repeatable = error.status === 429 || (error.status === 503 && !isWrite(request));
+    const repeatable = error.status === 429 || (error.status >= 500 && !isWrite(request));
     return repeatable ? error.retryAfterMs : undefined;
   }
 
