@@ -9,6 +9,8 @@ export interface Config {
   /** The only namespaces to look at; absent: all. */
   readonly namespaces?: readonly string[];
   readonly concurrency: number;
+  /** How fast requests to the API server may begin; renewals of the lease are not counted. Without it: no limit. */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
   /** The lease to hold while working; without it this operator is the only one. */
   readonly leaderElection?: { readonly namespace: string; readonly name: string };
   readonly metricsAddress: Address;
@@ -54,6 +56,18 @@ const flags = {
     env: 'ECS_OPERATOR_CONCURRENCY',
     fallback: '4',
     description: 'Objects of one kind that are worked on at once, 1 to 100.',
+  },
+  'kube-api-qps': {
+    value: 'N',
+    env: 'ECS_OPERATOR_KUBE_API_QPS',
+    fallback: '0',
+    description: 'Requests to the API server per second, 1 to 10000; 0 for no limit.',
+  },
+  'kube-api-burst': {
+    value: 'N',
+    env: 'ECS_OPERATOR_KUBE_API_BURST',
+    fallback: '',
+    description: 'Requests that may go at once after a pause, 1 to 20000. Without it: twice --kube-api-qps.',
   },
   'leader-election': {
     value: 'true|false',
@@ -155,6 +169,7 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
     ...optional('kubeconfig', read('kubeconfig')),
     ...(read('namespaces') !== '' && { namespaces: dnsLabels('namespaces', read('namespaces')) }),
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
+    ...rateLimit(read),
     ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),
     healthAddress: address('health-address', read('health-address')),
@@ -165,6 +180,14 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
 
 function optional<Name extends string>(name: Name, value: string): Partial<Record<Name, string>> {
   return value === '' ? {} : ({ [name]: value } as Record<Name, string>);
+}
+
+/** The burst is looked at even when there is no limit, as the names of a lease are. */
+function rateLimit(read: Read): Pick<Config, 'rateLimit'> {
+  const perSecond = wholeNumber('kube-api-qps', read('kube-api-qps'), [0, 10_000]);
+  const given = read('kube-api-burst');
+  const burst = given === '' ? 2 * perSecond : wholeNumber('kube-api-burst', given, [1, 20_000]);
+  return perSecond === 0 ? {} : { rateLimit: { perSecond, burst } };
 }
 
 /** The names are looked at even when there is no election: a wrong one is not to surface on the day it is switched on. */

@@ -40,8 +40,9 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
   // In the user agent too, so that an audit log tells one operator from another.
   const identity = `${hostname()}_${randomUUID().slice(0, 8)}`;
   const settings = { kubeConfig: kubeConfigOf(config), userAgent: `ecs-operator/${identity}`, ...common };
-  const transport = new Transport(settings);
+  const transport = new Transport({ ...settings, ...(config.rateLimit && { rateLimit: config.rateLimit }) });
   await requireServer(config, transport, stop);
+  // Without a limit: a renewal must not wait behind other requests.
   const leader = createLeader(config, {
     transport: new Transport({ ...settings, connections: 1 }),
     identity,

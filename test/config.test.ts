@@ -23,6 +23,12 @@ const flags: Record<string, { env: string; value: string; want: Partial<Config> 
   kubeconfig: { env: 'KUBECONFIG', value: '/etc/kube', want: { kubeconfig: '/etc/kube' } },
   namespaces: { env: 'ECS_OPERATOR_NAMESPACES', value: 'team-a,b', want: { namespaces: ['team-a', 'b'] } },
   concurrency: { env: 'ECS_OPERATOR_CONCURRENCY', value: '100', want: { concurrency: 100 } },
+  'kube-api-qps': {
+    env: 'ECS_OPERATOR_KUBE_API_QPS',
+    value: '10000',
+    want: { rateLimit: { perSecond: 10_000, burst: 20_000 } },
+  },
+  'kube-api-burst': { env: 'ECS_OPERATOR_KUBE_API_BURST', value: '20000', want: {} },
   'leader-election': {
     env: 'ECS_OPERATOR_LEADER_ELECTION',
     value: 'true',
@@ -55,6 +61,11 @@ const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
   { flag: 'concurrency', value: '101', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '2.5', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '0x10', right: /a whole number from 1 to 100/ },
+  { flag: 'kube-api-qps', value: '10001', right: /a whole number from 0 to 10000/ },
+  { flag: 'kube-api-qps', value: '-1', right: /a whole number from 0 to 10000/ },
+  { flag: 'kube-api-qps', value: '0.5', right: /a whole number from 0 to 10000/ },
+  { flag: 'kube-api-burst', value: '0', right: /a whole number from 1 to 20000/ },
+  { flag: 'kube-api-burst', value: '20001', right: /a whole number from 1 to 20000/ },
   { flag: 'leader-election', value: 'yes', right: /one of true, false/ },
   { flag: 'leader-election-namespace', value: 'kube/system', right: /at most 63 lower-case letters/ },
   { flag: 'leader-election-name', value: '-x', right: /at most 63 lower-case letters/ },
@@ -93,6 +104,11 @@ describe('readConfig', () => {
       assert.deepEqual(configOf({ environment: { [env]: '' } }), defaults);
     });
   }
+
+  it('takes a burst other than twice the rate', () => {
+    const { rateLimit } = configOf({ args: ['--kube-api-qps', '50', '--kube-api-burst', '7'] });
+    assert.deepEqual(rateLimit, { perSecond: 50, burst: 7 });
+  });
 
   it('names the lease', () => {
     const names = ['--leader-election-namespace', 'ops', '--leader-election-name', 'blue'];

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { eventually } from './support/cluster.ts';
-import { freePorts, logOf, runProgram, started, type End, type Program } from './support/program.ts';
+import { freePorts, logOf, runProgram, scrape, started, valueOf, type End, type Program } from './support/program.ts';
 import { ScriptedServer } from './support/scripted-server.ts';
 
 const run = promisify(execFile);
@@ -200,6 +200,14 @@ describe('the operator as a process', function () {
     const ready = await healthOf(program, '/readyz');
     assert.deepEqual(ready, { status: 503, text: 'Waiting for a first look at the lease\n' });
     assert.equal(server.waiting, 0);
+    await stopsWell(program);
+  });
+
+  it('limits the rate of its requests when told to, but not of those for its lease', async () => {
+    const program = await startOnServer('--kube-api-qps', '100', '--leader-election', 'true');
+    assert.match((await nextRequest()).path, /\/leases\//);
+    const { metrics } = await started(program);
+    assert.equal(valueOf(await scrape(metrics), 'operator_kube_rate_limit_wait_seconds_count'), 1);
     await stopsWell(program);
   });
 

@@ -14,11 +14,15 @@ export interface Deadline {
   readonly release: () => void;
 }
 
-/** What `promise` gives, or a rejection with the signal's reason as soon as that aborts: nobody waits on then. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * What `promise` gives, or a rejection with the signal's reason as soon as that aborts: nobody waits on then. A
+ * DeadlineError names `awaited` as what did not come in time.
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal, awaited?: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      reject(signal.reason as Error);
+      const reason = signal.reason as Error;
+      reject(reason instanceof DeadlineError ? new DeadlineError(reason.timeoutMs, awaited) : reason);
     };
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);

@@ -63,9 +63,12 @@ export class ConnectionError extends Error {
 /** The deadline of a call passed. For a write that was sent it is the `cause` of an UnknownOutcomeError. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError';
+  readonly timeoutMs: number;
 
-  constructor(timeoutMs: number) {
-    super(`No answer within ${timeoutMs} ms`);
+  /** `awaited` is what did not come in time. */
+  constructor(timeoutMs: number, awaited = 'answer') {
+    super(`No ${awaited} within ${timeoutMs} ms`);
+    this.timeoutMs = timeoutMs;
   }
 }
 

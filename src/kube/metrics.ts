@@ -12,6 +12,12 @@ const requestSeconds: MetricDefinition = {
   labels: ['verb', 'resource'],
 };
 
+const rateLimitSeconds: MetricDefinition = {
+  name: 'operator_kube_rate_limit_wait_seconds',
+  help: 'Time that requests waited for their turn under the client-side rate limit; absent without one',
+  labels: [],
+};
+
 const watchEvents: MetricDefinition = {
   name: 'operator_watch_events_total',
   help: 'Events received on watches',
@@ -82,6 +88,7 @@ const leader: MetricDefinition = {
 export const kubeMetrics = {
   requests,
   requestSeconds,
+  rateLimitSeconds,
   watchEvents,
   relists,
   objects,

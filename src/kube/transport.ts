@@ -9,6 +9,7 @@ import { ApiError } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { splitLines } from './lines.ts';
 import { kubeMetrics } from './metrics.ts';
+import { RateLimit, type Rate } from './rate-limit.ts';
 import { isWrite, renderRequest, type KubeRequest } from './request.ts';
 
 export { loadKubeConfig } from './kubeconfig.ts';
@@ -23,10 +24,14 @@ export class Transport {
   readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #userAgent: string;
+  readonly #limit: RateLimit | undefined;
   readonly #requests: ReturnType<Meter['counter']>;
   readonly #seconds: ReturnType<Meter['histogram']>;
 
-  /** `connections` bounds the calls in flight (default 32); watches have connections of their own. */
+  /**
+   * `connections` bounds the calls in flight (default 32); watches have connections of their own. `rateLimit` bounds
+   * how fast attempts and watches begin (default: not at all).
+   */
   constructor(options: {
     readonly kubeConfig: KubeConfig;
     readonly log: Log;
@@ -34,10 +39,12 @@ export class Transport {
     readonly clock: Clock;
     readonly connections?: number;
     readonly userAgent?: string;
+    readonly rateLimit?: Rate;
   }) {
     this.#connections = new Connections({ ...options, connections: options.connections ?? defaultConnections });
     this.#clock = options.clock;
     this.#userAgent = options.userAgent ?? 'operator';
+    this.#limit = options.rateLimit && new RateLimit(options.rateLimit, options);
     this.#requests = options.meter.counter(kubeMetrics.requests);
     this.#seconds = options.meter.histogram(kubeMetrics.requestSeconds);
   }
@@ -104,8 +111,9 @@ export class Transport {
 
   async #prepare(request: KubeRequest, signal: AbortSignal): Promise<Call> {
     try {
+      await this.#limit?.take(signal);
       const route = this.#connections.route(request.verb === 'watch' ? 'streams' : 'calls');
-      return { request, signal, route: await untilAborted(route, signal) };
+      return { request, signal, route: await untilAborted(route, signal, 'credential') };
     } catch (error) {
       throw asError(request, { error, sent: false, signal });
     }

@@ -1,4 +1,5 @@
 import { silentLog } from '../../src/base/log.ts';
+import type { Rate } from '../../src/kube/rate-limit.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { FakeClock } from './clock.ts';
 import { RecordingMeter } from './recording.ts';
@@ -14,13 +15,16 @@ export interface Bench {
 }
 
 /** `path` is that of the server's address; `connections` bounds the calls in flight. */
-export async function startBench(options: { path?: string; connections?: number } = {}): Promise<Bench> {
-  const { path = '', connections = 4 } = options;
+export async function startBench(
+  options: { path?: string; connections?: number; rateLimit?: Rate } = {},
+): Promise<Bench> {
+  const { path = '', connections = 4, ...rest } = options;
   const server = await ScriptedServer.start();
   const clock = new FakeClock();
   const meter = new RecordingMeter();
   const kubeConfig = server.kubeConfig({}, { server: `${server.url}${path}` });
-  const transport = new Transport({ kubeConfig, log: silentLog, meter, clock, connections, userAgent: 'test/1' });
+  const settings = { kubeConfig, log: silentLog, meter, clock, connections, userAgent: 'test/1' };
+  const transport = new Transport({ ...settings, ...rest });
   const stop = async (): Promise<void> => {
     await server.stop();
     await transport.close();
