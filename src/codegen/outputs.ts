@@ -1,7 +1,8 @@
 import { kinds } from '../api/index.ts';
+import { leaderPermissions, permissions } from '../controllers/permissions.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { flowMetrics } from '../metrics/flow.ts';
-import { crdFiles, type Output } from './files.ts';
+import { crdFiles, rbacFile, type Output } from './files.ts';
 import { renderMetrics } from './metrics.ts';
 import { renderReference } from './reference.ts';
 
@@ -9,6 +10,7 @@ import { renderReference } from './reference.ts';
 export function outputs(): readonly Output[] {
   return [
     ...crdFiles(kinds),
+    rbacFile({ kinds, permissions, leaderPermissions }),
     { path: 'crds/README.md', content: renderReference(kinds) },
     { path: 'deploy/metrics.md', content: renderMetrics(catalog, flowMetrics) },
   ];

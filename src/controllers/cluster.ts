@@ -13,6 +13,7 @@ export const clusterController = defineController({
       stores.of(clusters).byIndex(indexes.cluster, inNamespaceOf(service, service.spec.cluster)).map(keyOf),
     ),
   ],
+  writes: [],
   observe: (cluster, stores, now) => ({
     now,
     cluster,

@@ -18,6 +18,7 @@ import {
 } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
+import { createsOwned, deletes, patches } from '../kube/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
 import { findCluster, findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
@@ -41,6 +42,14 @@ export const serviceController = defineController({
         stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
       ),
     ),
+  ],
+  writes: [
+    createsOwned(controllerRevisions),
+    patches(controllerRevisions),
+    deletes(controllerRevisions),
+    createsOwned(pods),
+    patches(pods),
+    deletes(pods),
   ],
   observe,
   plan: planService,

@@ -9,6 +9,7 @@ import {
 import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
+import { creates, deletes } from '../kube/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/stores.ts';
 import { findHolder, indexes, inNamespaceOf } from './caches.ts';
@@ -39,6 +40,7 @@ export const taskDefinitionController = defineController({
       return stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(service, family)).map(keyOf);
     }),
   ],
+  writes: [creates(controllerRevisions), deletes(controllerRevisions)],
   observe,
   plan: planTaskDefinition,
   render,

@@ -22,7 +22,10 @@ export type Write =
 
 /** An object to create: named by us, and owned, so that a name already taken can be told from a repeated create. */
 export interface CreateBody {
-  readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
+  readonly metadata: {
+    readonly name: string;
+    readonly ownerReferences?: readonly { readonly uid: string; readonly blockOwnerDeletion?: boolean }[];
+  };
 }
 
 export interface ActContext {

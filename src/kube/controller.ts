@@ -4,6 +4,7 @@ import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
 import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './act.ts';
+import { requireDeclared, type DeclaredWrite } from './permissions.ts';
 import type { Recorder } from './recorder.ts';
 import type { KubeObject, Resource } from './resource.ts';
 import { writeStatus, type WithStatus } from './status.ts';
@@ -35,6 +36,8 @@ export interface ControllerDefinition<T extends WithStatus, World, Status, Step>
   readonly name: string;
   readonly resource: Resource<T>;
   readonly watches: readonly Watch[];
+  /** All that `render` may ask for: the operator's role is made of it. */
+  readonly writes: readonly DeclaredWrite[];
   /** Reads the stores; without an await between the reads they are one consistent snapshot. */
   readonly observe: (object: T, stores: Stores, now: Instant) => World;
   /** Pure. */
@@ -61,6 +64,7 @@ export interface Controller {
   readonly name: string;
   readonly resource: Resource<KubeObject>;
   readonly watches: readonly Watch[];
+  readonly writes: readonly DeclaredWrite[];
   /**
    * Brings the object of that key one step nearer to its spec. After a write of unknown outcome, not before a live
    * read has told what became of it.
@@ -74,8 +78,8 @@ export interface Controller {
 export function defineController<T extends WithStatus, World, Status, Step>(
   definition: ControllerDefinition<T, World, Status, Step>,
 ): Controller {
-  const { name, resource, watches } = definition;
-  return { name, resource, watches, reconcile: (key, context) => reconcile(definition, key, context) };
+  const { name, resource, watches, writes } = definition;
+  return { name, resource, watches, writes, reconcile: (key, context) => reconcile(definition, key, context) };
 }
 
 async function reconcile<T extends WithStatus, World, Status, Step>(
@@ -89,7 +93,9 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   if (!object || object.metadata.deletionTimestamp !== undefined) return undefined;
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
-  const outcome = await actWithSlowStart(plan.steps, (step) => performWrite(definition.render(step, world), context));
+  const outcome = await actWithSlowStart(plan.steps, (step) =>
+    performWrite(requireDeclared(definition.render(step, world), definition), context),
+  );
   for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
   await writeStatus({ resource: definition.resource, object }, status, context);

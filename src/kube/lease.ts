@@ -1,3 +1,4 @@
+import type { Permission } from './permissions.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
 /** `coordination.k8s.io/v1` LeaseSpec, as far as it is ours. Times are MicroTime and for people only. */
@@ -23,6 +24,13 @@ export const leases: Resource<Lease> = {
   plural: 'leases',
   namespaced: true,
 };
+
+/** What electing a leader takes, in the namespace of the lease. */
+export const leasePermissions: readonly Permission[] = [
+  { verb: 'get', resource: leases },
+  { verb: 'create', resource: leases },
+  { verb: 'update', resource: leases },
+];
 
 /** As in client-go; the holder gives up 5 s before the others may take over. */
 export const leaseSeconds = 15;

@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
 import { kubeMetrics } from './metrics.ts';
+import type { Permission } from './permissions.ts';
 import type { KubeObject, Resource } from './resource.ts';
 
 const events: Resource<KubeObject> = {
@@ -13,6 +14,12 @@ const events: Resource<KubeObject> = {
   plural: 'events',
   namespaced: true,
 };
+
+/** What telling events takes: those that repeat are patched. */
+export const recorderPermissions: readonly Permission[] = [
+  { verb: 'create', resource: events },
+  { verb: 'patch', resource: events },
+];
 
 /** Events waiting to be written, at most; beyond it the newest are only logged and counted. */
 const longestBacklog = 1000;

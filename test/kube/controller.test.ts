@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import type { EventRecord } from '../../src/base/events.ts';
+import type { Write } from '../../src/kube/act.ts';
 import { defineController, watch, type ControllerDefinition } from '../../src/kube/controller.ts';
 import { cache } from '../../src/kube/manager.ts';
+import { creates, createsOwned, deletes, patches, type DeclaredWrite } from '../../src/kube/permissions.ts';
 import { keyOf, type KubeObject, type Resource } from '../../src/kube/resource.ts';
 import { deepFreeze } from '../support/builders.ts';
 import { accepts, refuses, replies, resets, type Answer } from '../support/inbox.ts';
@@ -45,12 +47,14 @@ function told(name: string): EventRecord {
   return { type: 'Normal', reason: 'Made', action: 'Make', message: `made ${name}` };
 }
 
-const ownerReferences = [{ apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'uid-w' }];
+const owner = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'uid-w', blockOwnerDeletion: true };
+const ownerReferences = [owner];
 
 const definition: ControllerDefinition<Widget, World, WidgetStatus, string> = {
   name: 'widget',
   resource: widgets,
   watches: [watch(pods, (each) => [keyOf(each)])],
+  writes: [createsOwned(pods)],
   observe: (object, stores, now) => ({ widget: object, now, held: stores.of(pods).list().map(keyOf) }),
   plan: ({ widget: { spec, status } }) => ({
     steps: spec.make,
@@ -70,6 +74,15 @@ const definition: ControllerDefinition<Widget, World, WidgetStatus, string> = {
     return { status, events: done.map(told) };
   },
 };
+
+const noWorld: World = { widget: widget({ make: [] }), now: instantOf(0), held: [] };
+const at = { namespace: 'default', name: 'a' };
+/** An owner that may go before what it owns takes no right to its finalizers. */
+const owners = [{ uid: 'uid-w', blockOwnerDeletion: false }, { uid: 'uid-x' }];
+const body = { metadata: { name: 'a', ownerReferences: owners } };
+const createsPlain: Write = { verb: 'create', resource: pods, namespace: 'default', body };
+const patchesPod: Write = { verb: 'patch', resource: pods, at, body: { metadata: { resourceVersion: '1' } } };
+const deletesPod: Write = { verb: 'delete', resource: pods, at, uid: 'uid-a' };
 
 const post = 'POST /api/v1/namespaces/default/pods';
 const put = 'PUT /apis/example.com/v1/namespaces/default/widgets/w/status';
@@ -201,7 +214,7 @@ describe('A controller', () => {
     it('takes a step that cannot be rendered for a failed one', async () => {
       const render = (name: string): ReturnType<typeof definition.render> => {
         if (name === 'a') throw new Error('a bug');
-        return definition.render(name, { widget: widget({ make: [] }), now: instantOf(0), held: [] });
+        return definition.render(name, noWorld);
       };
       await assert.rejects(reconcile(widget({ make: ['a'] }), { render }), { message: 'a bug' });
       assert.deepEqual(written(), { made: [], refused: ['a: a bug'] });
@@ -279,6 +292,37 @@ describe('A controller', () => {
     });
   });
 
+  describe('whose writes are declared', () => {
+    const refusals: Record<string, { readonly writes: readonly DeclaredWrite[]; readonly render?: Write }> = {
+      'creates(pods)': { writes: [patches(pods), deletes(pods), creates(widgets)], render: createsPlain },
+      'createsOwned(pods)': { writes: [creates(pods), createsOwned(widgets)] },
+      'patches(pods)': { writes: [createsOwned(pods), deletes(pods), patches(widgets)], render: patchesPod },
+      'deletes(pods)': { writes: [createsOwned(pods), patches(pods), deletes(widgets)], render: deletesPod },
+    };
+
+    for (const [missing, { writes, render = definition.render('a', noWorld) }] of Object.entries(refusals)) {
+      it(`asks for nothing that is not: ${missing}`, async () => {
+        const message = `The controller widget does not declare ${missing} among its writes`;
+        const reconciling = reconcile(widget({ make: ['a'] }), { writes, render: () => render });
+        await assert.rejects(reconciling, { name: 'UndeclaredWriteError', message });
+        assert.deepEqual(walk.inbox.requests, [put]);
+        assert.deepEqual(written(), { made: [], refused: [`a: ${message}`] });
+      });
+    }
+
+    for (const [declared, write] of [
+      [creates(pods), createsPlain],
+      [createsOwned(pods), createsPlain],
+      [patches(pods), patchesPod],
+      [deletes(pods), deletesPod],
+    ] as const) {
+      it(`may ${declared.verb} what it says it does${declared.blocksOwner ? ', owned or not' : ''}`, async () => {
+        await reconcile(widget({ make: ['a'] }), { writes: [declared], render: () => write });
+        assert.deepEqual(written(), { made: ['a'], refused: [] });
+      });
+    }
+  });
+
   it('fails when its status cannot be written, though its steps are done', async () => {
     walk.inbox.on(put, refuses(403, 'Forbidden'));
     await assert.rejects(reconcile(widget({ make: ['a'] })), { name: 'ApiError', status: 403 });
@@ -294,10 +338,11 @@ describe('A controller', () => {
     assert.deepEqual(walk.inbox.requests, []);
   });
 
-  it('is known by its name, its kind and what it watches', () => {
+  it('is known by its name, its kind, what it watches and what it writes', () => {
     const controller = defineController(definition);
     assert.deepEqual([controller.name, controller.resource], ['widget', widgets]);
     const keys = controller.watches.map(({ resource, keysOf }) => [resource, keysOf(pod('p', 1), walk.stores)]);
     assert.deepEqual(keys, [[pods, ['default/p']]]);
+    assert.deepEqual(controller.writes, definition.writes);
   });
 });

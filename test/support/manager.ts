@@ -47,7 +47,7 @@ export class Reconciles {
   }
 
   /** A controller all of whose reconciles wait here. */
-  controller(parts: Omit<Controller, 'reconcile'>): Controller {
+  controller(parts: Omit<Controller, 'reconcile' | 'writes'>): Controller {
     const reconcile = (key: string, context: ReconcileContext): Promise<number | undefined> =>
       new Promise((resolve, reject) => {
         const begun = { controller: parts.name, key, context, done: resolve, fails: reject };
@@ -55,7 +55,7 @@ export class Reconciles {
         if (taker) taker(begun);
         else this.#begun.push(begun);
       });
-    return { ...parts, reconcile };
+    return { ...parts, writes: [], reconcile };
   }
 }
 

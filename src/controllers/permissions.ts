@@ -1,0 +1,17 @@
+import { leasePermissions } from '../kube/lease.ts';
+import { cachePermissions, controllerPermissions, type Permission } from '../kube/permissions.ts';
+import { recorderPermissions } from '../kube/recorder.ts';
+import { caches } from './caches.ts';
+import { controllers } from './index.ts';
+
+export type { Permission } from '../kube/permissions.ts';
+
+/** All that the operator may do, in every namespace it looks at. One permission may be there more than once. */
+export const permissions: readonly Permission[] = [
+  ...caches.flatMap(({ resource }) => cachePermissions(resource)),
+  ...controllers.flatMap(controllerPermissions),
+  ...recorderPermissions,
+];
+
+/** What leader election takes beyond that, in the namespace of the lease. */
+export const leaderPermissions = leasePermissions;
