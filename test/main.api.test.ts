@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { kubeMetrics } from '../src/kube/metrics.ts';
 import { catalog } from '../src/metrics/catalog.ts';
-import { applyAll, clusterSetting, eventually, kubectl, makeNamespace } from './support/cluster.ts';
+import { applyAll, eventually, kubectl, makeNamespace, operatorKubeconfig } from './support/cluster.ts';
 import { manifestsIn } from './support/manifests.ts';
 import {
   freePorts,
@@ -32,8 +32,7 @@ describe('the operator as a process on a real API server', function () {
 
   before(async () => {
     await makeNamespace(namespace);
-    const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
-    program = runProgram(['--kubeconfig', kubeconfig, '--namespaces', namespace, ...freePorts]);
+    program = runProgram(['--kubeconfig', operatorKubeconfig(), '--namespaces', namespace, ...freePorts]);
     at = await started(program);
   });
 

@@ -61,6 +61,7 @@ async function apiTier(): Promise<Result> {
       testFiles((path) => path.endsWith('.api.test.ts')),
       {
         ECS_OPERATOR_TEST_KUBECONFIG: cluster.kubeconfig,
+        ECS_OPERATOR_TEST_OPERATOR_KUBECONFIG: cluster.operatorKubeconfig,
         ECS_OPERATOR_TEST_KUBECTL: cluster.kubectlPath,
         ECS_OPERATOR_TEST_AUDIT_LOG: cluster.auditLog,
       },

@@ -20,7 +20,7 @@ import { type Binaries, getBinaries } from './binaries.ts';
 import { bringUp, startTimeoutMs } from './bring-up.ts';
 import { type Settings, schedulerConfiguration } from './control-plane.ts';
 import { writeCredentials } from './credentials.ts';
-import { type Layout, layoutOf } from './layout.ts';
+import { type Layout, componentKubeconfig, layoutOf } from './layout.ts';
 import { defaultNodes } from './nodes.ts';
 import { findFreePorts } from './ports.ts';
 import { isAlive, isOurs, signal, waitForEnd } from './processes.ts';
@@ -32,6 +32,8 @@ import { findRunning, findSettings, findState, isSupervised } from './state.ts';
 export interface LocalCluster {
   /** Path of a kubeconfig with every right. */
   readonly kubeconfig: string;
+  /** Path of the kubeconfig to run the operator with: its service account has the rights that deploy/base gives it. */
+  readonly operatorKubeconfig: string;
   readonly dir: string;
   /** JSON lines, one for each request `audit-policy.yaml` keeps. */
   readonly auditLog: string;
@@ -128,7 +130,8 @@ export async function stopCluster(dir: string): Promise<void> {
 
 function describeCluster(layout: Layout, kubectlPath: string): LocalCluster {
   const { kubeconfig, dir, auditLog } = layout;
-  return { kubeconfig, dir, auditLog, kubectlPath, stop: () => stopCluster(dir) };
+  const operatorKubeconfig = componentKubeconfig(layout, 'operator');
+  return { kubeconfig, operatorKubeconfig, dir, auditLog, kubectlPath, stop: () => stopCluster(dir) };
 }
 
 function prepareDirectory(layout: Layout, settings: Settings): void {

@@ -77,6 +77,8 @@ function apiServer(layout: Layout, { binaries, ports }: Settings): ProcessSpec {
       `--cert-dir=${layout.certs}`,
       `--token-auth-file=${layout.tokens}`,
       '--authorization-mode=RBAC',
+      // who makes an object that keeps its owner from going needs a right for it: some clusters ask for it, so does this
+      '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${layout.serviceAccountPublicKey}`,
       `--service-account-signing-key-file=${layout.serviceAccountKey}`,

@@ -13,8 +13,15 @@ interface LocalUser {
 
 const masters = ['system:masters'];
 
+/** As whom the operator runs: the service account of deploy/base, with no right but what its role gives. */
+const operator: LocalUser = {
+  file: 'operator',
+  name: 'system:serviceaccount:ecs-operator:ecs-operator',
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:ecs-operator', 'system:authenticated'],
+};
+
 /**
- * The audit policy and the audit checks tell these apart by `name`. All are masters, because the roles of the system
+ * The audit policy and the audit checks tell these apart by `name`. All but the operator are masters, because the roles of the system
  * components appear a little after the API server answers, and their clients would back off for seconds.
  */
 export const localUsers: readonly LocalUser[] = [
@@ -24,6 +31,7 @@ export const localUsers: readonly LocalUser[] = [
   { file: 'kwok', name: 'local:kwok', groups: masters },
   { file: 'fargate', name: 'local:fargate', groups: masters },
   { file: 'setup', name: 'local:setup', groups: masters },
+  operator,
 ];
 
 /** Writes a token for each user and the key pair that signs service-account tokens. */

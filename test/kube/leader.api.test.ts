@@ -7,15 +7,16 @@ import { after, before, describe, it } from 'mocha';
 import {
   applyAll,
   auditOf,
-  clusterSetting,
   eventually,
   kubectl,
   kubectlJson,
   makeNamespace,
+  operatorKubeconfig,
   podsCreated,
   type AuditEntry,
 } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { grantLease } from '../support/rights.ts';
 import {
   freePorts,
   logOf,
@@ -37,7 +38,7 @@ interface Operator extends Started {
   readonly program: Program;
 }
 
-async function startOperator(kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')): Promise<Operator> {
+async function startOperator(kubeconfig = operatorKubeconfig()): Promise<Operator> {
   const lease = ['--leader-election', 'true', '--leader-election-namespace', namespace];
   const program = runProgram(['--kubeconfig', kubeconfig, '--namespaces', namespace, ...lease, ...freePorts]);
   return { program, ...(await started(program)) };
@@ -94,7 +95,7 @@ async function beginDeployment(image: string): Promise<void> {
 
 /** A kubeconfig that leads to the API server over a wire. */
 async function wiredKubeconfig(dir: string): Promise<{ readonly wire: Wire; readonly file: string }> {
-  const text = readFileSync(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'), 'utf8');
+  const text = readFileSync(operatorKubeconfig(), 'utf8');
   const [, url = ''] = /server: "?(https:\/\/127\.0\.0\.1:\d+)/.exec(text) ?? [];
   const wire = await Wire.to(url);
   const file = join(dir, 'kubeconfig');
@@ -110,6 +111,7 @@ describe('leader election on a real API server', function () {
 
   before(async () => {
     await makeNamespace(namespace);
+    await grantLease(namespace);
     const both = await Promise.all([startOperator(), startOperator()]);
     await eventually(async () => assert.ok(both.some(({ program }) => logOf(program).some(isGain))));
     const name = await holder();

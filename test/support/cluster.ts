@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { operatorRights } from '../../deploy/local/demo/manifests.ts';
 import { startOperator, type OperatorProcess } from '../../deploy/local/demo/operator.ts';
 
 /** The cluster that the API tier runs on, and a namespace of it with an operator of its own. */
@@ -12,6 +13,11 @@ export function clusterSetting(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run npm run test:api`);
   return value;
+}
+
+/** Path of the kubeconfig that operators run with: their service account has the rights of deploy/base and no others. */
+export function operatorKubeconfig(): string {
+  return clusterSetting('ECS_OPERATOR_TEST_OPERATOR_KUBECONFIG');
 }
 
 /** Runs kubectl as a user would. @returns what it prints. @throws Error with what it prints on stderr. */
@@ -36,17 +42,18 @@ export function applyAll(...objects: readonly object[]): Promise<string> {
   return kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
 }
 
-/** Installs the CRDs of `crds/` and makes a namespace. */
+/** Installs the CRDs of `crds/` and the operator's rights, and makes a namespace. */
 export async function makeNamespace(name: string): Promise<void> {
   await kubectl(['apply', '--server-side', '-k', join(import.meta.dirname, '../../crds')]);
   await kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
+  await kubectl(['apply', '--server-side', ...operatorRights.map((file) => `--filename=${file}`)]);
   await kubectl(['create', 'namespace', name]);
 }
 
 /** An operator that looks at one namespace only. */
 export async function startOperatorIn(namespace: string): Promise<OperatorProcess> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
-  const kubeconfig = clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG');
+  const kubeconfig = operatorKubeconfig();
   const operator = await startOperator({ kubeconfig, dir, args: ['--namespaces', namespace] });
   const stop: OperatorProcess['stop'] = async (signal) => {
     await operator.stop(signal);
@@ -74,6 +81,7 @@ export interface AuditEntry {
   readonly verb: string;
   readonly userAgent?: string;
   readonly objectRef?: {
+    readonly apiGroup?: string;
     readonly resource: string;
     readonly subresource?: string;
     readonly namespace?: string;

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { errorMessage } from '../../../src/base/errors.ts';
 import { LocalApi } from '../api.ts';
 import { startCluster, type LocalCluster } from '../cluster.ts';
-import { apply, readManifests } from './manifests.ts';
+import { apply, operatorRights, readManifest, readManifests } from './manifests.ts';
 import { pause, startOperator, type OperatorProcess } from './operator.ts';
 import { missingOf, renderTable, type ServiceRow, type TaskRow } from './table.ts';
 
@@ -45,9 +45,11 @@ async function installOperator(cluster: LocalCluster): Promise<OperatorProcess> 
   say('Installing the custom resources of crds/');
   await apply(api, readManifests(join(root, 'crds')));
   await established(api);
+  say('Giving the operator the rights of deploy/base/, and no others');
+  await apply(api, operatorRights.flatMap(readManifest));
   await api.close();
   say('Starting the operator');
-  return startOperator(cluster);
+  return startOperator({ dir: cluster.dir, kubeconfig: cluster.operatorKubeconfig });
 }
 
 /** Waits until the API server serves the kinds. */

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { settleAll } from '../src/base/concurrency.ts';
+import { errorMessage } from '../src/base/errors.ts';
+import { loadKubeConfig } from '../src/kube/kubeconfig.ts';
+import { connect, type ApiServer } from './api/api-server.ts';
+import { auditOf, clusterSetting, kubectl, makeNamespace, operatorKubeconfig } from './support/cluster.ts';
+import { live } from './support/operator-life.ts';
+import { RecordingLog } from './support/recording.ts';
+import { awaitServiceAccount, grantLease, makeUser, nameOf, operatorGrants, type Grant } from './support/rights.ts';
+
+/** Of this run alone: the audit log remembers the others. */
+const namespace = `rbac-test-${String(process.pid)}`;
+const grants = operatorGrants();
+const lease = 'ecs-operator';
+
+/** Asked for by the API server itself, of who makes pods and deployments that keep a service from going. */
+const finalizers = 'update ecs-operator.dev/ecsservices/finalizers';
+
+/** Operators at once: few enough for two cores. */
+const width = 6;
+
+/** What went wrong for an operator, as its log has it. */
+function complaints(log: RecordingLog): string[] {
+  return log.lines
+    .filter(({ level }) => level === 'warn' || level === 'error')
+    .map(({ message, fields }) => `${message}: ${errorMessage(fields['error'])}`);
+}
+
+/** How the API server says that something is not granted. */
+function refusalOf(grant: Grant): string {
+  if (nameOf(grant) === finalizers)
+    return "cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on";
+  return `cannot ${grant.verb} resource "${grant.resource}" in API group "${grant.apiGroup}"`;
+}
+
+describe('the role of the operator', function () {
+  this.timeout(240_000);
+  let admin: ApiServer;
+
+  before(async () => {
+    await makeNamespace(namespace);
+    await grantLease(namespace);
+    admin = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
+    await awaitServiceAccount(admin, namespace);
+  });
+
+  after(async () => {
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  describe('as deploy/base has it', () => {
+    const log = new RecordingLog();
+
+    before(async () => {
+      const kubeConfig = loadKubeConfig(operatorKubeconfig());
+      await live({ namespace, lease, admin, kubeConfig, identity: namespace, log }, () => false);
+    });
+
+    it('suffices for all that it does', () => {
+      const refusals = complaints(log).filter((each) => each.includes('forbidden'));
+      assert.deepEqual(refusals, []);
+      const refused = auditOf(namespace).filter(
+        ({ userAgent, responseStatus }) => isOurs(userAgent) && responseStatus?.code === 403,
+      );
+      assert.deepEqual(refused, []);
+    });
+
+    it('grants nothing that it does not do', () => {
+      const done = auditOf(namespace)
+        .filter(({ userAgent }) => isOurs(userAgent))
+        .map(({ verb, objectRef: { apiGroup = '', resource = '', subresource } = { resource: '' } }) => {
+          const path = subresource === undefined ? resource : `${resource}/${subresource}`;
+          return nameOf({ verb, apiGroup, resource: path });
+        });
+      assert.deepEqual([...new Set([...done, finalizers])].toSorted(), grants.map(nameOf).toSorted());
+    });
+
+    const isOurs = (userAgent?: string): boolean => userAgent === `ecs-operator/${namespace}`;
+  });
+
+  describe('when it lacks one permission, has the operator say so in its log:', () => {
+    const users = grants.map((lacking, index) => ({ lacking, namespace: `${namespace}-${String(index)}` }));
+    const logs = new Map(grants.map((lacking) => [lacking, new RecordingLog()]));
+    let results: readonly PromiseSettledResult<void>[];
+
+    before(async () => {
+      results = await settleAll(users, width, async ({ lacking, namespace: own }) => {
+        const log = logs.get(lacking) ?? new RecordingLog();
+        const rest = grants.filter((grant) => grant !== lacking);
+        const kubeConfig = await makeUser(admin, { namespace: own, grants: rest, kubeconfig: operatorKubeconfig() });
+        const isTold = (): boolean => complaints(log).some((each) => each.includes(refusalOf(lacking)));
+        await live({ namespace: own, lease, admin, kubeConfig, identity: own, log }, isTold);
+      });
+    });
+
+    after(async () => {
+      await kubectl([
+        'delete',
+        'namespace',
+        '--wait=false',
+        '--ignore-not-found',
+        ...users.map((user) => user.namespace),
+      ]);
+    });
+
+    grants.forEach((lacking, index) => {
+      it(nameOf(lacking), () => {
+        const said = complaints(logs.get(lacking) ?? new RecordingLog());
+        const result = results[index];
+        assert.ok(
+          said.some((each) => each.includes(refusalOf(lacking))),
+          said.join('\n') || JSON.stringify(result),
+        );
+      });
+    });
+  });
+});

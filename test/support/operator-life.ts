@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { annotations } from '../../src/api/labels.ts';
+import type { KubeObject } from '../../src/api/meta.ts';
+import type { Service } from '../../src/api/service.ts';
+import { systemClock } from '../../src/base/clock.ts';
+import { caches } from '../../src/controllers/caches.ts';
+import { controllers } from '../../src/controllers/index.ts';
+import { Client } from '../../src/kube/client.ts';
+import { Leader } from '../../src/kube/leader.ts';
+import type { Lease } from '../../src/kube/lease.ts';
+import { Manager } from '../../src/kube/manager.ts';
+import { Transport, type KubeRequest } from '../../src/kube/transport.ts';
+import type { ApiServer } from '../api/api-server.ts';
+import { manifestsIn } from './manifests.ts';
+import { RecordingMeter, type RecordingLog } from './recording.ts';
+
+/** An operator that looks at one namespace, where its lease is too. */
+export interface Life {
+  readonly namespace: string;
+  readonly lease: string;
+  /** Of the people and things around it. */
+  readonly admin: ApiServer;
+  /** Of the operator. */
+  readonly kubeConfig: KubeConfig;
+  /** In the user agent, after `ecs-operator/`. */
+  readonly identity: string;
+  readonly log: RecordingLog;
+}
+
+const deadlineMs = 60_000;
+
+/**
+ * Runs the operator's controllers under leader election through a life in which they need all that they may do: tasks
+ * start, roll over and back and end by themselves, objects change under its hands, answers get lost. Ends early, and
+ * well, once `isEnough`.
+ * @throws AssertionError when something does not come about within a minute.
+ */
+export async function live(life: Life, isEnough: () => boolean): Promise<void> {
+  const { kubeConfig, identity, namespace, log } = life;
+  const common = { log, meter: new RecordingMeter(), clock: systemClock };
+  const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
+  const client = new Client(disturbed(transport, life.admin));
+  const random = Math.random;
+  const manager = new Manager({ client, caches, controllers, namespaces: [namespace], concurrency: 4, random, ...common });
+  const monotonicMs = (): number => performance.now();
+  const leader = new Leader({ client, namespace, name: life.lease, identity, monotonicMs, ...common });
+  const stop = new AbortController();
+  const running = leader.run(stop.signal, (lifetime) => manager.run(stop.signal, lifetime));
+  try {
+    await goThrough(life, client, isEnough);
+  } finally {
+    stop.abort();
+    await running;
+    await transport.close();
+  }
+}
+
+/**
+ * What a busy cluster does now and then, once for each resource: an object changes just before its status is written,
+ * and a create has been done though its answer was lost, so that it is sent again.
+ */
+function disturbed(transport: Transport, admin: ApiServer): Pick<Transport, 'request' | 'lines'> {
+  const done = new Set<string>();
+  return {
+    request: async <T>(request: KubeRequest): Promise<T> => {
+      const { verb, resource, path } = request;
+      const isFirst = !done.has(`${verb} ${resource}`);
+      done.add(`${verb} ${resource}`);
+      if (isFirst && path.endsWith('/status')) await annotate(admin, path.replace(/\/status$/, ''));
+      if (isFirst && verb === 'create' && /^(pods|controllerrevisions)$/.test(resource)) {
+        await transport.request<T>(request);
+      }
+      return transport.request<T>(request);
+    },
+    lines: (request) => transport.lines(request),
+  };
+}
+
+async function annotate(admin: ApiServer, path: string): Promise<void> {
+  const body = { metadata: { annotations: { 'example.com/changed': 'meanwhile' } } };
+  const answer = await admin({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
+  assert.equal(answer.status, 200, String(answer.body['message']));
+}
+
+/** Thrown to leave a life early. */
+class Enough extends Error {
+  override readonly name = 'Enough';
+}
+
+type Until = (what: string, check: () => Promise<boolean>) => Promise<void>;
+
+async function goThrough(life: Life, client: Client, isEnough: () => boolean): Promise<void> {
+  const until: Until = async (what, check) => {
+    for (const deadline = Date.now() + deadlineMs; !(await check()); await delay(50)) {
+      if (isEnough()) throw new Enough();
+      assert.ok(Date.now() < deadline, `${life.namespace}: not within a minute: ${what}`);
+    }
+  };
+  const results = await Promise.allSettled([
+    rollOverAndBack(life, until),
+    endByThemselves(life, until),
+    deployOften(life, until),
+    renew(life, until),
+    repeatAnEvent(life, client, until),
+  ]);
+  for (const result of results) {
+    if (result.status === 'rejected' && !(result.reason instanceof Enough)) throw result.reason;
+  }
+}
+
+/** A service goes on to tasks that never become healthy, and back to those that still run. */
+async function rollOverAndBack(life: Life, until: Until): Promise<void> {
+  await apply(life, 'ecsclusters', manifestsIn(life.namespace).cluster());
+  await deploy(life, 'web', 'registry.example/web:1');
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('web', 1));
+  const deployments = async (): Promise<string> => {
+    const { status } = await read<Service>(life, 'ecsservices', 'web');
+    const withTasks = status?.deployments?.filter((each) => each.runningCount + each.pendingCount > 0) ?? [];
+    return withTasks.map(({ taskDefinition, rolloutState }) => `${taskDefinition} ${rolloutState}`).join();
+  };
+  await until('web is steady', async () => (await deployments()) === 'web:1 COMPLETED');
+  await deploy(life, 'web', 'fate/never-ready');
+  await until('web rolls over', async () => /^web:2 .*,web:1 /.test(await deployments()));
+  await deploy(life, 'web', 'registry.example/web:1');
+  await until('web is back', async () => /^web:1 [^,]*$/.test(await deployments()));
+}
+
+/** Of two containers one exits, which ends the task. */
+async function endByThemselves(life: Life, until: Until): Promise<void> {
+  await deploy(life, 'ending', 'registry.example/app:1', 'fate/exit-1');
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('ending', 1));
+  await until('a task is told why it ends', async () => {
+    const { body } = await life.admin({ method: 'GET', path: `/api/v1/namespaces/${life.namespace}/pods` });
+    const { items } = body as unknown as { items: readonly KubeObject[] };
+    return items.some(({ metadata }) => metadata.annotations?.[annotations.stopCode] !== undefined);
+  });
+}
+
+/** More deployments than are remembered, each of no task. */
+async function deployOften(life: Life, until: Until): Promise<void> {
+  await deploy(life, 'idle', 'registry.example/idle:1');
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('idle', 0));
+  for (let revision = 1; revision <= 12; revision++) {
+    await deploy(life, 'idle', `registry.example/idle:${String(revision)}`);
+    await until(`idle:${String(revision)} is deployed`, async () => {
+      const { status } = await read<Service>(life, 'ecsservices', 'idle');
+      return status?.deployments?.[0]?.taskDefinition === `idle:${String(revision)}`;
+    });
+  }
+}
+
+async function renew(life: Life, until: Until): Promise<void> {
+  await until('the lease is renewed', async () => {
+    const { spec } = await read<Lease>(life, 'leases', life.lease);
+    return spec !== undefined && spec.renewTime !== spec.acquireTime;
+  });
+}
+
+/** By the client alone, over the operator's connections: no controller repeats an event within seconds. */
+async function repeatAnEvent(life: Life, client: Client, until: Until): Promise<void> {
+  const { namespace } = life;
+  const path = `${groups.events}/namespaces/${namespace}/events`;
+  let name: string | undefined;
+  await until('an event is told', async () => {
+    const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly Told[] };
+    name = items.find(({ reportingController }) => reportingController === 'ecs-operator.dev/ecs-operator')?.metadata
+      .name;
+    return name !== undefined;
+  });
+  const series = { count: 2, lastObservedTime: new Date().toISOString().replace('Z', '000Z') };
+  try {
+    await client.patch(events, { namespace, name }, { type: 'merge', body: { series } });
+  } catch (error) {
+    life.log.warn('Event was not patched', { error });
+  }
+}
+
+interface Told extends KubeObject {
+  readonly reportingController?: string;
+}
+
+const events = { group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events', namespaced: true } as const;
+
+const groups = {
+  ecsclusters: '/apis/ecs-operator.dev/v1alpha1',
+  ecstaskdefinitions: '/apis/ecs-operator.dev/v1alpha1',
+  ecsservices: '/apis/ecs-operator.dev/v1alpha1',
+  leases: '/apis/coordination.k8s.io/v1',
+  events: '/apis/events.k8s.io/v1',
+} as const;
+
+/** Empty when there is no such object yet. */
+async function read<T extends object>(life: Life, plural: keyof typeof groups, name: string): Promise<Partial<T>> {
+  const path = `${groups[plural]}/namespaces/${life.namespace}/${plural}/${name}`;
+  return (await life.admin({ method: 'GET', path })).body as Partial<T>;
+}
+
+/** A task definition whose containers have those images, all of them essential. */
+async function deploy(life: Life, name: string, ...images: readonly string[]): Promise<void> {
+  const healthCheck = { command: ['CMD', 'true'], interval: 5 };
+  const containerDefinitions = images.map((image, index) => ({
+    name: `c${String(index)}`,
+    image,
+    memory: 64,
+    healthCheck,
+  }));
+  const { apiVersion, kind } = manifestsIn(life.namespace).taskDefinition(name, '') as KubeObject;
+  await apply(life, 'ecstaskdefinitions', { apiVersion, kind, metadata: { name }, spec: { containerDefinitions } });
+}
+
+async function apply(life: Life, plural: keyof typeof groups, object: object): Promise<void> {
+  const { name } = (object as KubeObject).metadata;
+  const path = `${groups[plural]}/namespaces/${life.namespace}/${plural}/${name}?fieldManager=test&force=true`;
+  const answer = await life.admin({ method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' });
+  assert.ok(answer.status < 300, String(answer.body['message']));
+}
