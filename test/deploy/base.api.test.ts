@@ -124,7 +124,7 @@ describe('deploy/base on a real API server', function () {
     async function allOf(user: string, where: string): Promise<string[]> {
       const asked = [...reads, ...writes, ...nobodys];
       const answers = await Promise.all(asked.map((what) => may(user, what, where)));
-      return asked.filter((_, index) => answers[index]);
+      return asked.filter((_, index) => answers[index] === true);
     }
 
     for (const [role, want] of Object.entries(cases)) {

@@ -32,7 +32,7 @@ export function nameOf({ apiGroup, resource, verb }: Grant): string {
 /** All that the roles of deploy/base grant the operator, those for its lease included. */
 export function operatorGrants(): readonly Grant[] {
   const roles = ['ecs-operator', 'ecs-operator-leader'].map((name) => {
-    const role = granting.find(({ kind = '', metadata }) => /Role$/.test(kind) && metadata.name === name);
+    const role = granting.find(({ kind = '', metadata }) => kind.endsWith('Role') && metadata.name === name);
     assert.ok(role, name);
     return role as unknown as Role;
   });
