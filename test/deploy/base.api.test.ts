@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject, Pod } from '../../src/api/meta.ts';
@@ -58,6 +60,24 @@ describe('deploy/base on a real API server', function () {
       const isOfAll = /^Cluster|^Namespace$/.test(kind);
       assert.equal(metadata.namespace, isOfAll ? undefined : 'ecs-operator', `${kind} ${metadata.name}`);
     }
+  });
+
+  it('can be given an image and be limited to namespaces as its README says', async () => {
+    const readme = readFileSync(join(base, '../README.md'), 'utf8');
+    const blocks = [...readme.matchAll(/<!-- test: build -->\n+```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-overlay-'));
+    const text = blocks.join('').replace('../ecs-operator/deploy/base', relative(realpathSync(dir), base));
+    writeFileSync(join(dir, 'kustomization.yaml'), text);
+    const built = parseAllDocuments(await kubectl(['kustomize', dir])).map((each) => each.toJS() as KubeObject);
+    rmSync(dir, { recursive: true });
+    assert.equal(blocks.length, 2);
+    assert.ok(!built.some(({ kind }) => kind === 'ClusterRoleBinding'));
+    const { spec } = built.find(({ kind }) => kind === 'Deployment') as unknown as { spec: { template: Pod } };
+    const [{ image, args } = {}] = spec.template.spec?.containers ?? [];
+    assert.deepEqual(
+      [image, args],
+      ['registry.example/ecs-operator:0.1.0', ['--leader-election=true', '--namespaces=shop,blog']],
+    );
   });
 
   it('runs two pods, on two nodes in two zones, though the namespace lets in only restricted ones', async () => {
