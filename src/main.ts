@@ -48,7 +48,7 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
     identity,
     ...common,
   });
-  const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), common);
+  const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), { ...common, identity });
   exporter.exportState(() => ({
     services: manager.stores.of(services).list(),
     clusters: manager.stores.of(clusters).list(),
@@ -118,7 +118,7 @@ function createLeader(
   });
 }
 
-function createManager(config: Config, client: Client, common: Common): Manager {
+function createManager(config: Config, client: Client, common: Common & { readonly identity: string }): Manager {
   return new Manager({
     client,
     caches,

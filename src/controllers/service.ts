@@ -6,6 +6,7 @@ import type { Instant } from '../base/clock.ts';
 import { memo } from '../base/memo.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { planService } from '../core/service/plan.ts';
+import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod.ts';
 import { describeTask } from '../core/task/view.ts';
@@ -55,6 +56,7 @@ export const serviceController = defineController({
   plan: planService,
   render,
   conclude: concludeService,
+  isStateChange: isServiceStateChange,
 });
 
 function serviceKeys(object: KubeObject): string[] {

@@ -45,6 +45,7 @@ export const taskDefinitionController = defineController({
   plan: planTaskDefinition,
   render,
   conclude: concludeTaskDefinition,
+  isStateChange: (before, after) => before.revision !== after.revision,
 });
 
 function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): TaskDefinitionWorld {

@@ -7,7 +7,8 @@ import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Wri
 import { requireDeclared, type DeclaredWrite } from './permissions.ts';
 import type { Recorder } from './recorder.ts';
 import type { KubeObject, Resource } from './resource.ts';
-import { writeStatus, type WithStatus } from './status.ts';
+import { isConditionChange } from './state-change.ts';
+import type { StatusWriter, WithStatus } from './status.ts';
 import type { Stores } from './stores.ts';
 import { UnsettledError, type Unsettled } from './unsettled.ts';
 
@@ -49,6 +50,8 @@ export interface ControllerDefinition<T extends WithStatus, World, Status, Step>
     plan: Plan<Status, Step>,
     outcome: { readonly done: readonly Step[]; readonly failed: readonly FailedStep<Step>[] },
   ) => { readonly status: Status; readonly events: readonly EventRecord[] };
+  /** Pure. Whether the status is written at once, for another reason than its conditions or observedGeneration. */
+  readonly isStateChange?: (before: Status, after: Status) => boolean;
 }
 
 /** What a reconcile works with. */
@@ -56,6 +59,7 @@ export interface ReconcileContext extends ActContext {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly unsettled: Unsettled;
+  readonly statuses: StatusWriter;
   readonly log: Log;
 }
 
@@ -69,7 +73,7 @@ export interface Controller {
    * Brings the object of that key one step nearer to its spec. After a write of unknown outcome, not before a live
    * read has told what became of it.
    * @returns epoch ms at which to look again, or undefined.
-   * @throws what a step failed with, after status and events are written; or what the status write failed with.
+   * @throws what a step failed with, after the status is written; or what the status write failed with.
    */
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<number | undefined>;
 }
@@ -89,8 +93,13 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
 ): Promise<number | undefined> {
   const id = `${definition.name} ${key}`;
   await context.unsettled.settle(id, context);
-  const object = context.stores.of(definition.resource).get(key);
-  if (!object || object.metadata.deletionTimestamp !== undefined) return undefined;
+  const { resource } = definition;
+  const stored = context.stores.of(resource).get(key);
+  if (!stored || stored.metadata.deletionTimestamp !== undefined) {
+    context.statuses.forget(resource, key);
+    return undefined;
+  }
+  const object = context.statuses.overlay(resource, stored);
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
   const outcome = await actWithSlowStart(plan.steps, (step) =>
@@ -98,10 +107,31 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   );
   for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
-  await writeStatus({ resource: definition.resource, object }, status, context);
-  context.recorder.record(object, events);
+  const isUrgent = isStateChange(definition, stored, status);
+  let dueAtMs: number | undefined;
+  try {
+    dueAtMs = await context.statuses.write({ resource, object: stored, status, isUrgent });
+  } finally {
+    // Also when the write failed: the status stays pending, and the next plan takes for told what it says.
+    context.recorder.record(object, events);
+  }
   if (outcome.failed[0]) throw outcome.failed[0].error;
-  return plan.wakeAtMs;
+  return earliest(plan.wakeAtMs, dueAtMs);
+}
+
+/** Compares with what is written, not with what is pending. */
+function isStateChange<T extends WithStatus, World, Status, Step>(
+  definition: ControllerDefinition<T, World, Status, Step>,
+  { status: before }: T,
+  after: Status,
+): boolean {
+  if (before === undefined || isConditionChange(before, after)) return true;
+  return definition.isStateChange?.(before as Status, after) ?? false;
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function messagesOf<Step>(outcome: Outcome<Step>): FailedStep<Step>[] {

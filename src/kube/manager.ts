@@ -10,6 +10,7 @@ import { kubeMetrics } from './metrics.ts';
 import { Queue } from './queue.ts';
 import { Recorder } from './recorder.ts';
 import { keyOf, type KubeObject, type Resource } from './resource.ts';
+import { StatusWriter } from './status.ts';
 import { Store, type Index } from './store.ts';
 import { Stores } from './stores.ts';
 import { Unsettled } from './unsettled.ts';
@@ -46,6 +47,8 @@ export interface ManagerOptions {
   readonly meter: Meter;
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
+  /** What this process is called in the events it writes. */
+  readonly identity: string;
 }
 
 /**
@@ -92,7 +95,7 @@ export class Manager {
    * aborts, everything is dropped where it stands.
    */
   async run(stop: AbortSignal, lifetime: AbortSignal): Promise<void> {
-    const { client, log, clock, meter, controllers } = this.#options;
+    const { client, log, clock, meter, controllers, identity } = this.#options;
     const drained = new AbortController();
     const stopping = AbortSignal.any([stop, lifetime]);
     const signal = AbortSignal.any([lifetime, drained.signal]);
@@ -103,20 +106,13 @@ export class Manager {
     });
     const informers = this.#informers.map((informer) => informer.run(stopping));
     await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
-    const recorder = new Recorder({ client, log, clock, meter, signal });
-    const context: WorkContext = {
-      client,
-      stores: this.stores,
-      signal,
-      clock,
-      recorder,
-      unsettled: new Unsettled(),
-      log,
-      stopping,
-    };
+    const act = { client, stores: this.stores, signal, clock, log };
+    const recorder = new Recorder({ client, log, clock, meter, signal, identity });
+    const statuses = new StatusWriter(act);
+    const context: WorkContext = { ...act, recorder, statuses, unsettled: new Unsettled(), stopping };
     const workers = controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
-    await recorder.idle();
+    await Promise.all([statuses.flush(), recorder.idle()]);
     drained.abort();
   }
 
@@ -164,6 +160,9 @@ export class Manager {
     } catch (error) {
       if (context.signal.aborted) return 'error';
       const retryInMs = queue.addFailed(key);
+      // A status that waits for its time does not wait for the backoff, which may be a minute.
+      const dueInMs = (context.statuses.dueAtMs(controller.resource, key) ?? 0) - context.clock.now();
+      if (dueInMs > 0) queue.addAfter(key, dueInMs);
       const fields = { controller: controller.name, key, retryInMs };
       // A conflict is a stale read, not a fault: the newer object is on its way.
       if (isConflict(error))

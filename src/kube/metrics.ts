@@ -78,6 +78,12 @@ const events: MetricDefinition = {
   labels: ['kind', 'type', 'reason'],
 };
 
+const eventsDropped: MetricDefinition = {
+  name: 'operator_events_dropped_total',
+  help: 'Events that were only logged; reason is rate-limit (too many about one object), backlog (too many waiting) or failed',
+  labels: ['reason'],
+};
+
 const leader: MetricDefinition = {
   name: 'operator_leader',
   help: 'Whether this process works, 1 or 0: it holds the lease, or runs without leader election',
@@ -99,5 +105,6 @@ export const kubeMetrics = {
   queueRetries,
   reconcileSeconds,
   events,
+  eventsDropped,
   leader,
 } as const satisfies Record<string, MetricDefinition>;

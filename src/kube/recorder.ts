@@ -3,17 +3,14 @@ import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
+import { eventBody, sameness } from './event-body.ts';
+import { EventSeries } from './event-series.ts';
+import { events, EventWriter } from './event-writer.ts';
 import { kubeMetrics } from './metrics.ts';
 import type { Permission } from './permissions.ts';
-import type { KubeObject, Resource } from './resource.ts';
-
-const events: Resource<KubeObject> = {
-  group: 'events.k8s.io',
-  version: 'v1',
-  kind: 'Event',
-  plural: 'events',
-  namespaced: true,
-};
+import { Recent } from './recent.ts';
+import type { KubeObject } from './resource.ts';
+import { TokenBuckets } from './token-buckets.ts';
 
 /** What telling events takes: those that repeat are patched. */
 export const recorderPermissions: readonly Permission[] = [
@@ -23,22 +20,40 @@ export const recorderPermissions: readonly Permission[] = [
 
 /** Events waiting to be written, at most; beyond it the newest are only logged and counted. */
 const longestBacklog = 1000;
-/** Bytes: the API server refuses a longer one. */
-const longestNote = 1024;
+/** Events remembered, so that the same one is not written twice. */
+const mostEvents = 4096;
+/** New Events about one object: 25 at once, then one every ten seconds. */
+const perObject = { burst: 25, refillMs: 10_000, most: 4096 };
+
+export interface RecorderDeps {
+  readonly client: Pick<Client, 'create' | 'patch'>;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Which process tells the events. */
+  readonly identity: string;
+}
 
 /**
  * Tells what happened: to the log, to a counter, and as Kubernetes events. Writing those is best effort and off the
- * reconcile's path: one at a time, and a failure is a warning in the log.
+ * reconcile's path. The same event told again is a series on the first one; an object about which too much is told
+ * gets no more Events than its token bucket has.
  */
 export class Recorder {
-  readonly #deps: { client: Client; log: Log; meter: Meter; clock: Clock; signal: AbortSignal };
+  readonly #deps: RecorderDeps;
   readonly #counter: ReturnType<Meter['counter']>;
-  readonly #backlog: { readonly object: KubeObject; readonly event: EventRecord; readonly at: number }[] = [];
-  #pumping: Promise<void> | undefined;
+  readonly #dropped: ReturnType<Meter['counter']>;
+  readonly #writer: EventWriter;
+  readonly #buckets = new TokenBuckets(perObject);
+  readonly #told = new Recent<EventSeries>({ most: mostEvents, isOver: (series, nowMs) => series.isOver(nowMs) });
 
-  constructor(deps: { client: Client; log: Log; meter: Meter; clock: Clock; signal: AbortSignal }) {
+  constructor(deps: RecorderDeps) {
     this.#deps = deps;
     this.#counter = deps.meter.counter(kubeMetrics.events);
+    this.#dropped = deps.meter.counter(kubeMetrics.eventsDropped);
+    const onFailure = (): void => this.#drop('failed');
+    this.#writer = new EventWriter({ ...deps, onFailure });
   }
 
   record(object: KubeObject, records: readonly EventRecord[]): void {
@@ -46,61 +61,34 @@ export class Recorder {
       const { namespace, name } = object.metadata;
       this.#counter.add({ kind: object.kind, type: event.type, reason: event.reason });
       this.#deps.log.info(event.message, { kind: object.kind, namespace, name, reason: event.reason });
-      if (this.#backlog.length < longestBacklog) this.#backlog.push({ object, event, at: this.#deps.clock.now() });
+      this.#tell(object, event);
     }
-    if (this.#backlog.length > 0 && !this.#deps.signal.aborted) this.#pumping ??= this.#pump();
   }
 
-  /** Resolves when nothing waits to be written any more, or the signal aborts. */
+  /** Resolves when nothing waits to be written any more, repeats included, or the signal aborts. */
   async idle(): Promise<void> {
-    await this.#pumping;
+    await this.#writer.idle();
   }
 
-  async #pump(): Promise<void> {
-    for (let next = this.#backlog.shift(); next; next = this.#backlog.shift()) {
-      if (this.#deps.signal.aborted) break;
-      await this.#write(next);
-    }
-    this.#pumping = undefined;
+  #tell(object: KubeObject, event: EventRecord): void {
+    const nowMs = this.#deps.clock.now();
+    const key = sameness({ object, event });
+    const known = this.#told.get(key, nowMs);
+    known?.repeat(nowMs);
+    const series = known ?? this.#begin(object, event, nowMs);
+    if (!series) return;
+    this.#told.set(key, series, nowMs);
+    this.#writer.write(series);
   }
 
-  async #write(item: { readonly object: KubeObject; readonly event: EventRecord; readonly at: number }): Promise<void> {
-    const { client, log, signal } = this.#deps;
-    const body = eventBody(item);
-    try {
-      await client.create(events, body.metadata.namespace, body, signal);
-    } catch (error) {
-      if (!signal.aborted) log.warn('Event was not written', { error, event: body.note });
-    }
+  /** A new Event, unless there are too many. */
+  #begin(object: KubeObject, event: EventRecord, atMs: number): EventSeries | undefined {
+    if (this.#writer.waiting >= longestBacklog) return this.#drop('backlog');
+    if (!this.#buckets.take(object.metadata.uid, atMs)) return this.#drop('rate-limit');
+    return new EventSeries(eventBody({ object, event, atMs, instance: this.#deps.identity }), atMs);
   }
-}
 
-/** The text in at most so many bytes of UTF-8, without half a character at its end. */
-function cut(text: string, bytes: number): string {
-  return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes), { stream: true });
-}
-
-function eventBody({
-  object,
-  event,
-  at,
-}: {
-  readonly object: KubeObject;
-  readonly event: EventRecord;
-  readonly at: number;
-}) {
-  const { name, uid, namespace = 'default', resourceVersion } = object.metadata;
-  const { apiVersion, kind } = object;
-  return {
-    metadata: { generateName: `${name}-`, namespace },
-    // MicroTime: six decimals, or the API server refuses it.
-    eventTime: new Date(at).toISOString().replace('Z', '000Z'),
-    reportingController: 'ecs-operator.dev/ecs-operator',
-    reportingInstance: 'ecs-operator',
-    action: event.action,
-    reason: event.reason,
-    type: event.type,
-    note: cut(event.message, longestNote),
-    regarding: { apiVersion, kind, name, namespace, uid, resourceVersion },
-  };
+  #drop(reason: 'backlog' | 'rate-limit' | 'failed'): undefined {
+    this.#dropped.add({ reason });
+  }
 }

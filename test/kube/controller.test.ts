@@ -323,11 +323,110 @@ describe('A controller', () => {
     }
   });
 
-  it('fails when its status cannot be written, though its steps are done', async () => {
-    walk.inbox.on(put, refuses(403, 'Forbidden'));
-    await assert.rejects(reconcile(widget({ make: ['a'] })), { name: 'ApiError', status: 403 });
-    assert.deepEqual(walk.inbox.requests.slice(0, 2), [post, put]);
-    assert.deepEqual(walk.stores.of(pods).list().map(keyOf), ['default/a']);
+  describe('when its status cannot be written', () => {
+    it('fails, though its steps are done and told', async () => {
+      const event = walk.inbox.next(tell);
+      walk.inbox.on(put, refuses(403, 'Forbidden'));
+      await assert.rejects(reconcile(widget({ make: ['a'] })), { name: 'ApiError', status: 403 });
+      accepts(await event);
+      assert.deepEqual(walk.inbox.requests, [post, put, tell]);
+      assert.deepEqual(walk.stores.of(pods).list().map(keyOf), ['default/a']);
+    });
+
+    it('plans on from that status, and writes it then', async () => {
+      walk.inbox.on(put, refuses(403, 'Forbidden'));
+      await assert.rejects(reconcile(widget({ make: ['a'] })), { status: 403 });
+      await reconcile(widget({ make: [] }, { metadata: { resourceVersion: '4' } }));
+      const bodies = walk.inbox.bodies(put) as readonly Widget[];
+      assert.deepEqual(
+        bodies.map(({ spec, status }) => [spec.make, status?.made]),
+        [
+          [['a'], ['a']],
+          [[], ['a']],
+        ],
+      );
+    });
+  });
+
+  describe('within a second of its last status', () => {
+    let writtenAtMs: number;
+
+    beforeEach(async () => {
+      await reconcile(widget({ make: ['a'] }));
+      writtenAtMs = walk.clock.now();
+      walk.clock.advance(250);
+    });
+
+    /** One more reconcile that makes a pod, of the widget as it is stored by then. */
+    function again(spec: Widget['spec'], parts: Partial<typeof definition> = {}): Promise<number | undefined> {
+      const { status } = walk.stores.of(widgets).get(key) ?? assert.fail('gone');
+      const metadata = { resourceVersion: `2000${String(walk.inbox.requests.length)}` };
+      return reconcile(widget(spec, { metadata, ...(status && { status }) }), parts);
+    }
+
+    const writes = (): number => walk.inbox.bodies(put).length;
+
+    it('keeps the next one, and looks again when it is due', async () => {
+      assert.equal(await again({ make: ['b'] }), writtenAtMs + 1000);
+      assert.equal(writes(), 1);
+    });
+
+    it('looks again when the plan says so, if that is sooner', async () => {
+      assert.equal(await again({ make: ['b'], wakeAtMs: writtenAtMs + 999 }), writtenAtMs + 999);
+      assert.equal(await again({ make: ['c'], wakeAtMs: writtenAtMs + 1001 }), writtenAtMs + 1000);
+    });
+
+    it('plans on from the status it keeps', async () => {
+      await again({ make: ['b'] });
+      const planned: unknown[] = [];
+      await again(
+        { make: [] },
+        {
+          plan: (world) => {
+            planned.push(world.widget.status);
+            return definition.plan(world);
+          },
+        },
+      );
+      assert.deepEqual(planned, [{ made: ['b'], refused: [] }]);
+    });
+
+    it('writes at once what it calls a state change from what is written', async () => {
+      const compared: WidgetStatus[][] = [];
+      const isStateChange = (before: WidgetStatus, after: WidgetStatus): boolean => {
+        compared.push([before, after]);
+        return after.made.includes('c');
+      };
+      await again({ make: ['b'] }, { isStateChange });
+      await again({ make: ['c'] }, { isStateChange });
+      const [a, b, c] = ['a', 'b', 'c'].map((name) => ({ made: [name], refused: [] }));
+      assert.deepEqual(compared, [
+        [a, b],
+        [a, c],
+      ]);
+      assert.equal(writes(), 2);
+    });
+
+    it('writes at once when a condition changes, whatever it declares', async () => {
+      const conditions = [{ type: 'Ready', status: 'True', reason: 'Made', message: '' }];
+      const conclude: typeof definition.conclude = () => ({
+        status: { made: [], refused: [], conditions } as WidgetStatus,
+        events: [],
+      });
+      await again({ make: [] }, { conclude, isStateChange: () => false });
+      assert.equal(writes(), 2);
+    });
+
+    for (const gone of ['gone', 'being deleted']) {
+      it(`forgets the status it keeps when the object is ${gone}`, async () => {
+        await again({ make: ['b'] });
+        const stored = walk.stores.of(widgets).get(key) ?? assert.fail('gone already');
+        if (gone === 'gone') walk.stores.of(widgets).remove(stored);
+        const metadata = { resourceVersion: '30000', deletionTimestamp: '2026-01-01T00:00:00Z' };
+        await reconcile(gone === 'gone' ? undefined : widget({ make: [] }, { metadata }));
+        assert.equal(walk.context.statuses.dueAtMs(widgets, key), undefined);
+      });
+    }
   });
 
   it('does nothing at all when it cannot observe or plan', async () => {

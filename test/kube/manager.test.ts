@@ -286,6 +286,27 @@ describe('Manager', () => {
       assert.deepEqual([counted('conflict'), counted('error')], [1, undefined]);
     });
 
+    it('that failed with a status that waits for its time, tries again then and not after the whole delay', async () => {
+      let begun = await begin();
+      for (const delayMs of [100, 200, 400, 800, 1600]) {
+        begun.fails(new Error('quota'));
+        await bench.clock.elapse(delayMs);
+        begun = await reconciles.next();
+      }
+      const { statuses, stores } = begun.context;
+      const write = (count: number): Promise<number | undefined> => {
+        const object = stores.of(widgets).get('default/w') ?? assert.fail('gone');
+        return statuses.write({ resource: widgets, object, status: { count }, isUrgent: false });
+      };
+      bench.inbox.on('PUT /apis/example.com/v1/namespaces/default/widgets/w/status', accepts);
+      await write(1);
+      bench.clock.advance(300);
+      await write(2);
+      begun.fails(new Error('quota'));
+      await bench.clock.elapse(700);
+      assert.equal((await reconciles.next()).key, 'default/w');
+    });
+
     it('that found a name taken, says so: that is no conflict that passes', async () => {
       (await begin()).fails(new ApiError(409, { reason: 'AlreadyExists' }));
       await bench.clock.waiting(100);
@@ -352,6 +373,27 @@ describe('Manager', () => {
       context.recorder.record(widget('w', 3), [{ type: 'Normal', reason: 'Made', action: 'Make', message: 'made' }]);
       done();
       accepts(await bench.inbox.next('POST /apis/events.k8s.io/v1/namespaces/default/events'));
+      await bench.running;
+    });
+
+    it('writes the statuses that wait for their time', async () => {
+      const status = `${podsPath.replace('pods', 'namespaces/default/pods')}/p/status`;
+      await start();
+      bench.list(widgetsPath);
+      bench.list(podsPath, pod('p', 3));
+      const { context, done } = await reconciles.next();
+      const write = (phase: string): Promise<number | undefined> => {
+        const object = context.stores.of(pods).get('default/p') ?? assert.fail('gone');
+        return context.statuses.write({ resource: pods, object, status: { phase }, isUrgent: false });
+      };
+      bench.inbox.on(`PUT ${status}`, accepts);
+      await write('Pending');
+      assert.notEqual(await write('Running'), undefined);
+      bench.stopping.abort();
+      done();
+      const last = await bench.inbox.next(`PUT ${status}`);
+      assert.deepEqual((last.body as Pod).status, { phase: 'Running' });
+      accepts(last);
       await bench.running;
     });
 

@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import type { EventRecord } from '../../src/base/events.ts';
 import { Client } from '../../src/kube/client.ts';
 import { kubeMetrics } from '../../src/kube/metrics.ts';
 import { Recorder } from '../../src/kube/recorder.ts';
-import type { KubeObject } from '../../src/kube/resource.ts';
-import { deepFreeze } from '../support/builders.ts';
+import { told as event, widget } from '../support/events.ts';
 import { accepts, refuses, resets, type Answer } from '../support/inbox.ts';
 import { pod, pods } from '../support/kube-objects.ts';
 import { RecordingLog } from '../support/recording.ts';
 import { startBench, type Bench } from '../support/transport.ts';
 
-function widget(metadata: Partial<KubeObject['metadata']> = {}): KubeObject {
-  const own = { name: 'w', namespace: 'default', uid: 'uid-w', resourceVersion: '3' };
-  return deepFreeze({ apiVersion: 'example.com/v1', kind: 'Widget', metadata: { ...own, ...metadata } });
-}
-
-function event(message: string, rest: Partial<EventRecord> = {}): EventRecord {
-  return { type: 'Normal', reason: 'Made', action: 'Make', message, ...rest };
-}
-
 /** The members of an event that vary. */
 interface Body {
-  readonly metadata: { readonly generateName: string; readonly namespace: string };
+  readonly metadata: { readonly name: string };
   readonly eventTime: string;
+  readonly reportingInstance: string;
   readonly note: string;
-  readonly regarding: object;
 }
 
 describe('Recorder', () => {
@@ -40,7 +29,8 @@ describe('Recorder', () => {
     log = new RecordingLog();
     client = new Client(bench.transport);
     lifetime = new AbortController();
-    recorder = new Recorder({ client, log, meter: bench.meter, clock: bench.clock, signal: lifetime.signal });
+    const { meter, clock } = bench;
+    recorder = new Recorder({ client, log, meter, clock, signal: lifetime.signal, identity: 'operator-1' });
   });
 
   afterEach(async () => {
@@ -70,49 +60,15 @@ describe('Recorder', () => {
     await answer;
   }
 
-  it('writes an event as events.k8s.io wants it', async () => {
-    bench.clock.advance(1234);
-    recorder.record(widget(), [event('made a pod', { type: 'Warning' })]);
+  const dropped = (reason: string): number | undefined => bench.meter.value(kubeMetrics.eventsDropped, { reason });
+
+  it('writes an event, and which process tells it', async () => {
+    recorder.record(widget(), [event('made a pod')]);
     const received = await bench.server.next();
     assert.deepEqual([received.method, received.path], ['POST', '/apis/events.k8s.io/v1/namespaces/default/events']);
-    assert.deepEqual(received.body, {
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
-      metadata: { generateName: 'w-', namespace: 'default' },
-      eventTime: '2026-01-01T00:00:01.234000Z',
-      reportingController: 'ecs-operator.dev/ecs-operator',
-      reportingInstance: 'ecs-operator',
-      action: 'Make',
-      reason: 'Made',
-      type: 'Warning',
-      note: 'made a pod',
-      regarding: {
-        apiVersion: 'example.com/v1',
-        kind: 'Widget',
-        name: 'w',
-        namespace: 'default',
-        uid: 'uid-w',
-        resourceVersion: '3',
-      },
-    });
+    const { note, reportingInstance } = received.body as Body;
+    assert.deepEqual([note, reportingInstance], ['made a pod', 'operator-1']);
   });
-
-  it('writes about a cluster-scoped object into the namespace default, as Kubernetes demands', async () => {
-    const { namespace: _, ...metadata } = widget().metadata;
-    recorder.record({ ...widget(), metadata }, [event('made')]);
-    assert.equal((await nextBody()).metadata.namespace, 'default');
-  });
-
-  const names = { 'an ordinary name': 'web', 'a name of 63 characters': 'x'.repeat(63), 'a name with dots': 'a.b.c' };
-  for (const [sentence, name] of Object.entries(names)) {
-    it(`names its events after ${sentence}, as the beginning of a DNS name`, async () => {
-      recorder.record(widget({ name }), [event('made')]);
-      const { generateName } = (await nextBody()).metadata;
-      // The API server cuts it to 58 characters and adds five of its own.
-      assert.match(`${generateName.slice(0, 58)}abcde`, /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9-]+)*$/);
-      assert.ok(generateName.startsWith(name));
-    });
-  }
 
   it('tells when it happened, not when it was written', async () => {
     recorder.record(widget(), [event('first'), event('second')]);
@@ -121,24 +77,6 @@ describe('Recorder', () => {
     accepts(first);
     assert.equal((await nextBody()).eventTime, '2026-01-01T00:00:00.000000Z');
   });
-
-  const notes: Record<string, { readonly message: string; readonly want: string }> = {
-    'of 1024 bytes as it is': { message: 'x'.repeat(1024), want: 'x'.repeat(1024) },
-    'that is longer to the 1024 bytes that the API server takes': {
-      message: `${'x'.repeat(1024)}z`,
-      want: 'x'.repeat(1024),
-    },
-    'of 1024 characters that take more bytes, and no character in two': {
-      message: `${'x'.repeat(1023)}…`,
-      want: 'x'.repeat(1023),
-    },
-  };
-  for (const [sentence, { message, want }] of Object.entries(notes)) {
-    it(`writes a note ${sentence}`, async () => {
-      recorder.record(widget(), [event(message)]);
-      assert.deepEqual(await nextNotes(1), [want]);
-    });
-  }
 
   it('writes one at a time, in the order in which things happened', async () => {
     recorder.record(widget(), [event('1'), event('2')]);
@@ -171,38 +109,97 @@ describe('Recorder', () => {
     ]);
   });
 
-  const failures: Record<string, Answer> = {
-    'is refused': refuses(403, 'Forbidden'),
-    'is of unknown outcome': resets,
+  /** The texts of the events that the log says were not written. */
+  const complaints = (): unknown[] =>
+    log.lines.filter(({ message }) => message === 'Event was not written').map(({ fields }) => fields['event']);
+
+  it('warns once when an event is refused, and goes on with the next', async () => {
+    recorder.record(widget(), [event('1'), event('2')]);
+    assert.equal((await nextBody(refuses(403, 'Forbidden'))).note, '1');
+    assert.deepEqual(await nextNotes(1), ['2']);
+    assert.deepEqual([complaints(), dropped('failed')], [['1'], 1]);
+  });
+
+  const seconds: Record<string, Answer> = {
+    'is accepted: the first had no effect': accepts,
+    'meets the name of the first: it had come through': refuses(409, 'AlreadyExists'),
   };
-  for (const [sentence, answer] of Object.entries(failures)) {
-    it(`warns once when an event ${sentence}, and goes on with the next`, async () => {
+  for (const [sentence, answer] of Object.entries(seconds)) {
+    it(`repeats a create of unknown outcome under the same name, which ${sentence}`, async () => {
       recorder.record(widget(), [event('1'), event('2')]);
-      assert.equal((await nextBody(answer)).note, '1');
+      const first = await nextBody(resets);
+      assert.deepEqual(await nextBody(answer), first);
       assert.deepEqual(await nextNotes(1), ['2']);
-      const warnings = log.lines.filter(({ level }) => level !== 'info');
-      assert.deepEqual(
-        warnings.map(({ level, message, fields }) => [level, message, fields['event']]),
-        [['warn', 'Event was not written', '1']],
-      );
+      assert.deepEqual([complaints(), dropped('failed')], [[], undefined]);
     });
   }
+
+  it('warns when the outcome of the second create is unknown as well, and goes on with the next', async () => {
+    recorder.record(widget(), [event('1'), event('2')]);
+    assert.equal((await nextBody(resets)).note, '1');
+    assert.equal((await nextBody(resets)).note, '1');
+    assert.deepEqual(await nextNotes(1), ['2']);
+    assert.deepEqual([complaints(), dropped('failed')], [['1'], 1]);
+  });
+
+  /** So many objects, for an event each. */
+  const many = (count: number): ReturnType<typeof widget>[] =>
+    Array.from({ length: count }, (_, index) => widget({ name: String(index), uid: `uid-${String(index)}` }));
 
   it('keeps 1000 events that wait, and drops the newest beyond them, though it counts them all', async function () {
     this.timeout(10_000);
     recorder.record(widget(), [event('under way')]);
     const underWay = await bench.server.next();
-    recorder.record(
-      widget(),
-      Array.from({ length: 1005 }, (_, index) => event(String(index))),
-    );
+    for (const each of many(1005)) recorder.record(each, [event(each.metadata.name)]);
     accepts(underWay);
     const notes = await nextNotes(1000);
     assert.deepEqual([notes[0], notes[999]], ['0', '999']);
     await roundTrip();
+    assert.equal(dropped('backlog'), 5);
     recorder.record(widget(), [event('later')]);
     assert.deepEqual(await nextNotes(1), ['later']);
     assert.equal(bench.meter.value(kubeMetrics.events, { kind: 'Widget', type: 'Normal', reason: 'Made' }), 1007);
+  });
+
+  describe('about one object', () => {
+    const burst = Array.from({ length: 30 }, (_, index) => event(String(index)));
+
+    it('writes 25 events at once, and then one every ten seconds', async () => {
+      recorder.record(widget(), burst);
+      assert.equal((await nextNotes(25)).at(-1), '24');
+      await roundTrip();
+      assert.equal(dropped('rate-limit'), 5);
+      bench.clock.advance(9_999);
+      recorder.record(widget(), [event('too soon')]);
+      bench.clock.advance(1);
+      recorder.record(widget(), [event('in time'), event('too many')]);
+      assert.deepEqual(await nextNotes(1), ['in time']);
+      await roundTrip();
+      assert.equal(dropped('rate-limit'), 7);
+    });
+
+    it('logs and counts what it does not write', () => {
+      recorder.record(widget(), burst);
+      assert.deepEqual([log.lines.length, log.lines.at(-1)?.message], [30, '29']);
+      assert.equal(bench.meter.value(kubeMetrics.events, { kind: 'Widget', type: 'Normal', reason: 'Made' }), 30);
+    });
+
+    it('writes what is told, however much there is about another one', async () => {
+      recorder.record(widget({ uid: 'uid-of-another' }), burst);
+      recorder.record(widget(), [event('mine')]);
+      assert.equal((await nextNotes(26)).at(-1), 'mine');
+    });
+
+    it('writes the repeats of an event, however much else there is', async () => {
+      recorder.record(widget(), burst);
+      await nextNotes(25);
+      await roundTrip();
+      bench.clock.advance(5_000);
+      recorder.record(widget(), [event('0')]);
+      void recorder.idle();
+      const received = await bench.server.next();
+      assert.deepEqual([received.method, dropped('rate-limit')], ['PATCH', 5]);
+    });
   });
 
   it('writes nothing once its time is over, and does not complain', async () => {

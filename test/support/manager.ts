@@ -81,7 +81,8 @@ export async function startManager(
   const inbox = new Inbox(server);
   const log = new RecordingLog();
   const client = new Client(transport);
-  const manager = new Manager({ client, log, clock, meter, random: () => 0, concurrency: 4, ...options });
+  const own = { random: () => 0, concurrency: 4, identity: 'operator-1' };
+  const manager = new Manager({ client, log, clock, meter, ...own, ...options });
   const stopping = new AbortController();
   const lifetime = new AbortController();
   const running = manager.run(stopping.signal, lifetime.signal);

@@ -43,7 +43,16 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
   const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
   const client = new Client(disturbed(transport, life.admin));
   const random = Math.random;
-  const manager = new Manager({ client, caches, controllers, namespaces: [namespace], concurrency: 4, random, ...common });
+  const manager = new Manager({
+    client,
+    identity,
+    caches,
+    controllers,
+    namespaces: [namespace],
+    concurrency: 4,
+    random,
+    ...common,
+  });
   const monotonicMs = (): number => performance.now();
   const leader = new Leader({ client, namespace, name: life.lease, identity, monotonicMs, ...common });
   const stop = new AbortController();

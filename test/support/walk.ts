@@ -4,6 +4,7 @@ import type { Cache } from '../../src/kube/manager.ts';
 import { Recorder } from '../../src/kube/recorder.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
+import { StatusWriter } from '../../src/kube/status.ts';
 import { Stores } from '../../src/kube/stores.ts';
 import { Unsettled } from '../../src/kube/unsettled.ts';
 import { Inbox, refusesUnexpected, type Answer } from './inbox.ts';
@@ -30,8 +31,9 @@ export async function startWalk(caches: readonly Cache[], otherwise: Answer = re
   const { signal } = lifetime;
   const stores = new Stores();
   for (const each of caches) stores.add(each.resource, new Store<KubeObject>({ ...each, clock, log, meter }));
-  const recorder = new Recorder({ client, log, meter, clock, signal });
-  const context = { client, stores, signal, clock, recorder, unsettled: new Unsettled(), log };
+  const act = { client, stores, signal, clock, log };
+  const recorder = new Recorder({ ...act, meter, identity: 'operator-1' });
+  const context = { ...act, recorder, statuses: new StatusWriter(act), unsettled: new Unsettled() };
   const stop = async (): Promise<void> => {
     lifetime.abort();
     await bench.stop();
