@@ -16,12 +16,15 @@ import type { ApiServer } from '../api/api-server.ts';
 import { manifestsIn } from './manifests.ts';
 import { RecordingMeter, type RecordingLog } from './recording.ts';
 
-/** An operator that looks at one namespace, where its lease is too. */
-export interface Life {
+/** Where an operator works, and how the people and things around it reach the API server. */
+export interface Place {
   readonly namespace: string;
-  readonly lease: string;
-  /** Of the people and things around it. */
   readonly admin: ApiServer;
+}
+
+/** An operator that looks at one namespace, where its lease is too. */
+export interface Life extends Place {
+  readonly lease: string;
   /** Of the operator. */
   readonly kubeConfig: KubeConfig;
   /** In the user agent, after `ecs-operator/`. */
@@ -100,13 +103,26 @@ class Enough extends Error {
 
 type Until = (what: string, check: () => Promise<boolean>) => Promise<void>;
 
-async function goThrough(life: Life, client: Client, isEnough: () => boolean): Promise<void> {
-  const until: Until = async (what, check) => {
+/**
+ * Services go through all that makes an operator write. @throws AssertionError when something does not come about
+ * within a minute.
+ */
+export async function serve(place: Place): Promise<void> {
+  const until = untilWithin(place.namespace, () => false);
+  await Promise.all([rollOverAndBack(place, until), endByThemselves(place, until), deployOften(place, until)]);
+}
+
+function untilWithin(namespace: string, isEnough: () => boolean): Until {
+  return async (what, check) => {
     for (const deadline = Date.now() + deadlineMs; !(await check()); await delay(50)) {
       if (isEnough()) throw new Enough();
-      assert.ok(Date.now() < deadline, `${life.namespace}: not within a minute: ${what}`);
+      assert.ok(Date.now() < deadline, `${namespace}: not within a minute: ${what}`);
     }
   };
+}
+
+async function goThrough(life: Life, client: Client, isEnough: () => boolean): Promise<void> {
+  const until = untilWithin(life.namespace, isEnough);
   const results = await Promise.allSettled([
     rollOverAndBack(life, until),
     endByThemselves(life, until),
@@ -120,7 +136,7 @@ async function goThrough(life: Life, client: Client, isEnough: () => boolean): P
 }
 
 /** A service goes on to tasks that never become healthy, and back to those that still run. */
-async function rollOverAndBack(life: Life, until: Until): Promise<void> {
+async function rollOverAndBack(life: Place, until: Until): Promise<void> {
   await apply(life, 'ecsclusters', manifestsIn(life.namespace).cluster());
   await deploy(life, 'web', 'registry.example/web:1');
   await apply(life, 'ecsservices', manifestsIn(life.namespace).service('web', 1));
@@ -137,7 +153,7 @@ async function rollOverAndBack(life: Life, until: Until): Promise<void> {
 }
 
 /** Of two containers one exits, which ends the task. */
-async function endByThemselves(life: Life, until: Until): Promise<void> {
+async function endByThemselves(life: Place, until: Until): Promise<void> {
   await deploy(life, 'ending', 'registry.example/app:1', 'fate/exit-1');
   await apply(life, 'ecsservices', manifestsIn(life.namespace).service('ending', 1));
   await until('a task is told why it ends', async () => {
@@ -148,7 +164,7 @@ async function endByThemselves(life: Life, until: Until): Promise<void> {
 }
 
 /** More deployments than are remembered, each of no task. */
-async function deployOften(life: Life, until: Until): Promise<void> {
+async function deployOften(life: Place, until: Until): Promise<void> {
   await deploy(life, 'idle', 'registry.example/idle:1');
   await apply(life, 'ecsservices', manifestsIn(life.namespace).service('idle', 0));
   for (let revision = 1; revision <= 12; revision++) {
@@ -201,13 +217,13 @@ const groups = {
 } as const;
 
 /** Empty when there is no such object yet. */
-async function read<T extends object>(life: Life, plural: keyof typeof groups, name: string): Promise<Partial<T>> {
+async function read<T extends object>(life: Place, plural: keyof typeof groups, name: string): Promise<Partial<T>> {
   const path = `${groups[plural]}/namespaces/${life.namespace}/${plural}/${name}`;
   return (await life.admin({ method: 'GET', path })).body as Partial<T>;
 }
 
 /** A task definition whose containers have those images, all of them essential. */
-async function deploy(life: Life, name: string, ...images: readonly string[]): Promise<void> {
+async function deploy(life: Place, name: string, ...images: readonly string[]): Promise<void> {
   const healthCheck = { command: ['CMD', 'true'], interval: 5 };
   const containerDefinitions = images.map((image, index) => ({
     name: `c${String(index)}`,
@@ -219,7 +235,7 @@ async function deploy(life: Life, name: string, ...images: readonly string[]): P
   await apply(life, 'ecstaskdefinitions', { apiVersion, kind, metadata: { name }, spec: { containerDefinitions } });
 }
 
-async function apply(life: Life, plural: keyof typeof groups, object: object): Promise<void> {
+async function apply(life: Place, plural: keyof typeof groups, object: object): Promise<void> {
   const { name } = (object as KubeObject).metadata;
   const path = `${groups[plural]}/namespaces/${life.namespace}/${plural}/${name}?fieldManager=test&force=true`;
   const answer = await life.admin({ method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' });

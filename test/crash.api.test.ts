@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { after, before, describe, it } from 'mocha';
+import type { Service } from '../src/api/service.ts';
+import { settleAll } from '../src/base/concurrency.ts';
+import { connect, type ApiServer } from './api/api-server.ts';
+import {
+  applyAll,
+  clusterSetting,
+  kubectl,
+  kubectlJson,
+  makeNamespace,
+  operatorKubeconfig,
+} from './support/cluster.ts';
+import { CrashingOperator } from './support/crashing-operator.ts';
+import {
+  afterForwarding,
+  answerAfterForwarding,
+  beforeForwarding,
+  cutAfterForwarding,
+  FaultProxy,
+  refuse,
+  type Called,
+  type Fault,
+  type Rule,
+} from './support/fault-proxy.ts';
+import { manifestsIn } from './support/manifests.ts';
+import { serve } from './support/operator-life.ts';
+import { awaitServiceAccount } from './support/rights.ts';
+
+/** Every kind of write that the operator does. */
+const writes: Record<string, Partial<Called>> = {
+  'the create of a pod': { verb: 'create', resource: 'pods' },
+  'the patch of a pod': { verb: 'patch', resource: 'pods' },
+  'the delete of a pod': { verb: 'delete', resource: 'pods' },
+  'the create of a ControllerRevision': { verb: 'create', resource: 'controllerrevisions' },
+  'the patch of a ControllerRevision': { verb: 'patch', resource: 'controllerrevisions' },
+  'the delete of a ControllerRevision': { verb: 'delete', resource: 'controllerrevisions' },
+  'the status of a service': { verb: 'update', resource: 'ecsservices', subresource: 'status' },
+  'the status of a task definition': { verb: 'update', resource: 'ecstaskdefinitions', subresource: 'status' },
+  'the status of a cluster': { verb: 'update', resource: 'ecsclusters', subresource: 'status' },
+  'the create of an Event': { verb: 'create', resource: 'events' },
+};
+
+/** Writes of each kind that meet the fault: the first one, and one in the middle of things. */
+const choices = [{ times: 1 }, { skip: 2, times: 1 }];
+
+/** Long enough that the operator has read, planned and written anew. */
+const lateMs = 1_500;
+
+interface World {
+  readonly proxy: FaultProxy;
+  readonly operator: CrashingOperator;
+}
+
+const faults: Record<string, (world: World) => Fault> = {
+  'a crash before it has left': ({ operator }) =>
+    beforeForwarding(() => {
+      operator.crash();
+      return 'cut';
+    }),
+  'a crash after it took effect': ({ operator }) =>
+    afterForwarding(() => {
+      operator.crash();
+      return 'cut';
+    }),
+  'a connection that breaks before it has left': () => refuse,
+  'an answer that is lost': () => cutAfterForwarding,
+  'an answer that says 500, though it took effect': () => answerAfterForwarding(500),
+  'an arrival long after the connection broke': ({ proxy }) =>
+    beforeForwarding(async (request) => {
+      proxy.reset({ where: (each) => each === request });
+      await pause(lateMs);
+    }),
+};
+
+/** Of this run alone: the audit log remembers the others. */
+const namespaceOf = (fault: string): string =>
+  `crash-test-${String(process.pid)}-${String(Object.keys(faults).indexOf(fault))}`;
+
+/** What one namespace went through. */
+interface Story {
+  readonly rules: ReadonlyMap<string, readonly Rule[]>;
+  readonly lives: number;
+  readonly services: readonly Service[];
+}
+
+/** Namespaces at once: few enough for two cores. */
+const width = 3;
+
+describe('Each write of the operator, whatever becomes of it', function () {
+  this.timeout(300_000);
+  let admin: ApiServer;
+  let stories: ReadonlyMap<string, PromiseSettledResult<Story>>;
+
+  before(async () => {
+    admin = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
+    for (const fault of Object.keys(faults)) await makeNamespace(namespaceOf(fault));
+    const results = await settleAll(Object.entries(faults), width, ([name, fault]) => endure(namespaceOf(name), fault));
+    stories = new Map(results.map((result, index) => [Object.keys(faults)[index] ?? '', result]));
+  });
+
+  after(async () => {
+    const namespaces = Object.keys(faults).map(namespaceOf);
+    await kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', ...namespaces]);
+  });
+
+  /** Services go through everything while the writes of an operator meet the fault. */
+  async function endure(namespace: string, faultOf: (world: World) => Fault): Promise<Story> {
+    await awaitServiceAccount(admin, namespace);
+    const proxy = await FaultProxy.to(operatorKubeconfig());
+    const operator = new CrashingOperator({ kubeconfig: proxy.kubeconfig, namespace });
+    const fault = faultOf({ proxy, operator });
+    const rules = new Map(
+      Object.entries(writes).map(([name, called]) => [
+        name,
+        choices.map((choice) => proxy.on({ ...called, ...choice }, fault)),
+      ]),
+    );
+    operator.start();
+    try {
+      await Promise.all([serve({ namespace, admin }), rollAndScale(namespace)]);
+      const { items } = await kubectlJson<{ items: readonly Service[] }>('get', '-n', namespace, 'ecssvc');
+      return { rules, lives: operator.lives, services: items };
+    } finally {
+      await operator.stop();
+      await proxy.close();
+    }
+  }
+
+  for (const fault of Object.keys(faults)) {
+    describe(`in spite of ${fault}`, () => {
+      const story = (): Story => {
+        const result = stories.get(fault);
+        assert.ok(result);
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      };
+
+      for (const write of Object.keys(writes)) {
+        it(`met ${write}`, () => {
+          assert.deepEqual(
+            story()
+              .rules.get(write)
+              ?.map(({ hits }) => hits),
+            choices.map(() => 1),
+          );
+        });
+      }
+
+      it('comes to what was asked for in the end', () => {
+        const many = story().services.find(({ metadata }) => metadata.name === 'many');
+        assert.deepEqual([many?.status?.runningCount, many?.status?.taskDefinition], [2, 'many:2']);
+      });
+
+      it('is not doubled', () => {
+        assert.ok(story());
+      });
+    });
+  }
+});
+
+/** A service of several tasks starts, rolls over and shrinks. */
+async function rollAndScale(namespace: string): Promise<void> {
+  const manifests = manifestsIn(namespace);
+  const isReady = async (revision: string, count: number): Promise<void> => {
+    const path =
+      '-o=jsonpath={.status.taskDefinition} {.status.runningCount} {.status.conditions[?(@.type=="Ready")].status}';
+    for (;;) {
+      if ((await kubectl(['get', '-n', namespace, 'ecssvc', 'many', path])) === `${revision} ${String(count)} True`)
+        return;
+      await pause(200);
+    }
+  };
+  await applyAll(manifests.taskDefinition('many', 'registry.example/many:1'), manifests.service('many', 6));
+  await isReady('many:1', 6);
+  await applyAll(manifests.taskDefinition('many', 'registry.example/many:2'));
+  await isReady('many:2', 6);
+  await applyAll(manifests.service('many', 2));
+  await isReady('many:2', 2);
+}
