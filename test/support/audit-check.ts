@@ -1,0 +1,22 @@
+import { boundsViolations } from './audit-check/bounds.ts';
+import { answered, type AuditEntry } from './audit-check/entries.ts';
+import { startViolations } from './audit-check/starts.ts';
+import { writeViolations } from './audit-check/writes.ts';
+
+export { AuditLog, isOperator, identityOf, type AuditEntry } from './audit-check/entries.ts';
+export { restViolations, type Window } from './audit-check/rest.ts';
+
+/** How old the operator's knowledge of what others did may be, unless something holds its watches back. */
+const usualStaleMs = 3_000;
+
+/**
+ * What the operator has done wrong, in words; empty when all is well. Everything is computed anew from the API server's
+ * audit log and from ECS's rules: this code shares nothing with the operator's.
+ */
+export function auditViolations(
+  entries: readonly AuditEntry[],
+  { staleMs = usualStaleMs }: { readonly staleMs?: number } = {},
+): string[] {
+  const ended = answered(entries);
+  return [...startViolations(ended), ...boundsViolations(ended, staleMs), ...writeViolations(ended)];
+}

@@ -1,0 +1,74 @@
+import { bodyOf, isOperator, namespaceOf, placeOf, resourceOf, succeeded, told, type AuditEntry } from './entries.ts';
+
+/**
+ * Nothing is begun twice: no task, ever, even after its pod is gone; no revision of a family; no deployment of a
+ * service, nor its place in their order.
+ */
+export function startViolations(entries: readonly AuditEntry[]): string[] {
+  const seen = new Map<string, AuditEntry>();
+  const violations: string[] = [];
+  for (const entry of entries.filter(succeeded)) {
+    if (!isOperator(entry)) forgetRemoved(seen, entry);
+    for (const what of begunBy(entry, seen)) {
+      const first = seen.get(what);
+      if (first) violations.push(told(`${what} for the second time, after audit id ${first.auditID}`, entry));
+      else seen.set(what, entry);
+    }
+  }
+  return violations;
+}
+
+function begunBy(entry: AuditEntry, seen: ReadonlyMap<string, AuditEntry>): string[] {
+  if (!isOperator(entry)) return [];
+  switch (`${entry.verb} ${resourceOf(entry)}`) {
+    case 'create pods':
+      return taskOf(entry);
+    case 'create controllerrevisions':
+      return registrationOf(entry);
+    case 'patch controllerrevisions':
+      return promotionOf(entry, seen.get(begun(entry)));
+    default:
+      return [];
+  }
+}
+
+function taskOf(entry: AuditEntry): string[] {
+  const { labels = {}, annotations = {} } = bodyOf(entry).metadata ?? {};
+  const launch = [ownerOf(entry), labels['ecs-operator.dev/deployment'], annotations['ecs-operator.dev/launch']];
+  return [`Started task ${labels['ecs-operator.dev/task-id'] ?? ''}`, `Started launch ${launch.join(' ')}`];
+}
+
+function registrationOf(entry: AuditEntry): string[] {
+  const { metadata, revision } = bodyOf(entry);
+  const family = metadata?.labels?.['ecs-operator.dev/family'];
+  if (family === undefined) return [begun(entry), numbered(entry, revision)];
+  return [`Registered ${namespaceOf(entry)}/${family}:${String(revision)}`];
+}
+
+/** An older deployment moves to the top of the order. */
+function promotionOf(entry: AuditEntry, creation: AuditEntry | undefined): string[] {
+  return creation === undefined ? [] : [numbered(creation, bodyOf(entry).revision)];
+}
+
+function begun(entry: AuditEntry): string {
+  return `Began deployment ${placeOf(entry)}`;
+}
+
+function numbered(creation: AuditEntry, revision: number | undefined): string {
+  return `Gave a deployment of ${ownerOf(creation)} the number ${String(revision)}`;
+}
+
+function ownerOf(entry: AuditEntry): string {
+  return bodyOf(entry).metadata?.ownerReferences?.[0]?.uid ?? '';
+}
+
+/** A revision that somebody else deletes is nobody's any more, and its number may come again. */
+function forgetRemoved(seen: Map<string, AuditEntry>, entry: AuditEntry): void {
+  const isOfMany = entry.verb === 'deletecollection';
+  if (!(isOfMany || entry.verb === 'delete') || resourceOf(entry) !== 'controllerrevisions') return;
+  for (const [what, first] of seen) {
+    if (resourceOf(first) !== 'controllerrevisions') continue;
+    const isMeant = isOfMany ? namespaceOf(first) === namespaceOf(entry) : placeOf(first) === placeOf(entry);
+    if (isMeant) seen.delete(what);
+  }
+}

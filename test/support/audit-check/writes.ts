@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { bodyOf, isOperator, nameOf, resourceOf, told, type AuditEntry } from './entries.ts';
+
+/**
+ * The form of the operator's writes, which is what makes each of them harmless when it comes late or twice: creates
+ * have names that follow from what they are, deletes carry the uid they mean, whatever changes an object carries its
+ * resourceVersion. What was refused counts too.
+ */
+export function writeViolations(entries: readonly AuditEntry[]): string[] {
+  return entries.filter((entry) => isOperator(entry) && hasBody(entry)).flatMap(judge);
+}
+
+/** The audit policy keeps the bodies of these. */
+function hasBody(entry: AuditEntry): boolean {
+  const { resource = '' } = entry.objectRef ?? {};
+  return resource === 'pods' || resource === 'controllerrevisions' || resource.startsWith('ecs');
+}
+
+function judge(entry: AuditEntry): string[] {
+  const { metadata, preconditions } = bodyOf(entry);
+  switch (entry.verb) {
+    case 'create':
+      return resourceOf(entry) === 'pods' ? judgePod(entry) : [];
+    case 'update':
+    case 'patch':
+      return required(metadata?.resourceVersion, 'A change without resourceVersion', entry);
+    case 'delete':
+      return required(preconditions?.uid, 'A delete without uid', entry);
+    case 'deletecollection':
+      return [told('A delete of whatever is there', entry)];
+    default:
+      return [];
+  }
+}
+
+function required(value: string | undefined, otherwise: string, entry: AuditEntry): string[] {
+  return value === undefined ? [told(otherwise, entry)] : [];
+}
+
+function judgePod(entry: AuditEntry): string[] {
+  const { labels = {}, annotations = {}, ownerReferences = [] } = bodyOf(entry).metadata ?? {};
+  const service = labels['ecs-operator.dev/service'];
+  const owner = ownerReferences.find(({ kind, name }) => kind === 'ECSService' && name === service);
+  if (owner === undefined) return [told('A pod that its service does not own', entry)];
+  const launch = Number(annotations['ecs-operator.dev/launch']);
+  const id = taskId([owner.uid, labels['ecs-operator.dev/deployment'], launch]);
+  const violations: string[] = [];
+  if (labels['ecs-operator.dev/task-id'] !== id) {
+    violations.push(told(`A task id that does not follow from its launch, it should be ${id}`, entry));
+  }
+  const name = `${owner.name}-${labels['ecs-operator.dev/task-id']?.slice(0, 12) ?? ''}`;
+  if (nameOf(entry) !== name) violations.push(told(`A pod name that does not follow, it should be ${name}`, entry));
+  return violations;
+}
+
+/** Of the service's uid, the deployment's digits and the launch number. */
+function taskId(launch: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(launch)).digest('hex').slice(0, 32);
+}
