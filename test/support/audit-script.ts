@@ -1,0 +1,121 @@
+import { podNameOf, taskIdOf } from '../../src/core/task/identity.ts';
+import type { AuditEntry } from './audit-check.ts';
+
+const namespace = 'shop';
+const serviceUid = 'service-uid';
+const deployment = '1234567890123456789';
+const epochMs = Date.UTC(2026, 0, 1);
+
+/** Who asks, and what comes of it; the operator, with success, when absent. */
+export interface Asking {
+  readonly agent?: string;
+  readonly code?: number;
+  /** How long the answer takes. */
+  readonly tookMs?: number;
+}
+
+export const operator = 'ecs-operator/one';
+export const other = 'kubectl/v1.35';
+
+/** An audit log made by hand: each request comes 10 ms after the one before it, unless time is let pass. */
+export class AuditScript {
+  readonly entries: AuditEntry[] = [];
+  nowMs = epochMs;
+
+  pass(ms: number): this {
+    this.nowMs += ms;
+    return this;
+  }
+
+  /** @param what such as `patch pods/status web-1`. */
+  ask(what: string, requestObject?: AuditEntry['requestObject'], asking: Asking = {}): this {
+    const { agent = operator, code = 200, tookMs = 2 } = asking;
+    const [verb = '', place = '', name] = what.split(' ');
+    const [resource = '', subresource] = place.split('/');
+    // As the log has it: what there is not, is left out.
+    const objectRef = JSON.parse(JSON.stringify({ resource, subresource, namespace, name })) as AuditEntry['objectRef'];
+    this.pass(10);
+    this.entries.push({
+      auditID: `audit-${String(this.entries.length)}`,
+      stage: 'ResponseComplete',
+      verb,
+      userAgent: agent,
+      ...(objectRef && { objectRef }),
+      responseStatus: { code },
+      ...(requestObject !== undefined && { requestObject }),
+      requestReceivedTimestamp: microTime(this.nowMs),
+      stageTimestamp: microTime(this.nowMs + tookMs),
+    });
+    return this;
+  }
+
+  /** A user applies the service: by default at least 2 healthy and at most 4 live tasks of 3. */
+  service(desiredCount = 3, minimumHealthyPercent = 50, maximumPercent = 150): this {
+    const deploymentConfiguration = { minimumHealthyPercent, maximumPercent };
+    return this.ask('create ecsservices web', { spec: { desiredCount, deploymentConfiguration } }, { agent: other });
+  }
+
+  /** The operator starts tasks with these launch numbers. */
+  start(launches: readonly number[], asking: Asking & PodOptions = {}): this {
+    for (const launch of launches) {
+      const body = podBody(launch, asking);
+      this.ask(`create pods ${body.metadata?.name ?? ''}`, body, { code: 201, ...asking });
+    }
+    return this;
+  }
+
+  /** Its containers have started, and its health checks say that. */
+  status(launches: readonly number[], ready = true): this {
+    const state = { running: { startedAt: new Date(this.nowMs).toISOString() } };
+    const status = { phase: 'Running', containerStatuses: [{ name: 'app', ready, state }] };
+    for (const launch of launches) this.ask(`patch pods/status ${podName(launch)}`, { status }, { agent: 'kwok/v1' });
+    return this;
+  }
+
+  fail(launch: number): this {
+    return this.ask(`patch pods/status ${podName(launch)}`, { status: { phase: 'Failed' } }, { agent: 'kwok/v1' });
+  }
+
+  stop(launches: readonly number[], asking: Asking = {}): this {
+    const body = { preconditions: { uid: 'pod-uid' } };
+    for (const launch of launches) this.ask(`delete pods ${podName(launch)}`, body, asking);
+    return this;
+  }
+}
+
+interface PodOptions {
+  readonly owner?: string;
+  readonly taskId?: string;
+  readonly name?: string;
+  readonly healthCheck?: boolean;
+}
+
+/** The pod of a launch, or one that differs as told. */
+function podBody(launch: number, options: PodOptions): Extract<AuditEntry['requestObject'], { metadata?: unknown }> {
+  const { owner = serviceUid, healthCheck = true } = options;
+  const id = options.taskId ?? taskIdOf({ serviceUid: owner, deployment, number: launch });
+  return {
+    metadata: {
+      name: options.name ?? podNameOf('web', id),
+      labels: {
+        'ecs-operator.dev/service': 'web',
+        'ecs-operator.dev/deployment': deployment,
+        'ecs-operator.dev/task-id': id,
+      },
+      annotations: {
+        'ecs-operator.dev/launch': String(launch),
+        'ecs-operator.dev/containers': JSON.stringify([{ container: 'app', essential: true, healthCheck }]),
+      },
+      ownerReferences: [{ kind: 'ECSService', name: 'web', uid: owner }],
+    },
+  };
+}
+
+export function podName(launch: number): string {
+  return podNameOf('web', taskIdOf({ serviceUid, deployment, number: launch }));
+}
+
+/** As the API server writes times. */
+function microTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, -1)}000Z`;
+}
