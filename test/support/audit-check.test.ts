@@ -13,6 +13,13 @@ function steady(): AuditScript {
   return new AuditScript().service().start([1, 2, 3]).status([1, 2, 3]).pass(60_000);
 }
 
+/** The service, of whose tasks somebody has stopped two a while ago. */
+function oneLeft(): AuditScript {
+  return steady().stop([1, 2], { agent: other }).pass(60_000);
+}
+
+const exited = { name: 'app', ready: false, state: { terminated: { startedAt: '2026-01-01T00:00:00Z' } } };
+const waiting = { name: 'app', ready: true, state: { waiting: {} } };
 const revision = (number: number): AuditEntry['requestObject'] => ({
   metadata: { name: `web.${String(number)}`, labels: { 'ecs-operator.dev/family': 'web' } },
   revision: number,
@@ -46,6 +53,14 @@ describe('auditViolations', () => {
           steady()
             .ask('create controllerrevisions web.1', revision(1), created)
             .ask('delete controllerrevisions web.1', { preconditions: { uid: 'x' } })
+            .ask('create controllerrevisions web.1', revision(1), created),
+        want: [/Registered shop\/web:1 for the second time/],
+      },
+      'a revision whose number comes again after somebody has deleted another one': {
+        plant: () =>
+          steady()
+            .ask('create controllerrevisions web.1', revision(1), created)
+            .ask('delete controllerrevisions web.2', {}, { agent: other })
             .ask('create controllerrevisions web.1', revision(1), created),
         want: [/Registered shop\/web:1 for the second time/],
       },
@@ -126,6 +141,15 @@ describe('auditViolations', () => {
         plant: () => steady().start([4], { healthCheck: false }).status([4]).pass(39_000).stop([1, 2]),
         want: [/with 1 healthy tasks, below 2/],
       },
+      'a stop when a container of the new task has not started': {
+        plant: () =>
+          steady()
+            .start([4])
+            .ask(`patch pods/status ${podName(4)}`, { status: { containerStatuses: [waiting] } }, { agent: 'kwok/v1' })
+            .pass(60_000)
+            .stop([1, 2]),
+        want: [/with 1 healthy tasks, below 2/],
+      },
       'a pod that nobody owns': {
         plant: () => steady().ask('create pods web-x', { metadata: { name: 'web-x' } }, { code: 403 }),
         want: [/A pod that its service does not own/],
@@ -177,7 +201,9 @@ describe('auditViolations', () => {
       'a stop before it can know that another operator has stopped one': () =>
         steady().stop([1], { agent: 'ecs-operator/two' }).stop([2]),
       'a stop of a task of which it cannot know yet that it is healthy': () =>
-        steady().stop([1], { agent: other }).pass(staleMs).start([4]).status([4]).stop([4]),
+        oneLeft().start([4]).status([4]).stop([4]),
+      'a stop of a task, without health checks, that has not run for 40 s': () =>
+        oneLeft().start([4], { healthCheck: false }).status([4]).pass(40_000).stop([4]),
       'a stop of a task that is not healthy': () =>
         steady().stop([1]).start([4]).status([4], false).pass(60_000).stop([4]),
       'a stop of a task that somebody else has stopped': () =>
@@ -195,10 +221,16 @@ describe('auditViolations', () => {
         steady()
           .ask('delete ecsservices web', {}, { agent: other })
           .service()
+          .pass(staleMs)
           .start([1, 2, 3], { owner: 'another-uid' }),
       'a start whose room somebody makes in the same moment': () =>
         steady().start([4]).stop([1], { agent: other, tookMs: 500 }).start([5], { tookMs: 600 }),
       'a start after a task has failed': () => steady().start([4]).fail(1).start([5]),
+      'a start after an essential container has exited': () =>
+        steady()
+          .start([4])
+          .ask(`patch pods/status ${podName(1)}`, { status: { containerStatuses: [exited] } }, { agent: 'kwok/v1' })
+          .start([5]),
       'a start after a task was ended': () =>
         steady()
           .start([4])
@@ -210,13 +242,18 @@ describe('auditViolations', () => {
           .ask(`create pods/eviction ${podName(1)}`, {}, { agent: other, code: 201 })
           .start([5]),
       'a stop after somebody has deleted many, which may have been others': () =>
-        steady().ask('deletecollection pods', {}, { agent: other }).pass(60_000).stop([1]),
+        steady().ask('deletecollection pods', {}, { agent: other }).start([4]).status([4]).pass(60_000).stop([4]),
       'a stop when the new tasks, without health checks, have run for 40 s': () =>
         steady().start([4], { healthCheck: false }).status([4]).pass(40_000).stop([1, 2]),
       'a revision whose number comes again after somebody else has deleted it': () =>
         steady()
           .ask('create controllerrevisions web.1', revision(1), created)
           .ask('delete controllerrevisions web.1', {}, { agent: other })
+          .ask('create controllerrevisions web.1', revision(1), created),
+      'a revision whose number comes again after its namespace was emptied': () =>
+        steady()
+          .ask('create controllerrevisions web.1', revision(1), created)
+          .ask('deletecollection controllerrevisions', {}, { agent: 'kube-controller-manager/v1' })
           .ask('create controllerrevisions web.1', revision(1), created),
       'whatever form the writes of others have': () =>
         steady()
