@@ -24,6 +24,18 @@ describe('startDeadline', () => {
     assert.ok(signal.reason instanceof DeadlineError);
   });
 
+  it('aborts that long after it was restarted last', () => {
+    const { signal, restart } = startDeadline(clock, 100, outer.signal);
+    clock.advance(99);
+    restart(200);
+    restart(50);
+    assert.deepEqual(clock.pending, [50]);
+    clock.advance(49);
+    assert.equal(signal.aborted, false);
+    clock.advance(1);
+    assert.ok(signal.reason instanceof DeadlineError);
+  });
+
   it('aborts with the outer signal, or at once when that has', () => {
     const { signal } = startDeadline(clock, 100, outer.signal);
     outer.abort(reason);
@@ -32,7 +44,8 @@ describe('startDeadline', () => {
   });
 
   it('follows the outer signal only, once disarmed', () => {
-    const { signal, disarm } = startDeadline(clock, 100, outer.signal);
+    const { signal, restart, disarm } = startDeadline(clock, 100, outer.signal);
+    restart(200);
     disarm();
     clock.advance(1000);
     assert.equal(signal.aborted, false);
@@ -41,7 +54,9 @@ describe('startDeadline', () => {
   });
 
   it('leaves nothing behind when released', () => {
-    startDeadline(clock, 100, outer.signal).release();
+    const deadline = startDeadline(clock, 100, outer.signal);
+    deadline.restart(200);
+    deadline.release();
     assert.deepEqual([clock.pending, getEventListeners(outer.signal, 'abort').length], [[], 0]);
   });
 });

@@ -149,6 +149,7 @@ describe('Manager', () => {
     await bench.inbox.next(`WATCH ${path('shop')}`);
     assert.deepEqual(bench.manager.stores.of(pods).list(), [pod('a', 3)]);
     assert.equal(bench.inbox.requests.filter((request) => request === `GET ${path('default')}`).length, 1);
+    assert.equal(bench.log.lines[0]?.fields['namespace'], 'shop');
   });
 
   it('cannot work when a controller watches what it does not hold', async () => {
