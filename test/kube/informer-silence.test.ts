@@ -16,17 +16,12 @@ describe('Informer, when its watch is silent', () => {
     bench = await startInformer();
     (await bench.nextList()).reply(200, podList(100, [pod('a', 90), pod('b', 95)]));
     watch = (await bench.nextWatch()).open();
-    await begun();
+    await bench.begun();
   });
 
   afterEach(async () => {
     await bench.stop();
   });
-
-  /** Waits until the head of the watch's answer is in, where the deadline of the call ends. */
-  async function begun(): Promise<void> {
-    while (bench.clock.pending.includes(30_000)) await new Promise(setImmediate);
-  }
 
   /** Sends an event and waits until it was taken in. */
   async function hears(type: string, object: object): Promise<void> {
@@ -98,7 +93,7 @@ describe('Informer, when its watch is silent', () => {
     await hears('BOOKMARK', bookmark(101));
     watch.end();
     watch = (await bench.nextWatch()).open();
-    await begun();
+    await bench.begun();
     await isDroppedAfter(15 * minuteMs);
   });
 

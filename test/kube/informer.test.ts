@@ -15,11 +15,6 @@ describe('Informer', () => {
     await bench.stop();
   });
 
-  /** Waits until the head of the watch's answer is in, where the deadline of the call ends. */
-  async function begun(): Promise<void> {
-    while (bench.clock.pending.includes(30_000)) await new Promise(setImmediate);
-  }
-
   it('lists in pages of 500, and is synced when it has them all', async () => {
     const first = await bench.nextList();
     assert.deepEqual([first.path, Object.fromEntries(first.query)], ['/api/v1/pods', { limit: '500' }]);
@@ -74,7 +69,7 @@ describe('Informer', () => {
   it('resumes at once after a quiet watch that lasted', async () => {
     (await bench.nextList()).reply(200, podList(9, []));
     const watch = (await bench.nextWatch()).open();
-    await begun();
+    await bench.begun();
     bench.clock.advance(1000);
     watch.end();
     assert.equal((await bench.nextWatch()).query.get('resourceVersion'), '9');

@@ -21,6 +21,8 @@ export interface InformerBench extends Bench {
   /** Takes the next request and makes sure that it is a list, or a watch. */
   readonly nextList: () => Promise<Received>;
   readonly nextWatch: () => Promise<Received>;
+  /** Waits until the head of the watch's answer is in, where the deadline of the call ends. */
+  readonly begun: () => Promise<void>;
 }
 
 export async function startInformer(options: Partial<InformerOptions<Pod>> = {}): Promise<InformerBench> {
@@ -49,6 +51,9 @@ export async function startInformer(options: Partial<InformerOptions<Pod>> = {})
     held: () => store.list().map(({ metadata }) => `${metadata.name}@${metadata.resourceVersion}`),
     nextList: async () => expectWatch(await server.next(), false),
     nextWatch: async () => expectWatch(await server.next(), true),
+    begun: async () => {
+      while (clock.pending.includes(30_000)) await new Promise(setImmediate);
+    },
   };
 }
 
