@@ -73,7 +73,7 @@ export interface Controller {
    * Brings the object of that key one step nearer to its spec. After a write of unknown outcome, not before a live
    * read has told what became of it.
    * @returns epoch ms at which to look again, or undefined.
-   * @throws what a step failed with, after the status is written; or what the status write failed with.
+   * @throws what a step failed with, after the status is written or kept; or what the status write failed with.
    */
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<number | undefined>;
 }

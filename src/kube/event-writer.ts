@@ -26,7 +26,7 @@ export interface EventWriterDeps {
 /** Writes Events one at a time, in order. Best effort: it never throws, and a failure is a warning in the log. */
 export class EventWriter {
   readonly #deps: EventWriterDeps;
-  readonly #backlog: EventSeries[] = [];
+  readonly #backlog = new Set<EventSeries>();
   /** Repeats that are not due to be written yet. */
   readonly #deferred = new Set<EventSeries>();
   #timer: { readonly atMs: number; readonly cancel: () => void } | undefined;
@@ -42,13 +42,13 @@ export class EventWriter {
 
   /** Events that wait to be written. */
   get waiting(): number {
-    return this.#backlog.length;
+    return this.#backlog.size;
   }
 
   /** Writes what is new of it, as soon as it is due. */
   write(series: EventSeries): void {
     // What waits is written with all that was told by then, and what is under way is looked at once more afterwards.
-    if (series === this.#writing || this.#backlog.includes(series) || this.#deps.signal.aborted) return;
+    if (series === this.#writing || this.#backlog.has(series) || this.#deps.signal.aborted) return;
     if (series.dueAtMs <= this.#deps.clock.now()) this.#push(series);
     else this.#defer(series);
   }
@@ -64,7 +64,7 @@ export class EventWriter {
 
   #push(series: EventSeries): void {
     this.#deferred.delete(series);
-    this.#backlog.push(series);
+    this.#backlog.add(series);
     this.#pumping ??= this.#pump();
   }
 
@@ -90,8 +90,10 @@ export class EventWriter {
   }
 
   async #pump(): Promise<void> {
-    for (let next = this.#backlog.shift(); next; next = this.#backlog.shift()) {
+    // What is added meanwhile is come to as well.
+    for (const next of this.#backlog) {
       if (this.#deps.signal.aborted) break;
+      this.#backlog.delete(next);
       this.#writing = next;
       await this.#tell(next);
       this.#writing = undefined;

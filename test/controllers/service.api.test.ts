@@ -88,6 +88,25 @@ describe('a service on a real API server', function () {
     assert.match(completed ?? '', /^\(service web\) \(deployment ecs-svc\/\d{19}\) deployment completed\.$/);
   });
 
+  it('tells Kubernetes events, each with the process it is from', async () => {
+    const ours = '--field-selector=reportingController=ecs-operator.dev/ecs-operator';
+    const { items } = await kubectlJson<{ items: readonly { reason: string; reportingInstance: string }[] }>(
+      'get',
+      '-n',
+      namespace,
+      'events.events.k8s.io',
+      ours,
+    );
+    const reasons = items.map(({ reason }) => reason);
+    assert.ok(
+      ['Registered', 'TasksStarted', 'SteadyState'].every((reason) => reasons.includes(reason)),
+      reasons.join(),
+    );
+    const [instance, ...others] = new Set(items.map(({ reportingInstance }) => reportingInstance));
+    assert.deepEqual(others, []);
+    assert.match(instance ?? '', /^.+_[0-9a-f]{8}$/);
+  });
+
   it('replaces a task whose pod is deleted', async () => {
     const [victim] = await livePods();
     const name = victim?.metadata.name ?? '';

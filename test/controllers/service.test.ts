@@ -198,6 +198,33 @@ describe('serviceController observes', () => {
   });
 });
 
+describe('serviceController writes within a second of the last status', () => {
+  /** A service of so many tasks, of which none runs when its status is written, and the first one a moment later. */
+  async function runFirstOf(desiredCount: number): Promise<void> {
+    const launches = Array.from({ length: desiredCount }, (_, index) => index + 1);
+    bench.hold(cluster(), service({ desiredCount }), taskDefinition(), revision(), deployment());
+    bench.hold(...launches.map((launch) => pod({ task: { launch }, status: { phase: 'Pending' } })));
+    await bench.reconcile();
+    assert.equal(bench.status()['runningCount'], 0);
+    const status = { phase: 'Running', containerStatuses: [running('app', 100)] };
+    bench.hold(pod({ task: { launch: 1 }, metadata: { resourceVersion: '2' }, status }));
+    await bench.reconcile();
+  }
+
+  it('that all tasks run, at once', async () => {
+    await runFirstOf(1);
+    assert.equal(bench.status()['runningCount'], 1);
+  });
+
+  it('that another task runs, when the second is over', async () => {
+    await runFirstOf(2);
+    assert.equal(bench.status()['runningCount'], 0);
+    bench.clock.advance(1000);
+    await bench.reconcile();
+    assert.equal(bench.status()['runningCount'], 1);
+  });
+});
+
 describe('serviceController writes', () => {
   const first = [cluster(), taskDefinition(), revision()];
   const next = content(containerDefinition({ image: 'shop/web:2' }));

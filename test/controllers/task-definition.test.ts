@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { KubeObject } from '../../src/api/meta.ts';
+import { controllerRevisions } from '../../src/controllers/resources.ts';
 import { taskDefinitionController } from '../../src/controllers/task-definition.ts';
 import { containerDefinition, content, service, taskDefinition } from '../support/builders.ts';
 import { deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
@@ -60,6 +61,14 @@ describe('taskDefinitionController writes', () => {
     assert.deepEqual(bench.writes(), [[`POST ${path}`, body]]);
     const { taskDefinition: id, revision: number } = bench.status();
     assert.deepEqual([id, number, reason()], ['My_App:1', 1, 'Registered']);
+  });
+
+  it('a new number at once, also when that is all that changes', async () => {
+    bench.hold(current(1), ...revisions(1));
+    await bench.reconcile();
+    for (const held of bench.stores.of(controllerRevisions).list()) bench.stores.of(controllerRevisions).remove(held);
+    await bench.reconcile();
+    assert.deepEqual([bench.status()['revision'], reason()], [2, 'Registered']);
   });
 
   it('prune: a delete of that very ControllerRevision', async () => {

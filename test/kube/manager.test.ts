@@ -373,7 +373,9 @@ describe('Manager', () => {
       bench.stopping.abort();
       context.recorder.record(widget('w', 3), [{ type: 'Normal', reason: 'Made', action: 'Make', message: 'made' }]);
       done();
-      accepts(await bench.inbox.next('POST /apis/events.k8s.io/v1/namespaces/default/events'));
+      const event = await bench.inbox.next('POST /apis/events.k8s.io/v1/namespaces/default/events');
+      assert.equal((event.body as { reportingInstance: string }).reportingInstance, 'operator-1');
+      accepts(event);
       await bench.running;
     });
 

@@ -221,7 +221,7 @@ describe('StatusWriter', () => {
       await write(succeeded);
       walk.stores.of(pods).remove(written);
       await walk.context.statuses.flush();
-      walk.stores.of(pods).apply(another);
+      walk.stores.of(pods).apply({ ...another, metadata: { ...another.metadata, resourceVersion: '20' } });
       await walk.context.statuses.flush();
       assert.deepEqual(statuses(), [running]);
     });
