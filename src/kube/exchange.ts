@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 
 /** One HTTP request, ready to go out. */
@@ -106,9 +107,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-/** The whole body as text; rejects when it is cut off. */
+/** The whole body as text; rejects when it is cut off. Decoded as it comes, so that its bytes need not be kept. */
 export async function textOf(body: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  for await (const chunk of body as AsyncIterable<Buffer>) text += decoder.write(chunk);
+  return text + decoder.end();
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Pool } from 'undici';
 import { Exchange, textOf } from '../../src/kube/exchange.ts';
@@ -59,5 +60,19 @@ describe('Exchange', () => {
     lifetime.abort(reason);
     await received.closed;
     await assert.rejects(textOf(body), reason);
+  });
+});
+
+describe('textOf', () => {
+  const text = 'a character of each length: a é € 🙂';
+
+  it('puts characters together that were cut anywhere', async () => {
+    const bytes = [...Buffer.from(text)].map((byte) => Buffer.of(byte));
+    assert.equal(await textOf(Readable.from(bytes, { objectMode: false })), text);
+  });
+
+  it('shows that a character is not whole', async () => {
+    const cut = Buffer.from(text).subarray(0, -1);
+    assert.equal(await textOf(Readable.from([cut], { objectMode: false })), text.replace('🙂', '\u{fffd}'));
   });
 });

@@ -15,12 +15,12 @@ describe('Informer', () => {
     await bench.stop();
   });
 
-  it('lists in pages of 500, and is synced when it has them all', async () => {
+  it('lists in pages of 250, and is synced when it has them all', async () => {
     const first = await bench.nextList();
-    assert.deepEqual([first.path, Object.fromEntries(first.query)], ['/api/v1/pods', { limit: '500' }]);
+    assert.deepEqual([first.path, Object.fromEntries(first.query)], ['/api/v1/pods', { limit: '250' }]);
     first.reply(200, podList(9, [pod('a', 3)], 'page-2'));
     const second = await bench.nextList();
-    assert.deepEqual(Object.fromEntries(second.query), { limit: '500', continue: 'page-2' });
+    assert.deepEqual(Object.fromEntries(second.query), { limit: '250', continue: 'page-2' });
     assert.deepEqual([bench.held(), bench.store.synced], [[], false]);
     second.reply(200, podList(9, [pod('b', 5)]));
     await bench.informer.whenSynced(bench.lifetime.signal);

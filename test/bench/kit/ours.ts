@@ -21,8 +21,8 @@ export function createContender(kubeconfig: string): Contender {
   return {
     follow: async (work) => {
       const store = new Store({ resource: pods, indexes: { service: serviceOf }, ...common });
-      const reading = { client, store, resource: pods, transform: projectPod };
-      const informer = new Informer({ ...reading, random: Math.random, ...common });
+      const random = Math.random;
+      const informer = new Informer({ client, store, resource: pods, transform: projectPod, random, ...common });
       const events = await follow(informer, store, work.events);
       return { pods: store.size, events, held: store };
     },
