@@ -7,6 +7,7 @@ import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { Transport } from '../../../src/kube/transport.ts';
 import { Exporter } from '../../../src/metrics/exporter.ts';
+import { countCreated, namesOf } from './created.ts';
 import type { Contender } from './job.ts';
 import { concurrency, listVersion } from './numbers.ts';
 import { podToCreate } from './pods.ts';
@@ -27,7 +28,7 @@ export function createContender(kubeconfig: string): Contender {
       return { pods: store.size, events, held: store };
     },
     create: async (work) => {
-      const names = Array.from({ length: work.creates }, (_, index) => `${work.prefix}-${index}`);
+      const names = namesOf(work);
       const answers = await settleAll(names, concurrency, (name) => client.create(pods, 'default', podToCreate(name)));
       return { pods: countCreated(answers, names), events: 0 };
     },
@@ -51,13 +52,4 @@ async function follow(informer: Informer<Pod>, store: Store<Pod>, events: number
 function serviceOf({ metadata }: Pod): readonly string[] {
   const service = metadata.labels?.['bench.example/service'];
   return service === undefined ? [] : [service];
-}
-
-function countCreated(answers: readonly PromiseSettledResult<Pod>[], names: readonly string[]): number {
-  const pods = answers.map((answer, index) => {
-    if (answer.status === 'rejected') throw answer.reason;
-    const { name, uid } = answer.value.metadata;
-    return name === names[index] ? uid : '';
-  });
-  return new Set(pods.filter((uid) => uid !== '')).size;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Pool } from 'undici';
 import { settleAll } from '../../../src/base/concurrency.ts';
+import { namesOf } from './created.ts';
 import type { Contender, Done } from './job.ts';
 import { concurrency } from './numbers.ts';
 import { podToCreate } from './pods.ts';
@@ -12,41 +13,51 @@ export function createContender(kubeconfig: string): Contender {
   const pool = new Pool(server, { connections: concurrency, connect: { ca: Buffer.from(authority, 'base64') } });
   const headers = { authorization: `Bearer ${users[0].user.token}`, 'content-type': 'application/json' };
   return {
-    follow: async ({ pods, events }) => {
-      for (let from = 0; from < pods; from += pageSize) {
-        const path = `/api/v1/pods?limit=${pageSize}&continue=${from}`;
-        const { body } = await pool.request({ path, method: 'GET', headers });
-        await body.arrayBuffer();
-      }
-      return { pods, events: await countLines(pool, headers, events), held: undefined };
-    },
-    create: async ({ creates, prefix }) =>
-      createAll(
-        pool,
-        headers,
-        Array.from({ length: creates }, (_, index) => `${prefix}-${index}`),
-      ),
+    follow: async ({ events }) => ({
+      pods: await countListed(pool, headers),
+      events: await countLines(pool, headers, events),
+      held: undefined,
+    }),
+    create: async (work) => createAll(pool, headers, namesOf(work)),
   };
 }
 
-const pageSize = 500;
+type Headers = Readonly<Record<string, string>>;
 
-async function countLines(pool: Pool, headers: Readonly<Record<string, string>>, until: number): Promise<number> {
-  if (until === 0) return 0;
+/** Follows the list's pages and counts the pods in them. */
+async function countListed(pool: Pool, headers: Headers): Promise<number> {
+  let pods = 0;
+  let next: string | undefined = '';
+  while (next !== undefined) {
+    const page = await getBytes(pool, headers, `/api/v1/pods?limit=250&continue=${next}`);
+    pods += countOf('"uid":', page);
+    next = /"continue":"(\d+)"/.exec(page.toString('latin1', 0, 200))?.[1];
+  }
+  return pods;
+}
+
+async function getBytes(pool: Pool, headers: Headers, path: string): Promise<Buffer> {
+  const { body } = await pool.request({ path, method: 'GET', headers });
+  return Buffer.from(await body.arrayBuffer());
+}
+
+async function countLines(pool: Pool, headers: Headers, until: number): Promise<number> {
   const { body } = await pool.request({ path: '/api/v1/pods?watch=true', method: 'GET', headers });
   let lines = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
-    for (let at = chunk.indexOf('\n'); at >= 0; at = chunk.indexOf('\n', at + 1)) lines++;
+    lines += countOf('\n', chunk);
     if (lines >= until) break;
   }
   return lines;
 }
 
-async function createAll(
-  pool: Pool,
-  headers: Readonly<Record<string, string>>,
-  names: readonly string[],
-): Promise<Done> {
+function countOf(text: string, bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) count++;
+  return count;
+}
+
+async function createAll(pool: Pool, headers: Headers, names: readonly string[]): Promise<Done> {
   const answers = await settleAll(names, concurrency, async (name) => {
     const body = JSON.stringify(podToCreate(name));
     const answer = await pool.request({ path: '/api/v1/namespaces/default/pods', method: 'POST', headers, body });

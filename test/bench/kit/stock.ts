@@ -1,5 +1,6 @@
 import { CoreV1Api, KubeConfig, makeInformer, type V1Pod } from '@kubernetes/client-node';
 import { settleAll } from '../../../src/base/concurrency.ts';
+import { countCreated, namesOf } from './created.ts';
 import type { Contender } from './job.ts';
 import { concurrency, listVersion } from './numbers.ts';
 import { podToCreate } from './pods.ts';
@@ -16,7 +17,7 @@ export function createContender(kubeconfig: string): Contender {
       return { pods: informer.list().length, events, held: informer };
     },
     create: async (work) => {
-      const names = Array.from({ length: work.creates }, (_, index) => `${work.prefix}-${index}`);
+      const names = namesOf(work);
       const create = (name: string): Promise<V1Pod> =>
         api.createNamespacedPod({ namespace: 'default', body: podToCreate(name) });
       return { pods: countCreated(await settleAll(names, concurrency, create), names), events: 0 };
@@ -37,13 +38,4 @@ async function follow(informer: ReturnType<typeof makeInformer<V1Pod>>, events: 
   await informer.start();
   if (events > 0) await last;
   return seen;
-}
-
-function countCreated(answers: readonly PromiseSettledResult<V1Pod>[], names: readonly string[]): number {
-  const pods = answers.map((answer, index) => {
-    if (answer.status === 'rejected') throw answer.reason;
-    const { name, uid } = answer.value.metadata ?? {};
-    return name === names[index] ? uid : undefined;
-  });
-  return new Set(pods.filter((uid) => uid !== undefined)).size;
 }
