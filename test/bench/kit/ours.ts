@@ -39,8 +39,9 @@ export function createContender(kubeconfig: string): Contender {
 async function follow(informer: Informer<Pod>, store: Store<Pod>, events: number): Promise<number> {
   let seen = 0;
   const { promise: last, resolve } = Promise.withResolvers<void>();
-  store.onChange(({ after }) => {
-    if (store.synced) seen++;
+  // the list adds, every event changes
+  store.onChange(({ before, after }) => {
+    if (before !== undefined) seen++;
     if (after?.metadata.resourceVersion === String(listVersion + events)) resolve();
   });
   void informer.run(new AbortController().signal);
