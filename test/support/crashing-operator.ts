@@ -11,6 +11,8 @@ import { RecordingLog, RecordingMeter } from './recording.ts';
 export class CrashingOperator {
   readonly #kubeconfig: string;
   readonly #namespace: string;
+  /** Of all of them. */
+  readonly log = new RecordingLog();
   #lives = 0;
   #end: () => Promise<void> = () => Promise.resolve();
   #isOver = false;
@@ -29,7 +31,7 @@ export class CrashingOperator {
     this.#lives++;
     const namespaces = [this.#namespace];
     const identity = `${this.#namespace}_${String(this.#lives)}`;
-    const common = { log: new RecordingLog(), meter: new RecordingMeter(), clock: systemClock };
+    const common = { log: this.log, meter: new RecordingMeter(), clock: systemClock };
     const kubeConfig = loadKubeConfig(this.#kubeconfig);
     const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
     const client = new Client(transport);

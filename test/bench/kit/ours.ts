@@ -1,9 +1,13 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { settleAll } from '../../../src/base/concurrency.ts';
 import { silentLog } from '../../../src/base/log.ts';
+import { caches } from '../../../src/controllers/caches.ts';
+import { pods } from '../../../src/controllers/resources.ts';
 import { Client } from '../../../src/kube/client.ts';
 import { Informer } from '../../../src/kube/informer.ts';
 import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import type { Cache } from '../../../src/kube/manager.ts';
+import type { KubeObject } from '../../../src/kube/resource.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { Transport } from '../../../src/kube/transport.ts';
 import { Exporter } from '../../../src/metrics/exporter.ts';
@@ -11,9 +15,8 @@ import { countCreated, namesOf } from './created.ts';
 import type { Contender } from './job.ts';
 import { concurrency, listVersion } from './numbers.ts';
 import { podToCreate } from './pods.ts';
-import { pods, projectPod, type Pod } from './projection.ts';
 
-/** The operator kit, put together as the operator does it: with an index, a projection and metrics. */
+/** The operator kit, put together as the operator does it: with its index, its projection of pods and its metrics. */
 export function createContender(kubeconfig: string): Contender {
   const common = { log: silentLog, meter: new Exporter().meter, clock: systemClock };
   const kubeConfig = loadKubeConfig(kubeconfig);
@@ -21,9 +24,10 @@ export function createContender(kubeconfig: string): Contender {
   const client = new Client(transport);
   return {
     follow: async (work) => {
-      const store = new Store({ resource: pods, indexes: { service: serviceOf }, ...common });
+      const cache = podCache();
+      const store = new Store({ ...cache, ...common });
       const random = Math.random;
-      const informer = new Informer({ client, store, resource: pods, transform: projectPod, random, ...common });
+      const informer = new Informer({ client, store, resource: cache.resource, random, ...common });
       const events = await follow(informer, store, work.events);
       return { pods: store.size, events, held: store };
     },
@@ -36,7 +40,7 @@ export function createContender(kubeconfig: string): Contender {
 }
 
 /** Resolves when the list is in and the last event was seen; gives the number of changes since the list. */
-async function follow(informer: Informer<Pod>, store: Store<Pod>, events: number): Promise<number> {
+async function follow(informer: Informer<KubeObject>, store: Store<KubeObject>, events: number): Promise<number> {
   let seen = 0;
   const { promise: last, resolve } = Promise.withResolvers<void>();
   // the list adds, every event changes
@@ -50,7 +54,8 @@ async function follow(informer: Informer<Pod>, store: Store<Pod>, events: number
   return seen;
 }
 
-function serviceOf({ metadata }: Pod): readonly string[] {
-  const service = metadata.labels?.['bench.example/service'];
-  return service === undefined ? [] : [service];
+function podCache(): Cache {
+  const cache = caches.find(({ resource }) => resource.plural === pods.plural);
+  if (!cache) throw new Error('The operator does not watch pods');
+  return cache;
 }

@@ -1,3 +1,5 @@
+import { labels as names } from '../../../src/api/labels.ts';
+
 /** Pods of the size that real ones have: about 6 KB each, a third of it `managedFields`. */
 
 const env = Array.from({ length: 10 }, (_, index) => ({
@@ -48,7 +50,7 @@ export function uidOf(index: number): string {
 function labelsOf(index: number): object {
   return {
     'app.kubernetes.io/managed-by': 'bench',
-    'bench.example/service': `web-${index % serviceCount}`,
+    [names.service]: `web-${index % serviceCount}`,
     'bench.example/task-id': String(index).padStart(32, '0'),
     'bench.example/launch-type': 'EC2',
   };
