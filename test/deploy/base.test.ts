@@ -62,7 +62,10 @@ describe('The Deployment of deploy/base', () => {
       assert.equal(portOf(httpGet.port), configured().healthAddress.port);
       return (await fetch(`http://127.0.0.1:${String(port)}${httpGet.path}`)).status;
     });
-    assert.deepEqual(await Promise.all(answers), [200, 503]);
-    server.close();
+    try {
+      assert.deepEqual(await Promise.all(answers), [200, 503]);
+    } finally {
+      server.close();
+    }
   });
 });
