@@ -25,7 +25,7 @@ export interface InformerOptions<T extends KubeObject> {
 }
 
 const eventTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const satisfies readonly WatchEvent<never>['type'][];
-/** Twice as many would take a third more memory at the peak of a list, and block the event loop twice as long. */
+/** Twice as many take a quarter more memory at the peak of a list, and block the event loop for longer. */
 const pageSize = 250;
 /** The server ends each watch after a random time in this range, so that those of many informers spread out. */
 const watchSeconds = { min: 1800, max: 3600 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startCluster } from '../../../deploy/local/cluster.ts';
 import type { Job, Measurement, Work } from './job.ts';
-import { parseNumbers, usage, type Numbers } from './numbers.ts';
+import { parseNumbers, usage, warmUps, type Numbers } from './numbers.ts';
 import { runJob, startScriptedServer } from './processes.ts';
 import { formatTable, type Results } from './table.ts';
 import { formatTargets, judge } from './targets.ts';
@@ -68,7 +68,7 @@ async function measureReal({ rounds: most, creates }: Numbers, tell: Progress): 
   const cluster = await startCluster({ nodes: 0, log: tell });
   const rounds = Math.ceil(most / 2);
   const common = { contenders: ['kit', 'stock'], rounds, kubeconfig: cluster.kubeconfig } as const;
-  const pods = creates * rounds * common.contenders.length;
+  const pods = (creates + warmUps(creates)) * rounds * common.contenders.length;
   try {
     const create = await runScenario(
       {

@@ -15,6 +15,11 @@ export const listVersion = 1_000_000;
 /** Requests in flight, the same for all. */
 export const concurrency = 32;
 
+/** Pods that are created before the others, unmeasured. */
+export function warmUps(creates: number): number {
+  return Math.ceil(creates / 10);
+}
+
 const defaults: Numbers = { rounds: 5, pods: 10_000, events: 10_000, creates: 2_000 };
 
 export const usage = `    --rounds N      how often each contender does everything (default ${defaults.rounds})
