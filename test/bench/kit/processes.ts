@@ -8,13 +8,17 @@ import type { Numbers } from './numbers.ts';
 
 const run = promisify(execFile);
 
+/** For a contender that waits for what never comes. */
+const jobTimeoutMs = 300_000;
+
 /**
  * Does one job in a fresh process.
  * @throws Error with what it said when it failed, or did less than it was asked to.
  */
 export async function runJob(job: Job): Promise<Measurement> {
   const program = join(import.meta.dirname, 'contender.ts');
-  const { stdout } = await run(process.execPath, ['--expose-gc', program, JSON.stringify(job)]);
+  const args = ['--expose-gc', program, JSON.stringify(job)];
+  const { stdout } = await run(process.execPath, args, { timeout: jobTimeoutMs });
   return JSON.parse(stdout) as Measurement;
 }
 
