@@ -42,11 +42,11 @@ const packages: Record<string, Layer> = {
   dequal: { imports: ['kube'] },
 };
 
-/** Words that only some files may use; `inside` limits the ban to a layer, `except` names the file that has the right. */
+/** Words that only some files may use; `inside` limits the ban to a layer, `except` names the files that have the right. */
 interface Ban {
   readonly pattern: RegExp;
   readonly inside?: string;
-  readonly except?: string;
+  readonly except?: readonly string[];
 }
 
 const bans: Record<string, Ban> = {
@@ -54,9 +54,13 @@ const bans: Record<string, Ban> = {
   'core is told the time': { pattern: /\bDate\.now\b|\bnew Date\(/, inside: 'core' },
   'core is told its ids': { pattern: /\bMath\.random\b|\brandomUUID\b/, inside: 'core' },
   'core has no surroundings': { pattern: /\bprocess\.|\bconsole\.|\bglobalThis\b|\bfetch\(/, inside: 'core' },
-  'only base/clock.ts sets timers': { pattern: /\bset(Timeout|Interval|Immediate)\(/, except: 'src/base/clock.ts' },
-  'only base/clock.ts reads the time': { pattern: /\bDate\.now\b|\bnew Date\(\)/, except: 'src/base/clock.ts' },
-  'only config.ts reads the environment': { pattern: /\bprocess\.(env|argv)\b/, except: 'src/config.ts' },
+  'only base/clock.ts sets timers': { pattern: /\bset(Timeout|Interval|Immediate)\(/, except: ['src/base/clock.ts'] },
+  'only base/clock.ts reads the time': { pattern: /\bDate\.now\b|\bnew Date\(\)/, except: ['src/base/clock.ts'] },
+  // A credential plugin is given the environment as it is: nothing is read from it there.
+  'only config.ts reads the environment': {
+    pattern: /\bprocess\.(env|argv)\b/,
+    except: ['src/config.ts', 'src/kube/exec-plugin.ts'],
+  },
   'exports have names': { pattern: /^export default\b/m },
 };
 
@@ -125,7 +129,7 @@ function isOfPackage(specifier: string, name: string): boolean {
 
 function brokenBans(path: string, layer: string, code: string): readonly string[] {
   return Object.entries(bans)
-    .filter(([, { inside, except }]) => (inside === undefined || inside === layer) && except !== path)
+    .filter(([, { inside, except }]) => (inside === undefined || inside === layer) && except?.includes(path) !== true)
     .filter(([, { pattern }]) => pattern.test(code))
     .map(([sentence]) => sentence);
 }

@@ -72,6 +72,11 @@ export class DeadlineError extends Error {
   }
 }
 
+/** The server does not know, or no longer knows, who is asking. */
+export function isUnauthorized(error: unknown): boolean {
+  return hasStatus(error, 401);
+}
+
 /** No such object (or no such kind). */
 export function isNotFound(error: unknown): boolean {
   return hasStatus(error, 404);

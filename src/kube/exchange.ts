@@ -2,12 +2,15 @@ import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 
+/** By name; a header with several values is sent several times. */
+export type Headers = Readonly<Record<string, string | string[]>>;
+
 /** One HTTP request, ready to go out. */
 export interface Outgoing {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body?: string;
 }
 

@@ -1,4 +1,4 @@
-import type { Outgoing } from './exchange.ts';
+import type { Headers, Outgoing } from './exchange.ts';
 
 /** One call to the API server. */
 export interface KubeRequest {
@@ -32,11 +32,7 @@ export function isWrite(request: KubeRequest): boolean {
 }
 
 /** The HTTP request of a call, for a server that has its API under `basePath`. */
-export function renderRequest(
-  request: KubeRequest,
-  basePath: string,
-  headers: Readonly<Record<string, string>>,
-): Outgoing {
+export function renderRequest(request: KubeRequest, basePath: string, headers: Headers): Outgoing {
   const query = request.query === undefined ? '' : `?${new URLSearchParams(request.query).toString()}`;
   const common = { method: methods[request.verb], path: `${basePath}${request.path}${query}` };
   const accepting = { ...headers, accept: 'application/json' };

@@ -5,7 +5,7 @@ import type { Meter } from '../base/meter.ts';
 import { asError, readJson, readRefusal } from './answer.ts';
 import { Connections, type Route } from './connections.ts';
 import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
-import { ApiError } from './errors.ts';
+import { ApiError, isUnauthorized } from './errors.ts';
 import { Exchange, type Incoming } from './exchange.ts';
 import { splitLines } from './lines.ts';
 import { kubeMetrics } from './metrics.ts';
@@ -65,17 +65,19 @@ export class Transport {
 
   /**
    * The lines of a watch's answer as they come, until the server ends it. Leaving the loop closes the connection.
-   * @throws as `request` does; nothing is retried.
+   * @throws as `request` does; nothing is retried, but after a 401 the next one looks up its credentials anew.
    */
   async *lines(request: KubeRequest): AsyncGenerator<string, void, undefined> {
     const deadline = startDeadline(this.#clock, request.timeoutMs ?? defaultTimeoutMs, request.signal);
     const { signal } = deadline;
+    let call: Call | undefined;
     try {
-      const call = await this.#prepare(request, signal);
+      call = await this.#prepare(request, signal);
       const incoming = await this.#attempt(call, (head) => Promise.resolve(head));
       deadline.disarm();
       yield* splitLines(incoming.body);
     } catch (error) {
+      if (call !== undefined && isUnauthorized(error)) this.#connections.reject(call.route);
       throw asError(request, { error, sent: true, signal });
     } finally {
       deadline.release();
@@ -104,7 +106,7 @@ export class Transport {
   /** Milliseconds until the next attempt, undefined for none. Only reads, and what was refused, are ever repeated. */
   #retryDelay({ request, route }: Call, error: unknown, attempt: number): number | undefined {
     if (!(error instanceof ApiError) || attempt >= maxRetries) return undefined;
-    if (error.status === 401) return attempt === 0 && this.#connections.reject(route) ? 0 : undefined;
+    if (isUnauthorized(error)) return attempt === 0 && this.#connections.reject(route) ? 0 : undefined;
     const repeatable = error.status === 429 || (error.status >= 500 && !isWrite(request));
     return repeatable ? error.retryAfterMs : undefined;
   }

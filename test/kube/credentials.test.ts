@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { ApiError, ConnectionError, DeadlineError, UnknownOutcomeError } from '../../src/kube/errors.ts';
+import { ApiError, ConnectionError, UnknownOutcomeError } from '../../src/kube/errors.ts';
 import { Transport, type KubeRequest } from '../../src/kube/transport.ts';
 import { selfSigned, type Certificate } from '../support/certificate.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -55,10 +55,6 @@ describe('Credentials', () => {
     'a token': { user: { token: 't' }, want: { authorization: 'Bearer t' } },
     'a user name and password': { user: { username: 'u', password: 'p' }, want: { authorization: 'Basic dTpw' } },
     nothing: { user: {}, want: { authorization: undefined } },
-    'the user to act for': {
-      user: { token: 't', impersonateUser: 'jane' },
-      want: { authorization: 'Bearer t', 'impersonate-user': 'jane' },
-    },
   };
   for (const [sentence, { user, want }] of Object.entries(cases)) {
     it(`send ${sentence}`, async () => {
@@ -123,70 +119,6 @@ describe('Credentials', () => {
     it('that was never there fail the call before it is sent', async () => {
       const missing = { name: 'tokenFile', config: { tokenFile: join(folder, 'missing') } };
       await assert.rejects(transportFor({ authProvider: missing }).request(create), ConnectionError);
-      assert.equal(server.waiting, 0);
-    });
-  });
-
-  describe('from a plugin', () => {
-    /** Hands out a new token at each call, which it says has expired, and keeps count of the calls. */
-    const plugin = `
-      const { appendFileSync, readFileSync } = require('node:fs');
-      const [, file, certificate] = process.argv;
-      appendFileSync(file, 'x');
-      const status = { expirationTimestamp: '2020-01-01T00:00:00Z', token: 'call-' + readFileSync(file).length };
-      if (certificate) Object.assign(status, JSON.parse(readFileSync(certificate)));
-      console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status }));
-    `;
-    const exec = (...args: readonly string[]) => ({ command: process.execPath, args: ['-e', plugin, ...args] });
-
-    it('are asked for once, by however many calls at the same time, and again after a minute', async () => {
-      const calls = join(folder, 'calls');
-      const transport = transportFor({ exec: exec(calls) });
-      const answers = Array.from({ length: 5 }, () => transport.request(get));
-      for (let count = 0; count < 5; count++) {
-        const request = await server.next();
-        assert.equal(request.headers.authorization, 'Bearer call-1');
-        request.reply(200, {});
-      }
-      await Promise.all(answers);
-      clock.advance(60_000);
-      assert.equal((await received(transport)).headers.authorization, 'Bearer call-2');
-      assert.equal(await readFile(calls, 'utf8'), 'xx');
-    });
-
-    it('are asked for once when several calls are refused', async () => {
-      const calls = join(folder, 'calls');
-      const transport = transportFor({ exec: exec(calls) });
-      const answers = [transport.request(get), transport.request(get)];
-      const refused = [await server.next(), await server.next()];
-      for (const request of refused) {
-        request.reply(401, unauthorized);
-        const again = await server.next();
-        assert.equal(again.headers.authorization, 'Bearer call-2');
-        again.reply(200, {});
-      }
-      await Promise.all(answers);
-      assert.equal(await readFile(calls, 'utf8'), 'xx');
-    });
-
-    it('that hangs fails the calls that wait for it, and is asked again', async () => {
-      const calls = join(folder, 'calls');
-      const hang = `require('node:fs').appendFileSync(process.argv[1], 'x'); setTimeout(() => {}, 3000)`;
-      const transport = transportFor({ exec: { command: process.execPath, args: ['-e', hang, calls] } });
-      for (let times = 0; times < 2; times++) {
-        const first = assert.rejects(transport.request({ ...create, timeoutMs: 10_000 }), DeadlineError);
-        const second = assert.rejects(transport.request(create), DeadlineError);
-        await clock.elapse(10_000);
-        await first;
-        await clock.elapse(20_000);
-        await second;
-      }
-      assert.equal(server.waiting, 0);
-    });
-
-    it('that fails fail the call before it is sent', async () => {
-      const transport = transportFor({ exec: { command: process.execPath, args: ['-e', 'process.exit(3)'] } });
-      await assert.rejects(transport.request(create), ConnectionError);
       assert.equal(server.waiting, 0);
     });
   });

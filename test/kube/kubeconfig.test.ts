@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
@@ -14,8 +14,13 @@ contexts: [{ name: x, context: { cluster: c, user: u } }]
 current-context: x
 `;
 
+/** With a current user that has more members. */
+function acting(members: string): string {
+  return good.replace('token: t', `token: t, ${members}`);
+}
+
 describe('loadKubeConfig', () => {
-  const { KUBECONFIG: kubeconfig, HOME: home } = process.env;
+  const { HOME: home } = process.env;
   let folder: string;
 
   before(async () => {
@@ -27,8 +32,8 @@ describe('loadKubeConfig', () => {
   });
 
   afterEach(() => {
-    restore('KUBECONFIG', kubeconfig);
-    restore('HOME', home);
+    if (home === undefined) delete process.env['HOME'];
+    else process.env['HOME'] = home;
   });
 
   async function file(content: string): Promise<string> {
@@ -41,13 +46,15 @@ describe('loadKubeConfig', () => {
     assert.equal(loadKubeConfig(await file(good)).getCurrentCluster()?.server, 'https://127.0.0.1:6443');
   });
 
-  it('reads what KUBECONFIG names', async () => {
-    process.env['KUBECONFIG'] = await file(good);
+  it('reads ~/.kube/config', async () => {
+    process.env['HOME'] = folder;
+    await mkdir(join(folder, '.kube'));
+    await writeFile(join(folder, '.kube', 'config'), good);
     assert.equal(loadKubeConfig().getCurrentUser()?.token, 't');
+    await rm(join(folder, '.kube'), { recursive: true });
   });
 
   it('says so when there is none', () => {
-    delete process.env['KUBECONFIG'];
     process.env['HOME'] = folder;
     assert.throws(() => loadKubeConfig(), /^Error: No kubeconfig: neither KUBECONFIG/);
   });
@@ -70,6 +77,19 @@ describe('loadKubeConfig', () => {
       content: good.replace('user: u }', 'user: v }'),
       want: /names no user/,
     },
+    'acts as groups of nobody': {
+      content: acting('as-groups: [g]'),
+      want: /config: as-uid, as-groups and as-user-extra need a user to act as \(as\)$/,
+    },
+    'acts as a user whose uid is a number': { content: acting('as: a, as-uid: 1'), want: /: as-uid must be a string$/ },
+    'acts as one group that is no list': {
+      content: acting('as: a, as-groups: g'),
+      want: /: as-groups must be a list of strings$/,
+    },
+    'acts as a user with extra that is no list': {
+      content: acting('as: a, as-user-extra: { k: v }'),
+      want: /: as-user-extra must map names to lists of strings$/,
+    },
   };
   for (const [sentence, { content, want }] of Object.entries(cases)) {
     it(`says what is wrong with a file that ${sentence}`, async () => {
@@ -78,8 +98,3 @@ describe('loadKubeConfig', () => {
     });
   }
 });
-
-function restore(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
-}

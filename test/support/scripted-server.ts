@@ -19,6 +19,8 @@ export class Received {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** The same, for headers that were sent several times. */
+  readonly headerValues: NodeJS.Dict<string[]>;
   /** JSON; undefined when the request has no body. */
   readonly body: unknown;
   /** The same for requests that came over the same connection. */
@@ -33,6 +35,7 @@ export class Received {
     this.path = url.pathname;
     this.query = url.searchParams;
     this.headers = request.headers;
+    this.headerValues = request.headersDistinct;
     this.body = body === '' ? undefined : (JSON.parse(body) as unknown);
     this.socket = request.socket;
     this.clientName = clientNameOf(request.socket);
