@@ -122,6 +122,17 @@ describe('Credentials from an exec plugin', () => {
     assert.equal(await timesCalled(), 1);
   });
 
+  it('are not asked for again when files, which may have changed, are read again', async () => {
+    const caFile = join(folder, 'ca');
+    await writeFile(caFile, '');
+    await order({});
+    const transport = transportFor({ exec: execOf(plugin, calls, join(folder, 'orders')) }, { caFile });
+    await received(transport);
+    clock.advance(minuteMs);
+    await received(transport);
+    assert.equal(await timesCalled(), 1);
+  });
+
   it('are never asked for again when they have no end', async () => {
     const transport = await transportOf({});
     await received(transport);
@@ -205,6 +216,27 @@ describe('Credentials from an exec plugin', () => {
       await settled();
       assert.equal(await tokenOf(transport), 'call-3');
     });
+  });
+
+  it('that end while they are being renewed in vain fail the next call, and nothing else', async () => {
+    const transport = await transportOf(endingIn(60 * minuteMs));
+    await received(transport);
+    await order({ exitCode: 3, says: 'no session' });
+    clock.advance(60 * minuteMs - secondMs);
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    const answer = transport.request(get);
+    const request = await server.next();
+    assert.ok(clock.pending.includes(lookUpTimeoutMs));
+    clock.advance(secondMs);
+    request.reply(200, {});
+    await answer;
+    await settled();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    assert.deepEqual(unhandled, []);
+    await assert.rejects(transport.request(get), { name: 'ConnectionError', message: /no session/ });
   });
 
   describe('that the server refuses', () => {
