@@ -26,7 +26,7 @@ const layers: Record<string, Layer> = {
 };
 
 /** Files directly in src, where everything is put together. */
-const roots = ['main', 'config', 'logging', 'server'];
+const roots = ['main', 'operator', 'config', 'logging', 'server'];
 
 /** The layers a package is at home in. Packages that are not listed have no home yet: give them one here. */
 const packages: Record<string, Layer> = {

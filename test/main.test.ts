@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { eventually } from './support/cluster.ts';
@@ -166,6 +167,25 @@ describe('the operator as a process', function () {
     (await nextRequest()).reply(200, {});
     await refusal(program, { code: 1, says: new RegExp(`Cannot listen on ${address}: .*EADDRINUSE`) });
     other.close();
+  });
+
+  it('stops when it is told to while it is still being loaded', async () => {
+    // It gets the signal as soon as the loading of its largest part begins.
+    const loadAndTell = `
+      import { registerHooks } from 'node:module';
+      const resolve = (specifier, context, next) => {
+        if (specifier === '@kubernetes/client-node') process.kill(process.pid, 'SIGTERM');
+        return next(specifier, context);
+      };
+      registerHooks({ resolve });
+      await import('${pathToFileURL(join(root, 'src/main.ts')).href}');
+    `;
+    const program = runProgram(['--kubeconfig', kubeconfigFor(server.url), ...freePorts], {
+      main: write('early.mjs', loadAndTell),
+    });
+    programs.push(program);
+    assert.deepEqual(await program.exited, { code: 0, signal: null }, program.stderr());
+    assert.deepEqual([program.stdout(), program.stderr(), server.waiting], ['', '', 0]);
   });
 
   it('stops in time while it waits for an API server that does not answer', async () => {
