@@ -32,8 +32,10 @@ export function conclude({ response, passed, ...rest }: Exchange, instead: Inste
 /** A reset, unless part of the answer is on its way: that is to arrive before the connection closes. */
 export function cut({ response, passed }: Exchange): void {
   passed.answered = 'cut';
-  if (response.headersSent) response.socket?.destroy();
-  else response.socket?.resetAndDestroy();
+  const { socket } = response;
+  // Nor where the client has hung up: Node loses the handle of a socket that is reset while it ends, and never exits.
+  if (response.headersSent || socket?.writableEnded === true) socket?.destroy();
+  else socket?.resetAndDestroy();
 }
 
 /** Resolves when it has left. */
