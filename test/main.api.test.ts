@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { kubeMetrics } from '../src/kube/metrics.ts';
 import { catalog } from '../src/metrics/catalog.ts';
-import { applyAll, eventually, kubectl, makeNamespace, operatorKubeconfig } from './support/cluster.ts';
+import { itPassesTheAudit } from './support/audit.ts';
+import { applyAll, eventually, kubectl, makeNamespace, onlyIn, operatorKubeconfig } from './support/cluster.ts';
+import { FaultProxy } from './support/fault-proxy.ts';
 import { manifestsIn } from './support/manifests.ts';
 import {
   freePorts,
@@ -27,17 +29,20 @@ function serviceOf(name: string, desiredCount: number, memoryMiB: number): reado
 
 describe('the operator as a process on a real API server', function () {
   this.timeout(120_000);
+  let proxy: FaultProxy;
   let program: Program;
   let at: Started;
 
   before(async () => {
     await makeNamespace(namespace);
-    program = runProgram(['--kubeconfig', operatorKubeconfig(), '--namespaces', namespace, ...freePorts]);
+    proxy = await FaultProxy.to(operatorKubeconfig());
+    program = runProgram(['--kubeconfig', proxy.kubeconfig, ...onlyIn(namespace), ...freePorts]);
     at = await started(program);
   });
 
   after(async () => {
     program.kill('SIGKILL');
+    await proxy.close();
     await kubectl(['delete', 'namespace', namespace, '--wait=false']);
   });
 
@@ -151,4 +156,6 @@ describe('the operator as a process on a real API server', function () {
     );
     assert.equal(program.stderr(), '');
   });
+
+  itPassesTheAudit(namespace);
 });

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { OperatorProcess } from '../deploy/local/demo/operator.ts';
+import { itPassesTheAudit } from './support/audit.ts';
 import { clusterSetting, kubectl, makeNamespace, startOperatorIn } from './support/cluster.ts';
 
-const namespace = 'readme';
+/** Of this run alone: the audit log remembers the others. */
+const namespace = `readme-${String(process.pid)}`;
 const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 
 /** The shell blocks marked to be run, in order. */
@@ -43,6 +45,8 @@ describe('the README', function () {
       if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
     });
   });
+
+  itPassesTheAudit(namespace);
 
   function bash(script: string): Promise<string> {
     return new Promise((resolve, reject) => {

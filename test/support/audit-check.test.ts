@@ -202,6 +202,7 @@ describe('auditViolations', () => {
         steady().stop([1], { agent: 'ecs-operator/two' }).stop([2]),
       'a stop of a task of which it cannot know yet that it is healthy': () =>
         oneLeft().start([4]).status([4]).stop([4]),
+      'a stop of a task that has not started': () => oneLeft().start([4]).pass(60_000).stop([4]),
       'a stop of a task, without health checks, that has not run for 40 s': () =>
         oneLeft().start([4], { healthCheck: false }).status([4]).pass(40_000).stop([4]),
       'a stop of a task that is not healthy': () =>

@@ -3,8 +3,9 @@ import { answered, type AuditEntry } from './audit-check/entries.ts';
 import { startViolations } from './audit-check/starts.ts';
 import { writeViolations } from './audit-check/writes.ts';
 
-export { AuditLog, isOperator, identityOf, type AuditEntry } from './audit-check/entries.ts';
+export { AuditLog, isOperator, type AuditEntry } from './audit-check/entries.ts';
 export { restViolations, type Window } from './audit-check/rest.ts';
+export { podCreations } from './audit-check/starts.ts';
 
 /** How old the operator's knowledge of what others did may be, unless something holds its watches back. */
 const usualStaleMs = 3_000;

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { operatorRights } from '../../deploy/local/demo/manifests.ts';
 import { startOperator, type OperatorProcess } from '../../deploy/local/demo/operator.ts';
+import { FaultProxy } from './fault-proxy.ts';
 
 /** The cluster that the API tier runs on, and a namespace of it with an operator of its own. */
 
@@ -50,16 +51,32 @@ export async function makeNamespace(name: string): Promise<void> {
   await kubectl(['create', 'namespace', name]);
 }
 
+/** The arguments by which an operator looks at one namespace only. */
+export function onlyIn(namespace: string): readonly string[] {
+  return ['--namespaces', namespace];
+}
+
+/** An operator that reaches the API server through a proxy. */
+export interface ProxiedOperator extends OperatorProcess {
+  readonly proxy: FaultProxy;
+}
+
 /** An operator that looks at one namespace only. */
-export async function startOperatorIn(namespace: string): Promise<OperatorProcess> {
+export async function startOperatorIn(namespace: string): Promise<ProxiedOperator> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
-  const kubeconfig = operatorKubeconfig();
-  const operator = await startOperator({ kubeconfig, dir, args: ['--namespaces', namespace] });
-  const stop: OperatorProcess['stop'] = async (signal) => {
-    await operator.stop(signal);
+  const proxy = await FaultProxy.to(operatorKubeconfig());
+  const leave = async (): Promise<void> => {
+    await proxy.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { ...operator, stop };
+  try {
+    const operator = await startOperator({ kubeconfig: proxy.kubeconfig, dir, args: onlyIn(namespace) });
+    const stop: OperatorProcess['stop'] = (signal) => operator.stop(signal).then(leave);
+    return { ...operator, proxy, stop };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
 }
 
 /**
@@ -74,36 +91,4 @@ export async function eventually<T>(attempt: () => Promise<T>, timeoutMs = 60_00
       if (Date.now() > deadline) throw error;
     }
   }
-}
-
-/** One line of the API server's audit log, as far as the tests look at it. */
-export interface AuditEntry {
-  readonly verb: string;
-  readonly userAgent?: string;
-  readonly objectRef?: {
-    readonly apiGroup?: string;
-    readonly resource: string;
-    readonly subresource?: string;
-    readonly namespace?: string;
-    readonly name?: string;
-  };
-  readonly responseStatus?: { readonly code?: number };
-  readonly requestObject?: { readonly metadata?: { readonly name?: string } };
-}
-
-/** What was done in a namespace, in order, as the API server saw it. */
-export function auditOf(namespace: string): AuditEntry[] {
-  return readFileSync(clusterSetting('ECS_OPERATOR_TEST_AUDIT_LOG'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as AuditEntry)
-    .filter((entry) => entry.objectRef?.namespace === namespace);
-}
-
-/** The names of the pods created in a namespace, one for each create that succeeded. */
-export function podsCreated(namespace: string): string[] {
-  return auditOf(namespace)
-    .filter((entry) => entry.verb === 'create' && entry.responseStatus?.code === 201)
-    .filter(({ objectRef }) => objectRef?.resource === 'pods' && objectRef.subresource === undefined)
-    .map(({ requestObject, objectRef }) => requestObject?.metadata?.name ?? objectRef?.name ?? '');
 }

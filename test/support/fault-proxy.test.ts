@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { systemClock } from '../../src/base/clock.ts';
+import { silentLog } from '../../src/base/log.ts';
+import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { Transport } from '../../src/kube/transport.ts';
 import { selfSigned } from './certificate.ts';
 import { FakeClock } from './clock.ts';
 import {
@@ -20,6 +24,7 @@ import {
   refuse,
   type Fault,
 } from './fault-proxy.ts';
+import { RecordingMeter } from './recording.ts';
 import { ScriptedServer, type Received } from './scripted-server.ts';
 
 const pods = '/api/v1/namespaces/shop/pods';
@@ -113,13 +118,15 @@ describe('FaultProxy', () => {
       assert.equal(server.connections, 1);
     });
 
-    it('leads there with the users of the kubeconfig', () => {
-      const { clusters, users } = JSON.parse(readFileSync(proxy.kubeconfig, 'utf8')) as {
-        clusters: { cluster: object }[];
-        users: { user: { token: string } }[];
-      };
-      assert.deepEqual(clusters[0]?.cluster, { server: proxy.url });
-      assert.equal(users[0]?.user.token, 'secret');
+    it('lets the operator in, with the users of the kubeconfig', async () => {
+      const kubeConfig = loadKubeConfig(proxy.kubeconfig);
+      const transport = new Transport({ kubeConfig, log: silentLog, meter: new RecordingMeter(), clock: systemClock });
+      const answer = transport.request<object>({ verb: 'get', resource: 'version', path: '/version' });
+      const received = await server.next();
+      received.reply(200, { major: '1' });
+      assert.deepEqual(await answer, { major: '1' });
+      assert.equal(received.headers.authorization, 'Bearer secret');
+      await transport.close();
     });
   });
 

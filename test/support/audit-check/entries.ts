@@ -8,6 +8,7 @@ export interface AuditEntry {
   readonly user?: { readonly username: string };
   readonly userAgent?: string;
   readonly objectRef?: {
+    readonly apiGroup?: string;
     readonly resource: string;
     readonly subresource?: string;
     readonly namespace?: string;

@@ -1,4 +1,14 @@
-import { bodyOf, isOperator, namespaceOf, placeOf, resourceOf, succeeded, told, type AuditEntry } from './entries.ts';
+import {
+  bodyOf,
+  isOperator,
+  nameOf,
+  namespaceOf,
+  placeOf,
+  resourceOf,
+  succeeded,
+  told,
+  type AuditEntry,
+} from './entries.ts';
 
 /**
  * Nothing is begun twice: no task, ever, even after its pod is gone; no revision of a family; no deployment of a
@@ -16,6 +26,12 @@ export function startViolations(entries: readonly AuditEntry[]): string[] {
     }
   }
   return violations;
+}
+
+/** The names of the pods that were created. */
+export function podCreations(entries: readonly AuditEntry[]): readonly string[] {
+  const creations = entries.filter((entry) => entry.verb === 'create' && resourceOf(entry) === 'pods');
+  return creations.filter(succeeded).map(nameOf);
 }
 
 function begunBy(entry: AuditEntry, seen: ReadonlyMap<string, AuditEntry>): string[] {

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { it } from 'mocha';
+import { AuditLog, auditViolations, isOperator, podCreations, type AuditEntry } from './audit-check.ts';
+import { clusterSetting } from './cluster.ts';
+
+let log: AuditLog | undefined;
+
+/** What was asked in a namespace, as the API server saw it. */
+export function auditOf(namespace: string): readonly AuditEntry[] {
+  log ??= new AuditLog(clusterSetting('ECS_OPERATOR_TEST_AUDIT_LOG'));
+  return log.entries().filter(({ objectRef }) => objectRef?.namespace === namespace);
+}
+
+/** The names of the pods created in a namespace, one for each create that succeeded. */
+export function podsCreated(namespace: string): readonly string[] {
+  return podCreations(auditOf(namespace));
+}
+
+/** The last test of each file in which an operator works: it has broken no rule in that namespace. */
+export function itPassesTheAudit(namespace: string, options: Parameters<typeof auditViolations>[1] = {}): void {
+  it('has done nothing that the audit log holds against it', () => {
+    const entries = auditOf(namespace);
+    assert.ok(entries.some(isOperator), 'the audit log knows of no operator');
+    assert.deepEqual(auditViolations(entries, options), []);
+  });
+}
