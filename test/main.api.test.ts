@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { kubeMetrics } from '../src/kube/metrics.ts';
 import { catalog } from '../src/metrics/catalog.ts';
-import { itPassesTheAudit } from './support/audit.ts';
+import { passesTheAudit } from './support/audit.ts';
 import { applyAll, eventually, kubectl, makeNamespace, onlyIn, operatorKubeconfig } from './support/cluster.ts';
 import { FaultProxy } from './support/fault-proxy.ts';
 import { manifestsIn } from './support/manifests.ts';
@@ -157,5 +157,5 @@ describe('the operator as a process on a real API server', function () {
     assert.equal(program.stderr(), '');
   });
 
-  itPassesTheAudit(namespace);
+  passesTheAudit(namespace);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import type { OperatorProcess } from '../deploy/local/demo/operator.ts';
-import { itPassesTheAudit } from './support/audit.ts';
+import { passesTheAudit } from './support/audit.ts';
 import { clusterSetting, kubectl, makeNamespace, startOperatorIn } from './support/cluster.ts';
 
 /** Of this run alone: the audit log remembers the others. */
@@ -46,7 +46,7 @@ describe('the README', function () {
     });
   });
 
-  itPassesTheAudit(namespace);
+  passesTheAudit(namespace);
 
   function bash(script: string): Promise<string> {
     return new Promise((resolve, reject) => {

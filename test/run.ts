@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { startCluster } from '../deploy/local/cluster.ts';
 import { errorMessage } from '../src/base/errors.ts';
+import { AuditLog, auditViolations } from './support/audit-check.ts';
 
 /**
  * The test command: format, lint and types, then the tiers. `unit` is every `*.test.ts`, `api` every `*.api.test.ts`:
@@ -53,11 +54,11 @@ function testFiles(filter: (path: string) => boolean): string[] {
   return globSync('test/**/*.test.ts', { cwd: root }).filter(filter).toSorted();
 }
 
-/** Starts a cluster, runs the tests that need one, and ends it. */
+/** Starts a cluster, runs the tests that need one, looks at all that was asked of it, and ends it. */
 async function apiTier(): Promise<Result> {
   const cluster = await startCluster({ log: (line) => process.stderr.write(`${line}\n`) });
   try {
-    return await mocha(
+    const { passed, failed, skipped } = await mocha(
       testFiles((path) => path.endsWith('.api.test.ts')),
       {
         ECS_OPERATOR_TEST_KUBECONFIG: cluster.kubeconfig,
@@ -66,9 +67,22 @@ async function apiTier(): Promise<Result> {
         ECS_OPERATOR_TEST_AUDIT_LOG: cluster.auditLog,
       },
     );
+    const isClean = hasCleanAudit(cluster.auditLog);
+    return { passed: passed + (isClean ? 1 : 0), failed: failed + (isClean ? 0 : 1), skipped };
   } finally {
     await cluster.stop();
   }
+}
+
+/** As long as any test holds an operator's watches back. */
+const longestStaleMs = 60_000;
+
+/** The audit check of the whole tier, also of what happened after the last test of a file. Shows what it finds. */
+function hasCleanAudit(auditLog: string): boolean {
+  const violations = auditViolations(new AuditLog(auditLog).entries(), { staleMs: longestStaleMs });
+  const verdict = violations.length === 0 ? 'holds nothing against the operators' : 'holds against the operators:';
+  process.stdout.write(`${[`The audit log ${verdict}`, ...violations].join('\n  ')}\n`);
+  return violations.length === 0;
 }
 
 async function mocha(files: readonly string[], environment: Readonly<Record<string, string>>): Promise<Result> {

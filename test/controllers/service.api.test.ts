@@ -4,7 +4,7 @@ import type { OperatorProcess } from '../../deploy/local/demo/operator.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import { isTrue } from '../../src/base/conditions.ts';
-import { itPassesTheAudit, podsCreated } from '../support/audit.ts';
+import { passesTheAudit, podsCreated } from '../support/audit.ts';
 import { applyAll, eventually, kubectl, kubectlJson, makeNamespace, startOperatorIn } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
 
@@ -182,7 +182,7 @@ describe('a service on a real API server', function () {
     await eventually(async () => assert.equal((await livePods()).length, 0));
   });
 
-  itPassesTheAudit(namespace);
+  passesTheAudit(namespace);
 
   /** Looks at the pods, over and over, for the fewest healthy and the most live ones. */
   function watchBounds(): { stop: () => Promise<{ fewestHealthy: number; mostLive: number }> } {

@@ -3,7 +3,7 @@ import { answered, type AuditEntry } from './audit-check/entries.ts';
 import { startViolations } from './audit-check/starts.ts';
 import { writeViolations } from './audit-check/writes.ts';
 
-export { AuditLog, isOperator, type AuditEntry } from './audit-check/entries.ts';
+export { AuditLog, isOperator, receivedMs, type AuditEntry } from './audit-check/entries.ts';
 export { restViolations, type Window } from './audit-check/rest.ts';
 export { podCreations } from './audit-check/starts.ts';
 

@@ -22,7 +22,7 @@ import { Upstream, withoutHopByHop } from './fault-proxy/upstream.ts';
 export * from './fault-proxy/faults.ts';
 export type { Passed } from './fault-proxy/exchange.ts';
 export type { Called, Matcher, ProxiedRequest } from './fault-proxy/request.ts';
-export type { Rule } from './fault-proxy/rule.ts';
+export type { Choice, Rule } from './fault-proxy/rule.ts';
 
 /** Where a client's requests are held back, until they are let go. */
 export interface Hold {
