@@ -52,7 +52,7 @@ type Faults = readonly (readonly [Choice, Fault])[];
 describe('the operator in this process, when its requests go wrong', function () {
   this.timeout(60_000);
   const stopping = new AbortController();
-  const common = { clock: systemClock, log: silentLog, meter: new RecordingMeter(), random: () => 0 };
+  const common = { clock: systemClock, log: silentLog, meter: new RecordingMeter(), random: () => 1 };
   let proxy: FaultProxy;
   let transport: Transport;
   /** A user's way, past the proxy. */
@@ -112,12 +112,14 @@ describe('the operator in this process, when its requests go wrong', function ()
     return ready && metadata.deletionTimestamp === undefined;
   }
 
+  const watch = { verb: 'watch', resource: 'pods' };
+
   /** A user deletes a task, and meanwhile all that goes wrong: one new task is started for it, and no more. */
   async function replacesATask(faults: Faults): Promise<void> {
     const before = podsCreated(namespace).length;
     const rules = faults.map(([choice, fault]) => proxy.on({ times: 1, ...choice }, fault));
-    // The watch that is open is none of those that go wrong.
-    proxy.reset({ verb: 'watch', resource: 'pods' });
+    // The watch that is open is none of those that go wrong, and begins anew.
+    if (rules.length === 0 || faults.some(([{ verb }]) => verb === 'watch')) proxy.reset(watch);
     await deleteATask();
     await Promise.all(rules.map(({ spent }) => spent));
     await settled();
@@ -133,7 +135,6 @@ describe('the operator in this process, when its requests go wrong', function ()
     await user.patch(services, { namespace, name: 'web' }, { type: 'merge', body: { spec: { desiredCount: count } } });
   }
 
-  const watch = { verb: 'watch', resource: 'pods' };
   const list = { verb: 'list', resource: 'pods' };
   const create = { verb: 'create', resource: 'pods' };
   const status = { verb: 'update', resource: 'ecsservices', subresource: 'status' };
