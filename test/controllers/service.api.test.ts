@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import type { OperatorProcess } from '../../deploy/local/demo/operator.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import { isTrue } from '../../src/base/conditions.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
-import { applyAll, eventually, kubectl, kubectlJson, makeNamespace, startOperatorIn } from '../support/cluster.ts';
+import {
+  applyAll,
+  eventually,
+  kubectl,
+  kubectlJson,
+  makeNamespace,
+  startOperatorIn,
+  type ProxiedOperator,
+} from '../support/cluster.ts';
+import { afterForwarding, beforeForwarding, type Fault } from '../support/fault-proxy.ts';
 import { manifestsIn } from '../support/manifests.ts';
 
 /** Of this run alone: the audit log remembers the others. */
@@ -47,7 +55,7 @@ function readyCondition({ status }: Service): { reason?: string; message?: strin
 
 describe('a service on a real API server', function () {
   this.timeout(240_000);
-  let operator: OperatorProcess;
+  let operator: ProxiedOperator;
 
   before(async () => {
     await makeNamespace(namespace);
@@ -140,6 +148,37 @@ describe('a service on a real API server', function () {
     assert.equal((await livePods()).length, 7);
   });
 
+  const moments: Record<string, (hook: () => Promise<'cut'>) => Fault> = {
+    'just before its start takes effect': beforeForwarding,
+    'just after its start has taken effect': afterForwarding,
+  };
+  for (const [sentence, moment] of Object.entries(moments)) {
+    it(`starts a task once, though the operator is killed ${sentence}`, async () => {
+      await scale(7);
+      const before = podsCreated(namespace).length;
+      const kill = (): Promise<'cut'> => operator.kill().then(() => 'cut');
+      operator.proxy.on({ verb: 'create', resource: 'pods', times: 1 }, moment(kill));
+      await kubectl(['scale', '-n', namespace, 'ecssvc/web', '--replicas=8']);
+      await eventually(async () => assert.notEqual(operator.ended(), undefined));
+      assert.equal(podsCreated(namespace).length, moment === afterForwarding ? before + 1 : before);
+      await operator.stop();
+      operator = await startOperatorIn(namespace);
+      await eventually(async () => assert.equal((await readService()).status?.runningCount, 8));
+      assert.equal((await livePods()).length, 8);
+      assert.equal(podsCreated(namespace).length, before + 1);
+    });
+  }
+
+  it('starts further tasks, and none of old, though no pod is left of those', async () => {
+    const before = podsCreated(namespace);
+    await scale(0);
+    await eventually(async () => assert.equal(await kubectl(['get', '-n', namespace, 'pods', '-o', 'name']), ''));
+    await scale(7);
+    const created = podsCreated(namespace);
+    assert.equal(created.length, before.length + 7);
+    assert.equal(new Set(created).size, created.length);
+  });
+
   it('starts nothing when the same manifests are applied again', async () => {
     const { status } = await readService();
     const created = podsCreated(namespace).length;
@@ -183,6 +222,12 @@ describe('a service on a real API server', function () {
   });
 
   passesTheAudit(namespace);
+
+  async function scale(tasks: number): Promise<void> {
+    await kubectl(['scale', '-n', namespace, 'ecssvc/web', `--replicas=${String(tasks)}`]);
+    await eventually(async () => assert.equal((await readService()).status?.runningCount, tasks));
+    await waitReady();
+  }
 
   /** Looks at the pods, over and over, for the fewest healthy and the most live ones. */
   function watchBounds(): { stop: () => Promise<{ fewestHealthy: number; mostLive: number }> } {

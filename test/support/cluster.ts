@@ -59,6 +59,8 @@ export function onlyIn(namespace: string): readonly string[] {
 /** An operator that reaches the API server through a proxy. */
 export interface ProxiedOperator extends OperatorProcess {
   readonly proxy: FaultProxy;
+  /** Ends the process with SIGKILL, and leaves the proxy as it is: for hooks of the proxy itself. */
+  kill(): Promise<void>;
 }
 
 /** An operator that looks at one namespace only. */
@@ -72,7 +74,7 @@ export async function startOperatorIn(namespace: string): Promise<ProxiedOperato
   try {
     const operator = await startOperator({ kubeconfig: proxy.kubeconfig, dir, args: onlyIn(namespace) });
     const stop: OperatorProcess['stop'] = (signal) => operator.stop(signal).then(leave);
-    return { ...operator, proxy, stop };
+    return { ...operator, proxy, stop, kill: () => operator.stop('SIGKILL') };
   } catch (error) {
     await leave();
     throw error;
