@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import type { Pod } from '../../src/api/meta.ts';
+import type { PodView } from '../../src/api/meta.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { caches } from '../../src/controllers/caches.ts';
@@ -14,7 +14,14 @@ import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/store.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
-import { applyAll, eventually, kubectl, makeNamespace, operatorKubeconfig } from '../support/cluster.ts';
+import {
+  applyAll,
+  clusterSetting,
+  eventually,
+  kubectl,
+  makeNamespace,
+  operatorKubeconfig,
+} from '../support/cluster.ts';
 import {
   answer,
   answerAfterForwarding,
@@ -66,13 +73,18 @@ describe('the operator in this process, when its requests go wrong', function ()
     proxy = await FaultProxy.to(operatorKubeconfig());
     const kubeConfig = loadKubeConfig(proxy.kubeconfig);
     transport = new Transport({ kubeConfig, userAgent: 'ecs-operator/faults', ...common });
-    direct = new Transport({ kubeConfig: loadKubeConfig(operatorKubeconfig()), userAgent: 'user/1', ...common });
+    direct = new Transport({
+      kubeConfig: loadKubeConfig(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')),
+      userAgent: 'user/1',
+      ...common,
+    });
     user = new Client(direct);
     manager = new Manager({
       client: new Client(transport),
       caches,
       controllers,
-      namespace,
+      namespaces: [namespace],
+      identity: 'faults',
       concurrency: 2,
       ...common,
     });
@@ -107,7 +119,7 @@ describe('the operator in this process, when its requests go wrong', function ()
     return objects.map(({ metadata }) => `${metadata.name} ${metadata.uid}@${metadata.resourceVersion}`).toSorted();
   }
 
-  function isReady({ metadata, status }: Pod): boolean {
+  function isReady({ metadata, status }: PodView): boolean {
     const ready = status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false;
     return ready && metadata.deletionTimestamp === undefined;
   }
