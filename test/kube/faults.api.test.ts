@@ -230,15 +230,15 @@ describe('the operator in this process, when its requests go wrong', function ()
   });
 
   it('lists from the start when the version expires between two pages', async () => {
-    const names = Array.from({ length: 501 }, (_, index) => `map-${String(index)}`);
+    const names = Array.from({ length: 251 }, (_, index) => `map-${String(index)}`);
     await Promise.all(names.map((name) => user.create(configMaps, namespace, { metadata: { name } })));
-    const store = new Store<KubeObject>({ resource: configMaps, ...common });
-    const client = new Client(transport);
+    const way = await FaultProxy.to(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
+    const reader = new Transport({ kubeConfig: loadKubeConfig(way.kubeconfig), userAgent: 'reader/1', ...common });
+    const store = new Store<KubeObject>({ resource: configMaps, namespaces: [namespace], ...common });
+    const client = new Client(reader);
     const informer = new Informer({ client, store, resource: configMaps, namespace, ...common });
-    const rule = proxy.on(
-      { verb: 'list', resource: 'configmaps', where: ({ query }) => query.has('continue'), times: 1 },
-      answer(410),
-    );
+    const second = { verb: 'list', where: ({ query }: { readonly query: URLSearchParams }) => query.has('continue') };
+    const rule = way.on({ ...second, times: 1 }, answer(410));
     const lifetime = new AbortController();
     const ended = informer.run(lifetime.signal);
     await informer.synced;
@@ -246,6 +246,8 @@ describe('the operator in this process, when its requests go wrong', function ()
     assert.deepEqual(versionsOf(store.list()), versionsOf((await user.list(configMaps, { namespace })).items));
     lifetime.abort();
     await ended;
+    await reader.close();
+    await way.close();
   });
 
   describe('in the end', () => {

@@ -166,6 +166,10 @@ describe('auditViolations', () => {
         plant: () => steady().ask(`delete pods ${podName(1)}`, { preconditions: {} }),
         want: [/A delete without uid/],
       },
+      'a delete that says nothing': {
+        plant: () => steady().ask(`delete pods ${podName(1)}`),
+        want: [/A delete without uid/],
+      },
       'a delete of many': {
         plant: () => new AuditScript().ask('deletecollection pods', {}),
         want: [/A delete of whatever is there/],
@@ -194,6 +198,8 @@ describe('auditViolations', () => {
         steady().start([4]).status([4]).stop([1, 2]).start([5, 6]).status([5, 6]).stop([3]),
       'a start that was refused, and comes again': () =>
         new AuditScript().service().start([1], { code: 403 }).start([1]),
+      'a stop that was refused before it was read': () =>
+        steady().ask(`delete pods ${podName(1)}`, undefined, { code: 403 }),
       'a repeated start that met its name': () => steady().start([3], { code: 409 }),
       'a stop by somebody else': () => steady().stop([1, 2, 3], { agent: other }),
       'a stop before it can know that somebody else has stopped one': () =>

@@ -7,7 +7,12 @@ import { bodyOf, isOperator, nameOf, resourceOf, told, type AuditEntry } from '.
  * resourceVersion. What was refused counts too.
  */
 export function writeViolations(entries: readonly AuditEntry[]): string[] {
-  return entries.filter((entry) => isOperator(entry) && hasBody(entry)).flatMap(judge);
+  return entries.filter((entry) => isOperator(entry) && hasBody(entry) && wasRead(entry)).flatMap(judge);
+}
+
+/** Whoever may not ask, or asks too often, is refused before the body is read: the log does not have it then. */
+function wasRead({ requestObject, responseStatus }: AuditEntry): boolean {
+  return requestObject !== undefined || ![401, 403, 429].includes(responseStatus?.code ?? 0);
 }
 
 /** The audit policy keeps the bodies of these. */
