@@ -10,7 +10,7 @@ import { clusters, services } from './controllers/resources.ts';
 import { Client } from './kube/client.ts';
 import { ApiError } from './kube/errors.ts';
 import { loadKubeConfig } from './kube/kubeconfig.ts';
-import { Leader } from './kube/leader.ts';
+import { Leader } from './kube/leader/leader.ts';
 import { Manager } from './kube/manager.ts';
 import { kubeMetrics } from './kube/metrics.ts';
 import { Transport } from './kube/transport.ts';

@@ -6,7 +6,7 @@ import type { TaskDefinition } from '../api/task-definition.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
-import type { Stores } from '../kube/stores.ts';
+import type { Stores } from '../kube/cache/stores.ts';
 import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions } from './resources.ts';
 
 /** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */

@@ -1,10 +1,10 @@
-import { leasePermissions } from '../kube/lease.ts';
-import { cachePermissions, controllerPermissions, type Permission } from '../kube/permissions.ts';
-import { recorderPermissions } from '../kube/recorder.ts';
+import { leasePermissions } from '../kube/leader/lease.ts';
+import { cachePermissions, controllerPermissions, type Permission } from '../kube/writes/permissions.ts';
+import { recorderPermissions } from '../kube/events/recorder.ts';
 import { caches } from './caches.ts';
 import { controllers } from './index.ts';
 
-export type { Permission } from '../kube/permissions.ts';
+export type { Permission } from '../kube/writes/permissions.ts';
 
 /** All that the operator may do, in every namespace it looks at. One permission may be there more than once. */
 export const permissions: readonly Permission[] = [

@@ -17,11 +17,11 @@ import {
   resolveReference,
   type Resolution,
 } from '../core/task-definition/resolve.ts';
-import type { Write } from '../kube/act.ts';
+import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
-import { createsOwned, deletes, patches } from '../kube/permissions.ts';
+import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
-import type { Stores } from '../kube/stores.ts';
+import type { Stores } from '../kube/cache/stores.ts';
 import { findCluster, findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment, readRevision } from './revisions.ts';

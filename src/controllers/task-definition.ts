@@ -7,11 +7,11 @@ import {
   type TaskDefinitionWorld,
 } from '../core/task-definition/plan.ts';
 import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
-import type { Write } from '../kube/act.ts';
+import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
-import { creates, deletes } from '../kube/permissions.ts';
+import { creates, deletes } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
-import type { Stores } from '../kube/stores.ts';
+import type { Stores } from '../kube/cache/stores.ts';
 import { findHolder, indexes, inNamespaceOf } from './caches.ts';
 import { controllerRevisions, services, taskDefinitions } from './resources.ts';
 import { readRevision, revisionBody } from './revisions.ts';

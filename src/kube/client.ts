@@ -1,8 +1,8 @@
 import { apiVersionOf, normalized, pathOf, type KubeObject, type Location, type Resource } from './resource.ts';
 import type { KubeRequest, Transport } from './transport.ts';
-import { parseEvent, type WatchEvent } from './watch-event.ts';
+import { parseEvent, type WatchEvent } from './cache/watch-event.ts';
 
-export type { WatchEvent } from './watch-event.ts';
+export type { WatchEvent } from './cache/watch-event.ts';
 
 /** Which objects of a kind. */
 export interface Selection {

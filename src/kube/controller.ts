@@ -3,14 +3,14 @@ import { errorMessage } from '../base/errors.ts';
 import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
-import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './act.ts';
-import { requireDeclared, type DeclaredWrite } from './permissions.ts';
-import type { Recorder } from './recorder.ts';
+import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './writes/act.ts';
+import { requireDeclared, type DeclaredWrite } from './writes/permissions.ts';
+import type { Recorder } from './events/recorder.ts';
 import type { KubeObject, Resource } from './resource.ts';
-import { isConditionChange } from './state-change.ts';
-import type { StatusWriter, WithStatus } from './status.ts';
-import type { Stores } from './stores.ts';
-import { UnsettledError, type Unsettled } from './unsettled.ts';
+import { isConditionChange } from './writes/state-change.ts';
+import type { StatusWriter, WithStatus } from './writes/status.ts';
+import type { Stores } from './cache/stores.ts';
+import { UnsettledError, type Unsettled } from './writes/unsettled.ts';
 
 /** Which keys of the controller's own kind a change of some other object concerns. */
 export interface Watch {

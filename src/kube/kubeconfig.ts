@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findHomeDir, KubeConfig, loadYaml } from '@kubernetes/client-node';
 import { errorMessage } from '../base/errors.ts';
-import { readImpersonation, type ActingUser } from './impersonation.ts';
+import { readImpersonation, type ActingUser } from './wire/impersonation.ts';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 

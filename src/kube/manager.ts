@@ -5,15 +5,15 @@ import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
 import type { Controller, ReconcileContext } from './controller.ts';
 import { isConflict } from './errors.ts';
-import { Informer } from './informer.ts';
+import { Informer } from './cache/informer.ts';
 import { kubeMetrics } from './metrics.ts';
-import { Queue } from './queue.ts';
-import { Recorder } from './recorder.ts';
+import { Queue } from './queue/queue.ts';
+import { Recorder } from './events/recorder.ts';
 import { keyOf, type KubeObject, type Resource } from './resource.ts';
-import { StatusWriter } from './status.ts';
-import { Store, type Index } from './store.ts';
-import { Stores } from './stores.ts';
-import { Unsettled } from './unsettled.ts';
+import { StatusWriter } from './writes/status.ts';
+import { Store, type Index } from './cache/store.ts';
+import { Stores } from './cache/stores.ts';
+import { Unsettled } from './writes/unsettled.ts';
 
 /** A resource to hold in memory, and how. */
 export interface Cache {

@@ -2,18 +2,18 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { sleep, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
-import { asError, readJson, readRefusal } from './answer.ts';
-import { Connections, type Route } from './connections.ts';
-import { startDeadline, untilAborted, type Deadline } from './deadline.ts';
+import { asError, readJson, readRefusal } from './wire/answer.ts';
+import { Connections, type Route } from './wire/connections.ts';
+import { startDeadline, untilAborted, type Deadline } from './wire/deadline.ts';
 import { ApiError, isUnauthorized } from './errors.ts';
-import { Exchange, type Incoming } from './exchange.ts';
-import { splitLines } from './lines.ts';
+import { Exchange, type Incoming } from './wire/exchange.ts';
+import { splitLines } from './wire/lines.ts';
 import { kubeMetrics } from './metrics.ts';
-import { RateLimit, type Rate } from './rate-limit.ts';
-import { isWrite, renderRequest, type KubeRequest } from './request.ts';
+import { RateLimit, type Rate } from './wire/rate-limit.ts';
+import { isWrite, renderRequest, type KubeRequest } from './wire/request.ts';
 
 export { loadKubeConfig } from './kubeconfig.ts';
-export type { KubeRequest } from './request.ts';
+export type { KubeRequest } from './wire/request.ts';
 
 const defaultTimeoutMs = 30_000;
 const defaultConnections = 32;

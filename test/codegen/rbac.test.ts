@@ -4,7 +4,13 @@ import { kinds } from '../../src/api/index.ts';
 import { renderRoles, rulesOf, type Role } from '../../src/codegen/rbac.ts';
 import { readConfig } from '../../src/config.ts';
 import { leaderPermissions, permissions } from '../../src/controllers/permissions.ts';
-import { cachePermissions, controllerPermissions, creates, createsOwned, deletes } from '../../src/kube/permissions.ts';
+import {
+  cachePermissions,
+  controllerPermissions,
+  creates,
+  createsOwned,
+  deletes,
+} from '../../src/kube/writes/permissions.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { pods } from '../support/kube-objects.ts';
 

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import type { Pod, PodView } from '../../src/api/meta.ts';
 import { pods } from '../../src/controllers/resources.ts';
 import { caches } from '../../src/controllers/caches.ts';
-import { Store } from '../../src/kube/store.ts';
+import { Store } from '../../src/kube/cache/store.ts';
 import { containerDefinition, content, healthCheck, iso, pod, snapshot } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { running } from '../support/container-status.ts';

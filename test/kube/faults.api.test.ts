@@ -7,11 +7,11 @@ import { caches } from '../../src/controllers/caches.ts';
 import { controllers } from '../../src/controllers/index.ts';
 import { controllerRevisions, pods, services, taskDefinitions } from '../../src/controllers/resources.ts';
 import { Client } from '../../src/kube/client.ts';
-import { Informer } from '../../src/kube/informer.ts';
+import { Informer } from '../../src/kube/cache/informer.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { Manager } from '../../src/kube/manager.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
-import { Store } from '../../src/kube/store.ts';
+import { Store } from '../../src/kube/cache/store.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
 import {

@@ -1,6 +1,6 @@
 import { Client } from '../../src/kube/client.ts';
-import { Informer, type InformerOptions } from '../../src/kube/informer.ts';
-import { Store } from '../../src/kube/store.ts';
+import { Informer, type InformerOptions } from '../../src/kube/cache/informer.ts';
+import { Store } from '../../src/kube/cache/store.ts';
 import { pods, type Pod } from './kube-objects.ts';
 import { RecordingLog } from './recording.ts';
 import type { Received } from './scripted-server.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApiError, ConnectionError, DeadlineError, UnknownOutcomeError } from '../../src/kube/errors.ts';
-import type { Lease } from '../../src/kube/lease.ts';
+import type { Lease } from '../../src/kube/leader/lease.ts';
 import type { KubeRequest, Transport } from '../../src/kube/transport.ts';
 
 const collection = '/apis/coordination.k8s.io/v1/namespaces/default/leases';

@@ -1,5 +1,5 @@
 import { silentLog } from '../../src/base/log.ts';
-import type { Rate } from '../../src/kube/rate-limit.ts';
+import type { Rate } from '../../src/kube/wire/rate-limit.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { FakeClock } from './clock.ts';
 import { RecordingMeter } from './recording.ts';

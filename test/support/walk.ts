@@ -1,12 +1,12 @@
 import { Client } from '../../src/kube/client.ts';
 import type { ReconcileContext } from '../../src/kube/controller.ts';
 import type { Cache } from '../../src/kube/manager.ts';
-import { Recorder } from '../../src/kube/recorder.ts';
+import { Recorder } from '../../src/kube/events/recorder.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
-import { Store } from '../../src/kube/store.ts';
-import { StatusWriter } from '../../src/kube/status.ts';
-import { Stores } from '../../src/kube/stores.ts';
-import { Unsettled } from '../../src/kube/unsettled.ts';
+import { Store } from '../../src/kube/cache/store.ts';
+import { StatusWriter } from '../../src/kube/writes/status.ts';
+import { Stores } from '../../src/kube/cache/stores.ts';
+import { Unsettled } from '../../src/kube/writes/unsettled.ts';
 import { Inbox, refusesUnexpected, type Answer } from './inbox.ts';
 import { RecordingLog } from './recording.ts';
 import { startBench, type Bench } from './transport.ts';
