@@ -13,14 +13,17 @@ import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
 import { deleted, isInService, isMeantToRun, progressed } from './pod-life.ts';
 
-/** How a step ends: `unknown` is done, but reported as failed, as a timeout is. */
-export type Fate = 'done' | 'failed' | 'unknown';
+/**
+ * How a step ends: `unknown` is done, but reported as failed, as a timeout is; `late` is reported as failed as well, and
+ * arrives when nobody waits for it any more.
+ */
+export type Fate = 'done' | 'failed' | 'unknown' | 'late';
 
 /** What becomes of one reconcile. */
 export interface Fortune {
   /** Of the steps in order; those beyond are done. */
   readonly fates: readonly Fate[];
-  /** After so many steps the operator dies, its status unwritten. */
+  /** After so many steps the operator dies, its status unwritten; of the others the late ones are on their way. */
   readonly crashAfter?: number | undefined;
 }
 
@@ -43,6 +46,8 @@ export class ClusterModel {
   readonly #deployments = new Map<string, DeploymentRecord>();
   /** Ids of the tasks that the operator knew of when it wrote their deployments down: these it may not start again. */
   readonly #remembered = new Set<string>();
+  /** Steps that are on their way. */
+  #late: ServiceStep[] = [];
 
   get now(): Instant {
     return instantOf(this.#nowMs);
@@ -89,6 +94,13 @@ export class ClusterModel {
     this.#remembered.clear();
   }
 
+  /** What is on its way arrives. */
+  arrive(): void {
+    const arrived = this.#late;
+    this.#late = [];
+    for (const step of arrived) this.#perform(step);
+  }
+
   wait(milliseconds: number): void {
     this.#nowMs += milliseconds;
   }
@@ -130,12 +142,15 @@ export class ClusterModel {
     const world = this.observe();
     const plan = deepFreeze(planService(world));
     const done: ServiceStep[] = [];
-    const failed: { step: ServiceStep; message: string }[] = [];
-    for (const [index, step] of plan.steps.slice(0, crashAfter).entries()) {
+    const failed: { step: ServiceStep; message: string; isUnknown: boolean }[] = [];
+    for (const [index, step] of plan.steps.entries()) {
       const fate = fates[index] ?? 'done';
-      const succeeded = fate !== 'failed' && this.#perform(step);
+      if (fate === 'late') this.#late.push(step);
+      if (index >= (crashAfter ?? Infinity)) continue;
+      const succeeded = (fate === 'done' || fate === 'unknown') && this.#perform(step);
       if (succeeded && fate === 'done') done.push(step);
-      else failed.push({ step, message: 'the server is out of order' });
+      else
+        failed.push({ step, message: 'the server is out of order', isUnknown: fate === 'unknown' || fate === 'late' });
     }
     if (crashAfter !== undefined) return { idle: false };
     const written = this.#writeStatus(concludeService(world, plan, { done, failed }).status);

@@ -9,32 +9,50 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 interface FailedStep {
   readonly step: ServiceStep;
   readonly message: string;
+  /** Whether it may have taken effect, or may yet. */
+  readonly isUnknown: boolean;
+}
+
+interface Outcome {
+  readonly done: readonly ServiceStep[];
+  readonly failed: readonly FailedStep[];
 }
 
 /** What is told and written once it is known which steps were done: an event never claims a step that failed. */
 export function concludeService(
   world: ServiceWorld,
   plan: Plan<ServiceStatus, ServiceStep>,
-  outcome: { readonly done: readonly ServiceStep[]; readonly failed: readonly FailedStep[] },
+  outcome: Outcome,
 ): { readonly status: ServiceStatus; readonly events: readonly EventRecord[] } {
   const events = [...stepEvents(world, outcome.done), ...failureEvents(world, outcome.failed), ...plan.events];
-  if (events.length === 0) return plan;
+  const status = withLaunches(plan.status, outcome);
+  if (events.length === 0) return { status, events };
   const at = { now: world.now, serviceUid: world.service.metadata.uid };
   const history = addToHistory(plan.status.events ?? [], events, at);
-  return { status: { ...withLaunches(plan.status, outcome.done), events: history }, events };
+  return { status: { ...status, events: history }, events };
 }
 
-/** Remembers the launch numbers used. A launch that was refused keeps its number for the next attempt. */
-function withLaunches(status: ServiceStatus, done: readonly ServiceStep[]): ServiceStatus {
-  const highest = new Map<string, number>();
-  for (const step of done)
-    if (step.kind === 'startTask') highest.set(deploymentId(step.task.deployment), step.task.launch);
-  if (!status.deployments || highest.size === 0) return status;
-  const deployments = status.deployments.map((deployment) => ({
-    ...deployment,
-    launched: Math.max(deployment.launched, highest.get(deployment.id) ?? 0),
-  }));
+/**
+ * Remembers the launch numbers used. One that was refused may be used again, and one of unknown outcome has to be:
+ * whatever is still on its way meets the next attempt then. So numbers are settled up to that one.
+ */
+function withLaunches(status: ServiceStatus, { done, failed }: Outcome): ServiceStatus {
+  if (!status.deployments) return status;
+  const started = launchesBy(done);
+  const unknown = launchesBy(failed.filter(({ isUnknown }) => isUnknown).map(({ step }) => step));
+  const deployments = status.deployments.map((deployment) => {
+    const launched = Math.max(deployment.launched, ...(started.get(deployment.id) ?? []));
+    const settled = Math.min(launched, ...(unknown.get(deployment.id) ?? []).map((launch) => launch - 1));
+    return { ...deployment, launched: settled };
+  });
   return { ...status, deployments };
+}
+
+/** The launch numbers of the steps that start tasks, by deployment id. */
+function launchesBy(steps: readonly ServiceStep[]): ReadonlyMap<string, readonly number[]> {
+  const starts = steps.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
+  const byId = Map.groupBy(starts, ({ deployment }) => deploymentId(deployment));
+  return new Map([...byId].map(([id, tasks]) => [id, tasks.map(({ launch }) => launch)]));
 }
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {

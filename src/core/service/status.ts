@@ -5,11 +5,8 @@ import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
-import { highestLaunch } from './steps.ts';
+import { highestLaunch, shownDeployments } from './steps.ts';
 import type { ServiceWorld } from './world.ts';
-
-/** At most so many deployments are shown; one is PRIMARY, the rest are being drained. */
-const shownDeployments = 10;
 
 /** The whole next status, its events left as they are. */
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {

@@ -188,6 +188,35 @@ describe('a service in a cluster where anything may fail', function () {
     );
   });
 
+  const hurried = fc.oneof(
+    fc
+      .tuple(
+        fc.array(fc.constantFrom<Fate>('done', 'failed', 'unknown', 'late'), { maxLength: 12 }),
+        fc.option(fc.nat(8)),
+      )
+      .map(([each, crashAfter]) =>
+        happening(`reconcile with ${each.join()}, crash after ${String(crashAfter)}`, (c) => {
+          c.reconcile({ fates: each, crashAfter: crashAfter ?? undefined });
+        }),
+      ),
+    fc.constant(happening('what is late arrives', (c) => c.arrive())),
+    fc.constant(happening('all pods progress', (c) => void c.progress())),
+  );
+
+  it('keeps its bounds in a deployment though its writes arrive late, those of an operator that has died too', () => {
+    fc.assert(
+      fc.property(fc.array(hurried, { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), (happenings, desiredCount) => {
+        const cluster = running(desiredCount);
+        cluster.register(contents[1] ?? content());
+        for (const each of happenings) each.happen(cluster);
+        cluster.arrive();
+        cluster.settle(200);
+        assertSettled(cluster, contents[1] ?? content());
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   /** A cluster in which so many tasks of the first content run and are healthy. */
   function running(desiredCount: number): ClusterModel {
     const cluster = new ClusterModel();
