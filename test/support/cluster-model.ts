@@ -27,6 +27,11 @@ export interface Fortune {
   readonly crashAfter?: number | undefined;
 }
 
+interface Outcome {
+  readonly done: ServiceStep[];
+  readonly failed: { readonly step: ServiceStep; readonly message: string; readonly isUnknown: boolean }[];
+}
+
 /** The most that a status may weigh. */
 const statusBytes = 48 * 1024;
 
@@ -141,22 +146,25 @@ export class ClusterModel {
   reconcile({ fates, crashAfter }: Fortune = { fates: [] }): { readonly idle: boolean; readonly wakeAtMs?: number } {
     const world = this.observe();
     const plan = deepFreeze(planService(world));
-    const done: ServiceStep[] = [];
-    const failed: { step: ServiceStep; message: string; isUnknown: boolean }[] = [];
-    for (const [index, step] of plan.steps.entries()) {
-      const fate = fates[index] ?? 'done';
-      if (fate === 'late') this.#late.push(step);
-      if (index >= (crashAfter ?? Infinity)) continue;
-      const succeeded = (fate === 'done' || fate === 'unknown') && this.#perform(step);
-      if (succeeded && fate === 'done') done.push(step);
-      else
-        failed.push({ step, message: 'the server is out of order', isUnknown: fate === 'unknown' || fate === 'late' });
-    }
+    const fated = plan.steps.map((step, index) => ({ step, fate: fates[index] ?? 'done' }) as const);
+    this.#late.push(...fated.filter(({ fate }) => fate === 'late').map(({ step }) => step));
+    const { done, failed } = this.#act(fated.slice(0, crashAfter));
     if (crashAfter !== undefined) return { idle: false };
     const written = this.#writeStatus(concludeService(world, plan, { done, failed }).status);
     const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
     this.#remember([...world.tasks, ...started]);
     return { idle: plan.steps.length === 0 && !written, ...plan };
+  }
+
+  #act(fated: readonly { readonly step: ServiceStep; readonly fate: Fate }[]): Outcome {
+    const outcome: Outcome = { done: [], failed: [] };
+    for (const { step, fate } of fated) {
+      const arrives = fate === 'done' || fate === 'unknown';
+      const isUnknown = fate === 'unknown' || fate === 'late';
+      if (arrives && this.#perform(step) && !isUnknown) outcome.done.push(step);
+      else outcome.failed.push({ step, message: 'the server is out of order', isUnknown });
+    }
+    return outcome;
   }
 
   /**
