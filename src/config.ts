@@ -125,13 +125,31 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
+/**
+ * What the program is to be: the operator, unless its first argument names a command.
+ * @throws ConfigError when a command is given what it does not take.
+ */
+export function readCommand(args: readonly string[] = process.argv.slice(2)): 'operate' | 'convert' {
+  if (args[0] !== 'convert') return 'operate';
+  if (args.length === 1) return 'convert';
+  throw new ConfigError(
+    `convert takes no arguments, but was given ${JSON.stringify(args[1])}: it reads ECS's JSON from its standard input`,
+  );
+}
+
 /** What `--help` prints. */
 export function helpText(program: string = relative('', process.argv[1] ?? '')): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     const fallback = flag.fallback === '' ? '' : ` Default: ${flag.fallback}.`;
     return `  --${name} ${flag.value}\n      ${flag.description}${fallback}\n      Environment: ${flag.env}`;
   });
-  return `Usage: node ${program} [flags]\n\nRuns ECS services as pods.\n\nFlags:\n${rows.join('\n')}\n  --help\n      Prints this.\n`;
+  const usage = [
+    `Usage: node ${program} [flags]`,
+    `       node ${program} convert < ecs.json`,
+    '',
+    'Runs ECS services as pods. convert turns what the AWS CLI prints of task definitions and services into resources.',
+  ];
+  return `${usage.join('\n')}\n\nFlags:\n${rows.join('\n')}\n  --help\n      Prints this.\n`;
 }
 
 /** What configuration is read from. */

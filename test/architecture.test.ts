@@ -38,7 +38,7 @@ const packages: Record<string, Layer> = {
   express: { imports: ['server'] },
   winston: { imports: ['logging'] },
   commander: { imports: ['cli'] },
-  yaml: { imports: ['codegen'] },
+  yaml: { imports: ['codegen', 'cli'] },
   dequal: { imports: ['kube'] },
 };
 

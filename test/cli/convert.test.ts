@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, it } from 'mocha';
+import { parseAllDocuments } from 'yaml';
+import { convertCommand } from '../../src/cli/convert.ts';
+import { describedService, describedTaskDefinition } from '../support/ecs-json.ts';
+
+/** What the command prints, and its exit code. */
+async function run(input: string): Promise<{ readonly code: number; readonly out: string; readonly told: string }> {
+  const printed = { out: '', told: '' };
+  const code = await convertCommand({
+    stdin: Readable.from([input]),
+    stdout: { write: (text) => (printed.out += text) },
+    stderr: { write: (text) => (printed.told += text) },
+  });
+  return { code, ...printed };
+}
+
+describe('convert', () => {
+  it('prints resources on stdout, and what became of the input on stderr', async () => {
+    const { code, out, told } = await run(JSON.stringify(describedTaskDefinition()));
+    assert.equal(code, 0);
+    assert.match(out, /^apiVersion: ecs-operator\.dev\/v1alpha1\nkind: ECSTaskDefinition\nmetadata:\n {2}name: web\n/);
+    assert.match(told, /^task definition web:7 -> ECSTaskDefinition web\n/);
+  });
+
+  it('prints a document for each service', async () => {
+    const services = ['a', 'b'].map((serviceName) => describedService({ serviceName }));
+    const { out } = await run(JSON.stringify({ services }));
+    const names = parseAllDocuments(out).map((document) => document.getIn(['metadata', 'name']));
+    assert.deepEqual(names, ['a', 'b']);
+  });
+
+  for (const [sentence, input] of Object.entries({ 'no JSON': '{', 'something else': '{"tasks":[]}' })) {
+    it(`prints one line and nothing else when its input is ${sentence}`, async () => {
+      const { code, out, told } = await run(input);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(told, /^The input [^\n]*\n$/);
+    });
+  }
+
+  describe('as a process', () => {
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const start = (...args: readonly string[]) =>
+      spawnSync(process.execPath, [main, ...args], {
+        input: JSON.stringify(describedTaskDefinition()),
+        encoding: 'utf8',
+      });
+
+    it('is the first argument of the program', () => {
+      const { status, stdout, stderr } = start('convert');
+      assert.equal(status, 0, stderr);
+      assert.match(stdout, /^kind: ECSTaskDefinition$/m);
+    });
+
+    it('takes no further arguments', () => {
+      const { status, stdout, stderr } = start('convert', 'file.json');
+      assert.deepEqual([status, stdout], [2, '']);
+      assert.match(stderr, /^convert takes no arguments, but was given "file\.json": it reads ECS's JSON from its st/);
+    });
+  });
+});
