@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
+import { secretNameRule, volumesFromItselfRule } from './references.ts';
+import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
+import { mountPoints, volumesFrom } from './volumes.ts';
 
 /** Members and limits: ECS API reference, ContainerDefinition; Developer Guide, "Task definition parameters". */
 
@@ -74,12 +77,7 @@ const linuxParameters = z
   .describe('Linux-specific settings.');
 
 const refusedMembers = refused({
-  repositoryCredentials: ['object', 'pull secrets do not exist yet'],
   links: ['strings', 'the containers of a task reach each other on localhost'],
-  environmentFiles: ['objects', 'write the variables into environment'],
-  secrets: ['objects', 'secrets are not mapped yet'],
-  mountPoints: ['objects', 'volumes do not exist yet'],
-  volumesFrom: ['objects', 'volumes do not exist yet'],
   dependsOn: ['objects', 'start order is not compiled yet'],
   startTimeout: ['integer', 'start order is not compiled yet'],
   stopTimeout: ['integer', 'tasks get 30 seconds from SIGTERM to SIGKILL'],
@@ -113,6 +111,11 @@ export const containerDefinition = withRules(
     entryPoint: list(z.string().max(8192), 128, 'Replaces the entry point of the image.').optional(),
     command: list(z.string().max(8192), 128, 'Replaces the command of the image.').optional(),
     environment: namedList(environmentVariable, { max: 500, keys: ['name'] }, 'Environment variables.').optional(),
+    environmentFiles: environmentFiles.optional(),
+    secrets: secrets.optional(),
+    repositoryCredentials: repositoryCredentials.optional(),
+    mountPoints: mountPoints.optional(),
+    volumesFrom: volumesFrom.optional(),
     portMappings: namedList(
       portMapping,
       { max: 100, keys: ['containerPort', 'protocol'] },
@@ -150,6 +153,8 @@ export const containerDefinition = withRules(
     messageExpression: `"Invalid setting for container '%s'. memory (%d MiB) must not be below memoryReservation (%d MiB).".format([self.name, self.memory, self.memoryReservation])`,
     fieldPath: '.memory',
   },
+  secretNameRule,
+  volumesFromItselfRule,
 );
 
 export type ContainerDefinition = z.output<typeof containerDefinition>;

@@ -1,5 +1,8 @@
 import { group } from './meta.ts';
 
+/** How the keys of our own labels and annotations begin. */
+export const ownPrefix = `${group}/`;
+
 /** Labels of the objects we make. Values obey label syntax; where ECS allows more, the annotation is the truth. */
 export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',

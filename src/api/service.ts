@@ -60,7 +60,7 @@ const spec = z
       serviceRegistries: ['objects', 'service discovery does not exist yet'],
       serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
-      volumeConfigurations: ['objects', 'volumes do not exist yet'],
+      volumeConfigurations: ['objects', 'volumes are not configured at launch yet'],
       healthCheckGracePeriodSeconds: ['integer', 'unhealthy tasks are not replaced yet'],
       placementConstraints: ['objects', 'placement constraints do not exist yet'],
       placementStrategy: ['objects', 'placement strategies do not exist yet'],

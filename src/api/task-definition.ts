@@ -3,7 +3,14 @@ import { conditions, observedGeneration } from './conditions.ts';
 import { containerDefinition } from './container-definition.ts';
 import { integer, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
+import { kubernetes } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
+import { referenceRules } from './references.ts';
+import { ephemeralStorage, volumes } from './volumes.ts';
+
+function roleArn(description: string): z.ZodString {
+  return z.string().max(2048).describe(description);
+}
 
 const spec = withRules(
   z.object({
@@ -23,18 +30,19 @@ const spec = withRules(
           "'at least one container must be essential, of %s none is'.format([self.map(container, container.name)])",
       },
     ),
+    volumes: volumes.optional(),
+    ephemeralStorage: ephemeralStorage.optional(),
+    taskRoleArn: roleArn('The role of the task: what kubernetes.serviceAccountName brings.').optional(),
+    executionRoleArn: roleArn("Has no effect: images are pulled with the node's role or pull secrets.").optional(),
+    kubernetes: kubernetes.optional(),
     ...refused({
-      taskRoleArn: ['string', 'task roles are not mapped yet'],
-      executionRoleArn: ['string', "images are pulled with the node's role"],
       cpu: ['string', 'give cpu to the containers'],
       memory: ['string', 'give memory to the containers'],
-      volumes: ['objects', 'volumes do not exist yet'],
       placementConstraints: ['objects', 'placement constraints do not exist yet'],
       requiresCompatibilities: ['strings', 'set launchType on the service'],
       runtimePlatform: ['object', 'tasks run on Linux, on the architecture of the node'],
       pidMode: ['string', 'each container has its own process namespace'],
       ipcMode: ['string', 'the containers of a task share their IPC namespace'],
-      ephemeralStorage: ['object', 'task storage cannot be sized yet'],
       proxyConfiguration: ['object', 'App Mesh has ended'],
       inferenceAccelerators: ['objects', 'Elastic Inference has ended'],
       enableFaultInjection: ['boolean', 'fault injection does not exist'],
@@ -48,6 +56,7 @@ const spec = withRules(
     messageExpression: `"family cannot be changed from '%s' to '%s': revisions are counted by it".format([oldSelf.?family.orValue(''), self.?family.orValue('')])`,
     fieldPath: '.family',
   },
+  ...referenceRules,
 ).describe('What a revision of the family holds. Every change registers a new, immutable revision.');
 
 const status = z.object({

@@ -3,7 +3,10 @@ import { annotations, labels, managedBy } from '../../api/labels.ts';
 import type { Pod } from '../../api/meta.ts';
 import { dnsName } from '../../base/dns-name.ts';
 import { taskContainersOf } from './containers.ts';
+import { renderOverlay } from './overlay.ts';
+import { renderEnvironmentFiles, renderPullSecrets, renderSecrets } from './secrets.ts';
 import type { Snapshot } from './snapshot.ts';
+import { renderVolumeMounts, renderVolumes, withEphemeralStorage } from './volumes.ts';
 
 /** Everything a new task's pod is made from. */
 export interface NewTask {
@@ -34,14 +37,17 @@ type PodContainer = NonNullable<Pod['spec']>['containers'][number];
  * (no service-account token, no service links). `restartPolicy` is Never because an ECS task never restarts in place.
  */
 export function renderPod(task: NewTask): PodBody {
-  const definitions = task.snapshot.content.containerDefinitions;
+  const { content } = task.snapshot;
+  const definitions = content.containerDefinitions;
+  const containers = definitions.map((definition) => renderContainer(definition, task.snapshot));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: task.podName,
-      labels: podLabels(task),
+      labels: { ...content.kubernetes?.podOverlay?.labels, ...podLabels(task) },
       annotations: {
+        ...content.kubernetes?.podOverlay?.annotations,
         [annotations.launch]: String(task.launch),
         [annotations.taskDefinition]: task.snapshot.taskDefinition,
         [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
@@ -49,10 +55,12 @@ export function renderPod(task: NewTask): PodBody {
     },
     spec: {
       restartPolicy: 'Never',
-      automountServiceAccountToken: false,
+      ...renderOverlay(content.kubernetes),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 30,
-      containers: definitions.map((definition) => renderContainer(definition, task.snapshot.launchType)),
+      ...renderPullSecrets(content),
+      ...renderVolumes(content),
+      containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
     },
   };
 }
@@ -71,7 +79,7 @@ function podLabels(task: NewTask): Record<string, string> {
   };
 }
 
-function renderContainer(definition: ContainerDefinition, launchType: Snapshot['launchType']): PodContainer {
+function renderContainer(definition: ContainerDefinition, { content, launchType }: Snapshot): PodContainer {
   return {
     name: dnsName(definition.name),
     image: definition.image,
@@ -79,16 +87,22 @@ function renderContainer(definition: ContainerDefinition, launchType: Snapshot['
     imagePullPolicy: 'Always',
     ...defined('command', definition.entryPoint?.map(verbatim)),
     ...defined('args', definition.command?.map(verbatim)),
-    ...defined(
-      'env',
-      definition.environment?.map(({ name, value }) => ({ name, value: verbatim(value) })),
-    ),
+    ...defined('env', renderVariables(definition, content)),
+    ...renderEnvironmentFiles(definition, content.kubernetes),
     ...defined('workingDir', definition.workingDirectory),
     ...defined('ports', definition.portMappings?.map(renderPort)),
+    ...renderVolumeMounts(definition, content.containerDefinitions),
     ...defined('readinessProbe', renderProbe(definition)),
     resources: renderResources(definition, launchType),
     securityContext: renderSecurityContext(definition),
   };
+}
+
+function renderVariables(definition: ContainerDefinition, { kubernetes }: Snapshot['content']): PodContainer['env'] {
+  const { environment, secrets } = definition;
+  if (!environment && !secrets) return undefined;
+  const plain = environment?.map(({ name, value }) => ({ name, value: verbatim(value) })) ?? [];
+  return [...plain, ...renderSecrets(definition, kubernetes)];
 }
 
 /** Kubernetes expands `$(NAME)` and reads `$$` as `$` in these texts; ECS does neither, so both are escaped. */
