@@ -6,8 +6,8 @@ import type { Kind } from '../../src/api/kind.ts';
 import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { serviceKind } from '../../src/api/service.ts';
 import { taskDefinitionKind } from '../../src/api/task-definition.ts';
-import { crdName, renderCrd } from '../../src/codegen/crds.ts';
-import { connect, eventually, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
+import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
+import { install } from './install.ts';
 
 const container = { name: 'web', image: 'nginx', memory: 512 };
 const { memory: _memory, ...containerWithoutMemory } = container;
@@ -254,19 +254,3 @@ describe('The API server', function () {
     assert.equal((service['spec'] as JsonObject)['desiredCount'], 3);
   });
 });
-
-/** Applies the CRD of a kind and waits until the server serves it. */
-async function install(server: ApiServer, kind: Kind): Promise<void> {
-  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crdName(kind)}`;
-  const { status, body } = await server({
-    method: 'PATCH',
-    path: `${path}?fieldManager=test&force=true&fieldValidation=Strict`,
-    body: renderCrd(kind),
-    contentType: 'application/apply-patch+yaml',
-  });
-  assert(status === 200 || status === 201, `${crdName(kind)}: ${String(body['message'])}`);
-  await eventually(`${crdName(kind)} is served`, async () => {
-    const list = await server({ method: 'GET', path: `/apis/${group}/${version}/${kind.plural}?limit=1` });
-    return list.status === 200;
-  });
-}
