@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { containerDefinition as schema, type ContainerDefinition } from '../../src/api/container-definition.ts';
-import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
+import { parseTaskDefinitionSpec, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 
 /**
  * Anything the API server would take, written by hand beside the schemas: within their bounds, with the rules that CEL
@@ -67,6 +66,58 @@ const environment = fc.uniqueArray(fc.record({ name: textOf(lower.toUpperCase(),
   selector: (each) => each.name,
 });
 
+const volumeNames = ['data', 'My_Data', 'my-data', 'constructor', '__proto__'] as const;
+const password = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-a1b2c3:password::';
+const bucket = 'arn:aws:s3:::shop/web.env';
+
+const mountPoint = fc.record(
+  {
+    sourceVolume: fc.constantFrom(...volumeNames),
+    containerPath: fc.constantFrom('/a', '/b', '/c'),
+    readOnly: fc.boolean(),
+  },
+  { requiredKeys: ['sourceVolume', 'containerPath'] },
+);
+
+/** What a container takes from objects of the namespace; `kubernetes` below maps the ARNs. */
+const references = fc.record(
+  {
+    secrets: fc.uniqueArray(
+      fc.record({ name: textOf(lower, 1, 20), valueFrom: fc.constantFrom(password, 'secret:shop:token') }),
+      { maxLength: 3, selector: (each) => each.name },
+    ),
+    environmentFiles: fc.array(fc.constantFrom({ value: 'configmap:web' }, { value: bucket, type: 's3' as const }), {
+      maxLength: 3,
+    }),
+    repositoryCredentials: fc.record({ credentialsParameter: fc.constantFrom(password, 'secret:registry') }),
+    mountPoints: fc.uniqueArray(mountPoint, { maxLength: 3, selector: (each) => each.containerPath }),
+  },
+  { requiredKeys: [] },
+);
+
+const kubernetes = fc
+  .record(
+    {
+      serviceAccountName: fc.constant('shop'),
+      imagePullSecrets: fc.constant([{ name: 'registry' }]),
+      nodeSelector: fc.constant({ zone: 'a' }),
+      podOverlay: fc.constant({ labels: { team: 'shop' }, annotations: { note: 'A note' } }),
+    },
+    { requiredKeys: [] },
+  )
+  .map((members) => ({
+    ...members,
+    secrets: { [password]: { name: 'shop', key: 'password' } },
+    configMaps: { [bucket]: 'web' },
+    persistentVolumeClaims: { 'my-data': 'claim' },
+  }));
+
+const volumes = volumeNames.map((name, index) => ({
+  name,
+  ...(index === 0 && { host: { sourcePath: '/data' } }),
+  ...(index === 1 && { dockerVolumeConfiguration: {} }),
+}));
+
 const container = fc
   .record(
     {
@@ -92,10 +143,36 @@ const container = fc
 
 /** What a revision may hold: the schema fills in the defaults, as the API server does. */
 export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
-  .uniqueArray(fc.tuple(ecsName, container), { minLength: 1, maxLength: 4, selector: ([name]) => name })
-  .map((containers) => ({
-    networkMode: 'awsvpc',
-    containerDefinitions: containers.map(([name, members], index): ContainerDefinition =>
-      schema.parse({ name, ...members, ...(index === 0 && { essential: true }) }),
-    ),
-  }));
+  .record({
+    containers: fc.uniqueArray(fc.tuple(ecsName, container, references), {
+      minLength: 1,
+      maxLength: 4,
+      selector: ([name]) => name,
+    }),
+    isReferring: fc.boolean(),
+    kubernetes,
+    takers: fc.array(fc.nat(3), { maxLength: 4 }),
+  })
+  .map(({ containers, isReferring, takers, kubernetes: block }) =>
+    parseTaskDefinitionSpec({
+      containerDefinitions: containers.map(([name, members, refers], index) => ({
+        name,
+        ...members,
+        ...(index === 0 && { essential: true }),
+        ...(isReferring && { ...refers, volumesFrom: takenFrom(containers, index, takers) }),
+      })),
+      ...(isReferring && { volumes, kubernetes: block, ephemeralStorage: { sizeInGiB: 21 } }),
+    }),
+  );
+
+/** Containers other than that one, rings and repetitions among them. */
+function takenFrom(
+  containers: readonly (readonly [name: string, ...unknown[]])[],
+  index: number,
+  takers: readonly number[],
+): { readonly sourceContainer: string }[] {
+  return takers
+    .map((taker) => (taker + index + 1) % containers.length)
+    .filter((source) => source !== index)
+    .map((source) => ({ sourceContainer: containers[source]?.[0] ?? '' }));
+}

@@ -66,6 +66,21 @@ describe('renderPod, whatever the schema takes', () => {
     );
   });
 
+  it('mounts volumes that the pod has, one at a path, and gives each a name of its own', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const { volumes = [], containers } = renderPod(given).spec;
+        const names = volumes.map(({ name }) => name);
+        assert(names.every((name) => dnsLabel.test(name)));
+        assert.equal(new Set(names).size, names.length);
+        for (const { volumeMounts = [] } of containers) {
+          assert(volumeMounts.every(({ name }) => names.includes(name)));
+          assert.equal(new Set(volumeMounts.map(({ mountPath }) => mountPath)).size, volumeMounts.length);
+        }
+      }),
+    );
+  });
+
   it('reserves no more than it allows', () => {
     fc.assert(
       fc.property(task, (given) => {
