@@ -15,6 +15,9 @@ const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 /** The shell blocks marked to be run, in order. */
 const blocks = [...readme.matchAll(/<!-- test: run -->\n+```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
 
+/** The manifests that show how something is written. */
+const manifests = [...readme.matchAll(/<!-- test: apply -->\n+```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+
 describe('the README', function () {
   this.timeout(120_000);
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-readme-'));
@@ -44,6 +47,15 @@ describe('the README', function () {
       if (index === 1) assert.match(output, /\(service hello\) has reached a steady state\./);
       if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
     });
+  });
+
+  it('shows manifests that the API server takes', async () => {
+    assert.equal(manifests.length, 1);
+    for (const [index, manifest] of manifests.entries()) {
+      const path = join(dir, `${String(index)}.yaml`);
+      writeFileSync(path, manifest);
+      assert.match(await bash(`kubectl apply --dry-run=server -f ${path}`), /\/orders created \(server dry run\)/);
+    }
   });
 
   passesTheAudit(namespace);

@@ -99,7 +99,7 @@ const podOverlay = z
 export const kubernetes = z
   .object({
     serviceAccountName: objectName(
-      'The ServiceAccount of the task: it brings the task role, by IRSA or EKS Pod Identity.',
+      'The ServiceAccount of the task: it brings the task role, by IRSA, or on EC2 by EKS Pod Identity.',
     ).optional(),
     imagePullSecrets: namedList(
       z.object({ name: objectName('Name of a pull secret.') }),

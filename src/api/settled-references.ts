@@ -20,7 +20,7 @@ interface Difference {
  */
 export const settledReferences: Readonly<Record<string, readonly [how: string, ...Difference[]]>> = {
   taskRoleArn: [
-    'the ServiceAccount that kubernetes.serviceAccountName names, by IRSA or EKS Pod Identity',
+    'the ServiceAccount that kubernetes.serviceAccountName names, by IRSA, or on EC2 by EKS Pod Identity',
     { when: isText, what: 'the ServiceAccount decides on the role: nothing compares it with the one written here' },
   ],
   executionRoleArn: [
