@@ -47,6 +47,7 @@ function supportedMembers(schema: z.ZodObject, value: Readonly<Record<string, un
 function supportedMember(schema: z.core.$ZodType | undefined, member: unknown, at: string): Supported {
   if (member === null || member === undefined) return nothing;
   if (schema === undefined) return { ...nothing, left: [{ path: at, reason: 'it is no member that this API knows' }] };
+  if (Array.isArray(member) && member.length === 0 && schema instanceof z.ZodOptional) return nothing;
   if (!isRefused(schema)) return supportedBy(schema, member, at);
   return isUnset(member) ? nothing : { ...nothing, left: [{ path: at, reason: refusalOf(schema) }] };
 }
