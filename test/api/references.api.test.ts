@@ -5,7 +5,7 @@ import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { parseTaskDefinitionSpec, taskDefinitionKind } from '../../src/api/task-definition.ts';
 import { renderPod } from '../../src/core/task/pod.ts';
 import { newTask, snapshot } from '../support/builders.ts';
-import { container } from '../support/written-pod.ts';
+import { container, everyReference as whole, references } from '../support/written-pod.ts';
 import { connect, eventually, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
 import { install } from './install.ts';
 
@@ -15,9 +15,7 @@ interface Case {
   readonly want: readonly string[];
 }
 
-const password = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-a1b2c3:password::';
-const registry = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:registry-a1b2c3';
-const bucket = 'arn:aws:s3:::shop/web.env';
+const { password, registry, bucket } = references;
 const efs = { fileSystemId: 'fs-12345678' };
 
 /** A definition of the container `web` with such members. */
@@ -249,63 +247,6 @@ const refusals: Record<string, Case> = {
   'seconds for a taint that evicts nobody': {
     spec: block({ tolerations: [{ key: 'a', operator: 'Exists', tolerationSeconds: 5 }] }),
     want: ['tolerationSeconds goes with the effect NoExecute'],
-  },
-};
-
-/** Everything that can be said, at once. */
-const whole: JsonObject = {
-  containerDefinitions: [
-    container('Web_Server', {
-      environment: [{ name: 'MODE', value: 'production' }],
-      environmentFiles: [{ value: 'configmap:web' }, { type: 's3', value: bucket }],
-      secrets: [
-        { name: 'PASSWORD', valueFrom: password },
-        { name: 'TOKEN', valueFrom: 'secret:shop.api:token' },
-      ],
-      repositoryCredentials: { credentialsParameter: registry },
-      mountPoints: [
-        { sourceVolume: 'Uploads', containerPath: '/uploads' },
-        { sourceVolume: 'scratch', containerPath: '/scratch' },
-        { sourceVolume: 'node', containerPath: '/node', readOnly: true },
-      ],
-    }),
-    container('log', { volumesFrom: [{ sourceContainer: 'Web_Server', readOnly: true }] }),
-  ],
-  volumes: [
-    {
-      name: 'Uploads',
-      efsVolumeConfiguration: {
-        ...efs,
-        rootDirectory: '/',
-        transitEncryption: 'ENABLED',
-        authorizationConfig: { accessPointId: 'fsap-1', iam: 'ENABLED' },
-      },
-    },
-    { name: 'scratch', dockerVolumeConfiguration: { scope: 'task', driver: 'local' } },
-    { name: 'node', host: { sourcePath: '/var/lib/shop' } },
-    { name: 'claimed' },
-    { name: 'empty', host: { sourcePath: '' } },
-  ],
-  ephemeralStorage: { sizeInGiB: 200 },
-  taskRoleArn: 'arn:aws:iam::111122223333:role/shop',
-  executionRoleArn: 'arn:aws:iam::111122223333:role/execution',
-  kubernetes: {
-    serviceAccountName: 'default',
-    imagePullSecrets: [{ name: 'mirror' }],
-    secrets: { [password]: { name: 'shop', key: 'password' }, [registry]: { name: 'registry' } },
-    configMaps: { [bucket]: 'web-env' },
-    persistentVolumeClaims: { Uploads: 'uploads', claimed: 'claimed' },
-    nodeSelector: { 'kubernetes.io/os': 'linux' },
-    tolerations: [
-      { key: 'dedicated', value: 'shop', effect: 'NoExecute', tolerationSeconds: 60 },
-      { operator: 'Exists' },
-    ],
-    priorityClassName: 'system-cluster-critical',
-    podOverlay: {
-      labels: { team: 'shop' },
-      annotations: { 'prometheus.io/scrape': 'true' },
-      securityContext: { fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch', supplementalGroups: [2000] },
-    },
   },
 };
 
