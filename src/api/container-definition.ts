@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { containerSettings, memoryRule, memorySettings, privilegeRule } from './container-settings.ts';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
 import { secretNameRule, volumesFromItselfRule } from './references.ts';
 import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
@@ -11,26 +12,25 @@ const environmentVariable = z.object({
   value: z.string().max(32768).describe('Value of the variable.').default(''),
 });
 
-const portMapping = withRules(
-  z.object({
-    containerPort: integer(1, 65535, 'Port the container listens on.'),
-    hostPort: integer(0, 65535, 'Blank, 0 or the containerPort: every task has an address of its own.').optional(),
-    protocol: z.enum(['tcp', 'udp']).describe('Transport protocol.').default('tcp'),
-    name: text(64, 'Name of the mapping, unique in the task.')
-      .regex(/^[a-z0-9_][a-z0-9_-]*$/)
-      .optional(),
-    ...refused({
-      appProtocol: ['string', 'Service Connect does not exist yet'],
-      containerPortRange: ['string', 'list the ports one by one'],
-    }),
+const portMapping = z.object({
+  containerPort: integer(1, 65535, 'Port the container listens on.'),
+  hostPort: integer(
+    0,
+    65535,
+    'Port of the node in network mode bridge; else blank, 0 or the containerPort.',
+  ).optional(),
+  protocol: z.enum(['tcp', 'udp']).describe('Transport protocol.').default('tcp'),
+  name: text(64, 'Name of the mapping, unique in the task.')
+    .regex(/^[a-z0-9_][a-z0-9_-]*$/)
+    .optional(),
+  appProtocol: z
+    .enum(['http', 'http2', 'grpc'])
+    .describe('What is spoken on the port, for Service Connect.')
+    .optional(),
+  ...refused({
+    containerPortRange: ['string', 'every port of a task can be reached without being named, leave the range out'],
   }),
-  {
-    rule: '!has(self.hostPort) || self.hostPort == 0 || self.hostPort == self.containerPort',
-    message: 'hostPort must be blank, 0 or the containerPort: tasks run in network mode awsvpc',
-    messageExpression: `"hostPort %d must be blank, 0 or the containerPort %d: tasks run in network mode awsvpc".format([self.hostPort, self.containerPort])`,
-    fieldPath: '.hostPort',
-  },
-);
+});
 
 const healthCheck = z
   .object({
@@ -56,8 +56,8 @@ const healthCheck = z
 
 const capability = text(64, 'Name of a Linux capability, with or without CAP_.').regex(/^[A-Z_]+$/);
 
-const linuxParameters = z
-  .object({
+const linuxParameters = withRules(
+  z.object({
     capabilities: z
       .object({
         add: list(capability, 64, "Capabilities added to the runtime's default set.").optional(),
@@ -65,16 +65,15 @@ const linuxParameters = z
       })
       .describe('Linux capabilities.')
       .optional(),
+    ...memorySettings,
     ...refused({
       devices: ['objects', 'host devices are not mapped yet'],
-      initProcessEnabled: ['boolean', 'run an init process in the image'],
-      sharedMemorySize: ['integer', '/dev/shm cannot be sized yet'],
-      tmpfs: ['objects', 'memory volumes do not exist yet'],
       maxSwap: ['integer', 'Kubernetes sets swap per node'],
       swappiness: ['integer', 'Kubernetes sets swap per node'],
     }),
-  })
-  .describe('Linux-specific settings.');
+  }),
+  memoryRule,
+).describe('Linux-specific settings.');
 
 const refusedMembers = refused({
   links: ['strings', 'the containers of a task reach each other on localhost'],
@@ -82,22 +81,10 @@ const refusedMembers = refused({
   startTimeout: ['integer', 'start order is not compiled yet'],
   stopTimeout: ['integer', 'tasks get 30 seconds from SIGTERM to SIGKILL'],
   restartPolicy: ['object', 'the service replaces a task whose essential container exits'],
-  hostname: ['string', 'the host name is the name of the pod'],
-  dnsServers: ['strings', 'the cluster decides on DNS'],
-  dnsSearchDomains: ['strings', 'the cluster decides on DNS'],
-  extraHosts: ['objects', 'host aliases are not mapped yet'],
-  dockerSecurityOptions: ['strings', 'security options are not mapped yet'],
-  dockerLabels: ['object', 'containers in Kubernetes have no labels'],
-  interactive: ['boolean', 'stdin is not kept open yet'],
-  pseudoTerminal: ['boolean', 'no terminal is allocated yet'],
   disableNetworking: ['boolean', 'every task has a network'],
   ulimits: ['objects', 'Kubernetes sets limits per node'],
-  systemControls: ['objects', 'sysctls are not mapped yet'],
-  logConfiguration: ['object', "logs go to the node's log files, for the cluster's own collector"],
   firelensConfiguration: ['object', "logs go to the node's log files, for the cluster's own collector"],
-  resourceRequirements: ['objects', 'GPUs are not mapped yet'],
   credentialSpecs: ['strings', 'gMSA is for Windows, which is not supported'],
-  versionConsistency: ['string', 'images are not pinned to a digest yet'],
 });
 
 export const containerDefinition = withRules(
@@ -140,6 +127,7 @@ export const containerDefinition = withRules(
       .describe('Whether the container has root-like rights on the node; not on FARGATE.')
       .default(false),
     linuxParameters: linuxParameters.optional(),
+    ...containerSettings,
     ...refusedMembers,
   }),
   {
@@ -155,6 +143,7 @@ export const containerDefinition = withRules(
   },
   secretNameRule,
   volumesFromItselfRule,
+  privilegeRule,
 );
 
 export type ContainerDefinition = z.output<typeof containerDefinition>;

@@ -51,6 +51,18 @@ export function namedList<T extends z.ZodType>(
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': options.keys });
 }
 
+/** Texts by key. What a key may be longer than, a schema cannot say: a rule does. */
+export function textMap(
+  most: { readonly max: number; readonly key: number; readonly value: number },
+  description: string,
+): z.ZodRecord<z.ZodString, z.ZodString> {
+  const map = z.record(z.string(), z.string().max(most.value)).describe(description);
+  return withRules(map.meta({ maxProperties: most.max, 'x-kubernetes-map-type': 'granular' }), {
+    rule: `self.all(key, size(key) >= 1 && size(key) <= ${String(most.key)})`,
+    message: `keys must have 1 to ${String(most.key)} characters`,
+  });
+}
+
 /** How the description of a refused member begins: the field reference lists those apart. */
 export const refusedPrefix = 'Refused: ';
 

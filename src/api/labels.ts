@@ -22,6 +22,11 @@ export const annotations = {
   launch: `${group}/launch`,
   /** The task's containers as JSON (`TaskContainer[]`): what tells ours from injected ones. */
   containers: `${group}/containers`,
+  /** JSON by ECS names of containers: their `dockerLabels`, and the driver and options of their `logConfiguration`. */
+  dockerLabels: `${group}/docker-labels`,
+  logConfiguration: `${group}/log-configuration`,
+  /** JSON: the tags of the task definition, by key. */
+  tags: `${group}/tags`,
   stopCode: `${group}/stop-code`,
   stoppedReason: `${group}/stopped-reason`,
   /** `family:revision`, whatever label syntax allows. */

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
 import { containerDefinition } from './container-definition.ts';
+import { sharingRules } from './container-settings.ts';
 import { integer, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
 import { referenceRules } from './references.ts';
+import { taskRules, taskSettings } from './task-settings.ts';
 import { ephemeralStorage, volumes } from './volumes.ts';
 
 function roleArn(description: string): z.ZodString {
@@ -18,8 +20,11 @@ const spec = withRules(
       .regex(/^[A-Za-z0-9_-]+$/)
       .optional(),
     networkMode: z
-      .enum(['awsvpc'])
-      .describe('How tasks are networked: awsvpc, an address of its own for each task, shared by its containers.')
+      .enum(['awsvpc', 'bridge', 'host', 'none'])
+      .describe(
+        'How tasks are networked: awsvpc, an address of its own for each task, shared by its containers; host, the ' +
+          "node's; bridge and none as far as a pod can.",
+      )
       .default('awsvpc'),
     containerDefinitions: withRules(
       namedList(containerDefinition, { max: 10, keys: ['name'] }, 'The containers of the task.').min(1),
@@ -29,25 +34,22 @@ const spec = withRules(
         messageExpression:
           "'at least one container must be essential, of %s none is'.format([self.map(container, container.name)])",
       },
+      ...sharingRules,
     ),
     volumes: volumes.optional(),
     ephemeralStorage: ephemeralStorage.optional(),
     taskRoleArn: roleArn('The role of the task: what kubernetes.serviceAccountName brings.').optional(),
     executionRoleArn: roleArn("Has no effect: images are pulled with the node's role or pull secrets.").optional(),
     kubernetes: kubernetes.optional(),
+    ...taskSettings,
     ...refused({
       cpu: ['string', 'give cpu to the containers'],
       memory: ['string', 'give memory to the containers'],
       placementConstraints: ['objects', 'placement constraints do not exist yet'],
-      requiresCompatibilities: ['strings', 'set launchType on the service'],
-      runtimePlatform: ['object', 'tasks run on Linux, on the architecture of the node'],
-      pidMode: ['string', 'each container has its own process namespace'],
-      ipcMode: ['string', 'the containers of a task share their IPC namespace'],
       proxyConfiguration: ['object', 'App Mesh has ended'],
       inferenceAccelerators: ['objects', 'Elastic Inference has ended'],
       enableFaultInjection: ['boolean', 'fault injection does not exist'],
       trustedExecutionConfiguration: ['object', 'it belongs to Managed Instances'],
-      tags: ['objects', 'use metadata.labels or metadata.annotations'],
     }),
   }),
   {
@@ -57,6 +59,7 @@ const spec = withRules(
     fieldPath: '.family',
   },
   ...referenceRules,
+  ...taskRules,
 ).describe('What a revision of the family holds. Every change registers a new, immutable revision.');
 
 const status = z.object({

@@ -76,9 +76,9 @@ const refusals: Record<string, Case> = {
     want: ['spec.containerDefinitions[0].links', 'links is not supported'],
   },
   'an object that is not supported, for a client that asks for no strictness': {
-    spec: definition({ ...container, logConfiguration: { logDriver: 'awslogs', options: { a: 'b' } } }),
+    spec: definition({ ...container, firelensConfiguration: { type: 'fluentbit', options: { a: 'b' } } }),
     fieldValidation: 'Ignore',
-    want: ['spec.containerDefinitions[0].logConfiguration', 'logConfiguration is not supported'],
+    want: ['spec.containerDefinitions[0].firelensConfiguration', 'firelensConfiguration is not supported'],
   },
   'two containers of the same name': {
     spec: definition(container, container),
@@ -86,7 +86,7 @@ const refusals: Record<string, Case> = {
   },
   'a host port that differs from the container port': {
     spec: definition({ ...container, portMappings: [{ containerPort: 80, hostPort: 8080 }] }),
-    want: ['portMappings[0].hostPort', 'hostPort 8080', 'must be blank, 0 or the containerPort 80'],
+    want: ['spec.containerDefinitions', '["web"]', 'hostPort must be blank, 0 or the containerPort'],
   },
   'a user by name': {
     spec: definition({ ...container, user: 'root' }),
@@ -194,6 +194,7 @@ describe('The API server', function () {
           cpu: 0,
           essential: true,
           readonlyRootFilesystem: false,
+          pseudoTerminal: false,
           portMappings: [{ containerPort: 80, hostPort: 80, protocol: 'tcp' }],
           healthCheck: { command: ['CMD', 'true'], interval: 30, timeout: 5, retries: 3, startPeriod: 0 },
         },

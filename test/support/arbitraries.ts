@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseTaskDefinitionSpec, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
+import { containerSettings, memorySettings, withTaskSettings } from './setting-arbitraries.ts';
 
 /**
  * Anything the API server would take, written by hand beside the schemas: within their bounds, with the rules that CEL
@@ -133,13 +134,19 @@ const container = fc
       user: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }).map((ids) => ids.join(':')),
       readonlyRootFilesystem: fc.boolean(),
       privileged: fc.boolean(),
-      linuxParameters: fc.record({
-        capabilities: fc.record({ add: capabilities, drop: capabilities }, { requiredKeys: [] }),
-      }),
+      linuxParameters: fc.record(
+        {
+          capabilities: fc.record({ add: capabilities, drop: capabilities }, { requiredKeys: [] }),
+          ...memorySettings,
+        },
+        { requiredKeys: [] },
+      ),
     },
     { requiredKeys: ['image'] },
   )
-  .chain((members) => memory.map((bounds) => ({ ...members, ...bounds })));
+  .chain((members) =>
+    fc.tuple(memory, containerSettings).map(([bounds, settings]) => ({ ...members, ...bounds, ...settings })),
+  );
 
 /** What a revision may hold: the schema fills in the defaults, as the API server does. */
 export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
@@ -153,8 +160,8 @@ export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
     kubernetes,
     takers: fc.array(fc.nat(3), { maxLength: 4 }),
   })
-  .map(({ containers, isReferring, takers, kubernetes: block }) =>
-    parseTaskDefinitionSpec({
+  .chain(({ containers, isReferring, takers, kubernetes: block }) => {
+    const content = parseTaskDefinitionSpec({
       containerDefinitions: containers.map(([name, members, refers], index) => ({
         name,
         ...members,
@@ -162,8 +169,10 @@ export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
         ...(isReferring && { ...refers, volumesFrom: takenFrom(containers, index, takers) }),
       })),
       ...(isReferring && { volumes, kubernetes: block, ephemeralStorage: { sizeInGiB: 21 } }),
-    }),
-  );
+    });
+    const settings = withTaskSettings(fc.constant([...content.containerDefinitions]));
+    return settings.map((members) => ({ ...content, ...members }));
+  });
 
 /** Containers other than that one, rings and repetitions among them. */
 function takenFrom(

@@ -1,10 +1,15 @@
 import type { ContainerDefinition } from '../../api/container-definition.ts';
 import { annotations, labels, managedBy } from '../../api/labels.ts';
 import type { Pod } from '../../api/meta.ts';
+import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import { dnsName } from '../../base/dns-name.ts';
+import { deviceResources, portOf, securityOptions, terminalSettings } from './container-settings.ts';
 import { taskContainersOf } from './containers.ts';
 import { renderOverlay } from './overlay.ts';
 import { renderEnvironmentFiles, renderPullSecrets, renderSecrets } from './secrets.ts';
+import { memoryMounts, memoryVolumes } from './memory-volumes.ts';
+import { podNotes } from './pod-notes.ts';
+import { podSettings } from './pod-settings.ts';
 import type { Snapshot } from './snapshot.ts';
 import { renderVolumeMounts, renderVolumes, withEphemeralStorage } from './volumes.ts';
 
@@ -39,7 +44,8 @@ type PodContainer = NonNullable<Pod['spec']>['containers'][number];
 export function renderPod(task: NewTask): PodBody {
   const { content } = task.snapshot;
   const definitions = content.containerDefinitions;
-  const containers = definitions.map((definition) => renderContainer(definition, task.snapshot));
+  const containers = definitions.map((definition, index) => renderContainer(definition, index, task.snapshot));
+  const volumes = [...(renderVolumes(content).volumes ?? []), ...memoryVolumes(definitions)];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -51,17 +57,31 @@ export function renderPod(task: NewTask): PodBody {
         [annotations.launch]: String(task.launch),
         [annotations.taskDefinition]: task.snapshot.taskDefinition,
         [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
+        ...podNotes(task.snapshot.content),
       },
     },
     spec: {
       restartPolicy: 'Never',
-      ...renderOverlay(content.kubernetes),
+      ...podSpecSettings(content),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 30,
       ...renderPullSecrets(content),
-      ...renderVolumes(content),
+      ...(volumes.length > 0 && { volumes }),
       containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
     },
+  };
+}
+
+/** The settings of the definition and of its `kubernetes` block, which may both have node selectors and sysctls or groups. */
+function podSpecSettings(content: TaskDefinitionSpec): Partial<NonNullable<Pod['spec']>> {
+  const [overlay, settings] = [renderOverlay(content.kubernetes), podSettings(content)];
+  const nodeSelector = { ...overlay.nodeSelector, ...settings.nodeSelector };
+  const securityContext = { ...overlay.securityContext, ...settings.securityContext };
+  return {
+    ...overlay,
+    ...settings,
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(Object.keys(securityContext).length > 0 && { securityContext }),
   };
 }
 
@@ -79,7 +99,10 @@ function podLabels(task: NewTask): Record<string, string> {
   };
 }
 
-function renderContainer(definition: ContainerDefinition, { content, launchType }: Snapshot): PodContainer {
+function renderContainer(definition: ContainerDefinition, index: number, snapshot: Snapshot): PodContainer {
+  const { launchType, content } = snapshot;
+  const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
+  const mounts = [...volumeMounts, ...memoryMounts(definition, index)];
   return {
     name: dnsName(definition.name),
     image: definition.image,
@@ -90,8 +113,12 @@ function renderContainer(definition: ContainerDefinition, { content, launchType 
     ...defined('env', renderVariables(definition, content)),
     ...renderEnvironmentFiles(definition, content.kubernetes),
     ...defined('workingDir', definition.workingDirectory),
-    ...defined('ports', definition.portMappings?.map(renderPort)),
-    ...renderVolumeMounts(definition, content.containerDefinitions),
+    ...defined(
+      'ports',
+      definition.portMappings?.map((mapping) => portOf(mapping, content.networkMode)),
+    ),
+    ...terminalSettings(definition),
+    ...(mounts.length > 0 && { volumeMounts: mounts }),
     ...defined('readinessProbe', renderProbe(definition)),
     resources: renderResources(definition, launchType),
     securityContext: renderSecurityContext(definition),
@@ -125,8 +152,10 @@ function renderResources(
       'memory',
       mebibytes(launchType === 'FARGATE' ? (memory ?? memoryReservation) : (memoryReservation ?? memory)),
     ),
+    ...deviceResources(definition),
   };
-  const limits = launchType === 'FARGATE' ? requests : { ...defined('memory', mebibytes(memory)) };
+  const limits =
+    launchType === 'FARGATE' ? requests : { ...defined('memory', mebibytes(memory)), ...deviceResources(definition) };
   return { requests, limits };
 }
 
@@ -149,18 +178,12 @@ function renderSecurityContext(definition: ContainerDefinition): NonNullable<Pod
         ...defined('drop', capabilities.drop?.map(bareCapability)),
       },
     ),
+    ...securityOptions(definition),
   };
 }
 
 function bareCapability(name: string): string {
   return name.replace(/^CAP_/, '');
-}
-
-function renderPort(mapping: NonNullable<ContainerDefinition['portMappings']>[number]): {
-  containerPort: number;
-  protocol: string;
-} {
-  return { containerPort: mapping.containerPort, protocol: mapping.protocol.toUpperCase() };
 }
 
 /**

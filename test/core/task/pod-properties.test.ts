@@ -81,6 +81,22 @@ describe('renderPod, whatever the schema takes', () => {
     );
   });
 
+  it('says nothing that Kubernetes takes only once twice', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const { hostAliases = [], securityContext, dnsConfig, hostPID, shareProcessNamespace } = renderPod(given).spec;
+        for (const names of [
+          hostAliases.map(({ ip }) => ip),
+          ...hostAliases.map(({ hostnames = [] }) => hostnames),
+          (securityContext?.sysctls ?? []).map(({ name }) => name),
+          dnsConfig?.nameservers ?? [],
+        ])
+          assert.equal(new Set(names).size, names.length, names.join());
+        assert(!(hostPID === true && shareProcessNamespace === true));
+      }),
+    );
+  });
+
   it('reserves no more than it allows', () => {
     fc.assert(
       fc.property(task, (given) => {

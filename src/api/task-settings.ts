@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { list, namedList, text, withRules, type Rule } from './fields.ts';
+
+/** What holds for a task as a whole. Limits: ECS API reference, RegisterTaskDefinition. */
+
+const runtimePlatform = z.object({
+  cpuArchitecture: z.enum(['X86_64', 'ARM64']).describe('Processors the images are made for.').optional(),
+  operatingSystemFamily: withRules(text(64, 'LINUX: Windows is not supported.'), {
+    rule: "self == 'LINUX'",
+    message: 'operatingSystemFamily must be LINUX: Windows is not supported',
+  }).optional(),
+});
+
+const tag = z.object({
+  key: withRules(text(128, 'Key of the tag.'), {
+    rule: "!self.lowerAscii().startsWith('aws:')",
+    message: 'a key must not begin with aws:',
+    messageExpression: `"the key '%s' must not begin with aws:".format([self])`,
+  }),
+  value: z.string().max(256).describe('Value of the tag.').default(''),
+});
+
+/** Members of a task definition. */
+export const taskSettings = {
+  requiresCompatibilities: list(
+    z.enum(['EC2', 'FARGATE', 'EXTERNAL', 'MANAGED_INSTANCES']),
+    4,
+    'Launch types the definition is checked for, and that services may use.',
+  ).optional(),
+  runtimePlatform: runtimePlatform.describe('Nodes the tasks can run on; any that there are when absent.').optional(),
+  pidMode: z.enum(['task', 'host']).describe('Whose processes the containers see, beside their own.').optional(),
+  ipcMode: z.enum(['task', 'host', 'none']).describe('With whom the containers share IPC resources.').optional(),
+  tags: namedList(tag, { max: 50, keys: ['key'] }, 'Tags, which the tasks carry as an annotation.').optional(),
+};
+
+/** The containers for which `bad` holds, which speaks of `container`. */
+function offenders(bad: string): string {
+  return `self.containerDefinitions.filter(container, ${bad}).map(container, container.name)`;
+}
+
+/** A rule on each container that depends on the task, and names the containers that break it. */
+function containersMustNot(when: string, bad: string, sentence: string): Rule {
+  return {
+    rule: `!(${when}) || self.containerDefinitions.all(container, !(${bad}))`,
+    message: sentence,
+    messageExpression: `'container %s: ${sentence}'.format([${offenders(bad)}])`,
+    fieldPath: '.containerDefinitions',
+  };
+}
+
+const otherHostPort =
+  'has(container.portMappings) && container.portMappings.exists(port, has(port.hostPort) && port.hostPort != 0 && port.hostPort != port.containerPort)';
+
+const isPort = 'port.protocol == "tcp" ? port.containerPort : -port.containerPort';
+
+const networkRules: readonly Rule[] = [
+  containersMustNot(
+    "self.networkMode != 'bridge'",
+    otherHostPort,
+    'hostPort must be blank, 0 or the containerPort unless networkMode is bridge',
+  ),
+  containersMustNot(
+    "self.networkMode == 'none'",
+    'has(container.portMappings) && size(container.portMappings) > 0',
+    'portMappings must be empty in network mode none',
+  ),
+  {
+    rule: `self.networkMode != 'bridge' || self.containerDefinitions.all(one, !has(one.portMappings) || self.containerDefinitions.all(other, one.name == other.name || !has(other.portMappings) || !sets.intersects(one.portMappings.map(port, ${isPort}), other.portMappings.map(port, ${isPort}))))`,
+    message:
+      'the containers of a task share one network, also in network mode bridge: no two can have one containerPort',
+    fieldPath: '.containerDefinitions',
+  },
+  containersMustNot(
+    "self.networkMode == 'host'",
+    "has(container.systemControls) && container.systemControls.exists(each, each.namespace.startsWith('net.'))",
+    'systemControls of the network must not be set in network mode host, they are those of the node',
+  ),
+  containersMustNot(
+    "has(self.ipcMode) && self.ipcMode == 'host'",
+    "has(container.systemControls) && container.systemControls.exists(each, !each.namespace.startsWith('net.'))",
+    'systemControls of IPC must not be set with ipcMode host, they are those of the node',
+  ),
+];
+
+const forFargate = "has(self.requiresCompatibilities) && 'FARGATE' in self.requiresCompatibilities";
+
+/** Members that FARGATE takes in no container: ECS refuses the definition when it has to be compatible. */
+const notOnFargate: readonly (readonly [name: string, isSet: string])[] = [
+  ['privileged', 'container.privileged'],
+  ['dnsServers', 'has(container.dnsServers) && size(container.dnsServers) > 0'],
+  ['dnsSearchDomains', 'has(container.dnsSearchDomains) && size(container.dnsSearchDomains) > 0'],
+  ['extraHosts', 'has(container.extraHosts) && size(container.extraHosts) > 0'],
+  ['dockerSecurityOptions', 'has(container.dockerSecurityOptions) && size(container.dockerSecurityOptions) > 0'],
+  ['resourceRequirements', 'has(container.resourceRequirements) && size(container.resourceRequirements) > 0'],
+  ['sharedMemorySize', 'has(container.linuxParameters) && has(container.linuxParameters.sharedMemorySize)'],
+  [
+    'tmpfs',
+    'has(container.linuxParameters) && has(container.linuxParameters.tmpfs) && size(container.linuxParameters.tmpfs) > 0',
+  ],
+];
+
+const fargateRules: readonly Rule[] = [
+  {
+    rule: `!(${forFargate}) || self.networkMode == 'awsvpc'`,
+    message: 'Fargate only supports network mode ‘awsvpc’.',
+    fieldPath: '.networkMode',
+  },
+  {
+    rule: `!(${forFargate}) || !has(self.ipcMode)`,
+    message: 'ipcMode is not supported on FARGATE',
+    fieldPath: '.ipcMode',
+  },
+  {
+    rule: `!(${forFargate}) || !has(self.pidMode) || self.pidMode == 'task'`,
+    message: 'pidMode must be task on FARGATE',
+    fieldPath: '.pidMode',
+  },
+  ...notOnFargate.map(([name, isSet]) => containersMustNot(forFargate, isSet, `${name} is not supported on FARGATE`)),
+];
+
+/** Of the whole definition. */
+export const taskRules: readonly Rule[] = [...networkRules, ...fargateRules];

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'mocha';
+import { apiVersion, group, version } from '../../src/api/meta.ts';
+import { parseTaskDefinitionSpec, taskDefinitionKind } from '../../src/api/task-definition.ts';
+import { renderPod } from '../../src/core/task/pod.ts';
+import { newTask, snapshot } from '../support/builders.ts';
+import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
+import { install } from './install.ts';
+
+const web = { name: 'web', image: 'nginx', memory: 512 };
+const log = { name: 'log', image: 'log', memory: 64 };
+
+function definition(container: JsonObject, task: JsonObject = {}, other: JsonObject = {}): JsonObject {
+  return {
+    ...task,
+    containerDefinitions: [
+      { ...web, ...container },
+      { ...log, ...other },
+    ],
+  };
+}
+
+const port = { containerPort: 80 };
+const fargate = { requiresCompatibilities: ['EC2', 'FARGATE'] };
+const syncookies = { namespace: 'net.ipv4.tcp_syncookies', value: '1' };
+const semaphores = { namespace: 'kernel.sem', value: '250 32000 100 128' };
+const tmpfs = [{ containerPath: '/dev/shm', size: 8 }];
+
+interface Refusal {
+  readonly spec: JsonObject;
+  /** What the message must contain: where, the value, what would be right. */
+  readonly want: readonly string[];
+}
+
+const refusals: Record<string, Refusal> = {
+  'two host names': {
+    spec: definition({ hostname: 'a' }, {}, { hostname: 'b' }),
+    want: ['spec.containerDefinitions', 'share one hostname', '["web", "log"]'],
+  },
+  'two sets of DNS servers': {
+    spec: definition({ dnsServers: ['10.0.0.1'] }, {}, { dnsServers: ['10.0.0.2'] }),
+    want: ['share one dnsServers', '["web", "log"]'],
+  },
+  'two sets of search domains': {
+    spec: definition({ dnsSearchDomains: ['a.example'] }, {}, { dnsSearchDomains: ['b.example'] }),
+    want: ['share one dnsSearchDomains', '["web", "log"]'],
+  },
+  'two values of a kernel parameter': {
+    spec: definition({ systemControls: [syncookies] }, {}, { systemControls: [{ ...syncookies, value: '0' }] }),
+    want: ['share one systemControls', '["web", "log"]'],
+  },
+  'a DNS server by name': {
+    spec: definition({ dnsServers: ['dns.example'] }),
+    want: ['spec.containerDefinitions[0].dnsServers[0]', "'dns.example' is not an IP address"],
+  },
+  'an extra host without an address': {
+    spec: definition({ extraHosts: [{ hostname: 'db', ipAddress: '10.0.0' }] }),
+    want: ['spec.containerDefinitions[0].extraHosts[0].ipAddress', "'10.0.0' is not an IP address"],
+  },
+  'a kernel parameter of the node': {
+    spec: definition({ systemControls: [{ namespace: 'vm.swappiness', value: '1' }] }),
+    want: ['systemControls[0].namespace', "'vm.swappiness' cannot be set for a task"],
+  },
+  'a security option that nothing maps': {
+    spec: definition({ dockerSecurityOptions: ['credentialspec:file://a'] }),
+    want: ['dockerSecurityOptions[0]', "'credentialspec:file://a' is not supported", 'no-new-privileges'],
+  },
+  'no new privileges in a privileged container': {
+    spec: definition({ privileged: true, dockerSecurityOptions: ['no-new-privileges'] }),
+    want: ["container 'web'", 'no-new-privileges says nothing in a privileged container'],
+  },
+  'a device that is no GPU': {
+    spec: definition({ resourceRequirements: [{ type: 'NeuronDevice', value: '1' }] }),
+    want: ['resourceRequirements[0].type', '"NeuronDevice"', 'supported values: "GPU"'],
+  },
+  'all GPUs': {
+    spec: definition({ resourceRequirements: [{ type: 'GPU', value: 'ALL' }] }),
+    want: ['resourceRequirements[0].value', '"ALL"'],
+  },
+  'a label with an endless key': {
+    spec: definition({ dockerLabels: { ['k'.repeat(129)]: 'a' } }),
+    want: ['spec.containerDefinitions[0].dockerLabels', 'keys must have 1 to 128 characters'],
+  },
+  'awslogs without a group': {
+    spec: definition({ logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-region': 'eu-west-1' } } }),
+    want: ['logConfiguration', 'Log driver awslogs requires options: awslogs-group, awslogs-region'],
+  },
+  'a tmpfs on the shared memory': {
+    spec: definition({ linuxParameters: { sharedMemorySize: 64, tmpfs } }),
+    want: ['linuxParameters', 'sharedMemorySize is a tmpfs at /dev/shm'],
+  },
+  Windows: {
+    spec: definition({}, { runtimePlatform: { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' } }),
+    want: ['spec.runtimePlatform.operatingSystemFamily', 'must be LINUX'],
+  },
+  "a tag of AWS's own": {
+    spec: definition({}, { tags: [{ key: 'AWS:cost', value: 'a' }] }),
+    want: ['spec.tags[0].key', "'AWS:cost' must not begin with aws:"],
+  },
+  'another host port in network mode host': {
+    spec: definition({ portMappings: [{ ...port, hostPort: 8080 }] }, { networkMode: 'host' }),
+    want: ['spec.containerDefinitions', '["web"]', 'hostPort must be blank, 0 or the containerPort'],
+  },
+  'ports in network mode none': {
+    spec: definition({}, { networkMode: 'none' }, { portMappings: [port] }),
+    want: ['["log"]', 'portMappings must be empty in network mode none'],
+  },
+  'one port of two containers in network mode bridge': {
+    spec: definition({ portMappings: [port] }, { networkMode: 'bridge' }, { portMappings: [port] }),
+    want: ['spec.containerDefinitions', 'no two can have one containerPort'],
+  },
+  "kernel parameters of the node's network": {
+    spec: definition({ systemControls: [syncookies] }, { networkMode: 'host' }),
+    want: ['["web"]', 'systemControls of the network must not be set in network mode host'],
+  },
+  "kernel parameters of the node's IPC": {
+    spec: definition({ systemControls: [semaphores] }, { ipcMode: 'host' }),
+    want: ['["web"]', 'systemControls of IPC must not be set with ipcMode host'],
+  },
+  'for Fargate, a network mode but awsvpc': {
+    spec: definition({}, { ...fargate, networkMode: 'bridge' }),
+    want: ['spec.networkMode', 'Fargate only supports network mode ‘awsvpc’'],
+  },
+  'for Fargate, an IPC mode': {
+    spec: definition({}, { ...fargate, ipcMode: 'task' }),
+    want: ['spec.ipcMode', 'ipcMode is not supported on FARGATE'],
+  },
+  "for Fargate, the node's processes": {
+    spec: definition({}, { ...fargate, pidMode: 'host' }),
+    want: ['spec.pidMode', 'pidMode must be task on FARGATE'],
+  },
+  'for Fargate, a privileged container': {
+    spec: definition({ privileged: true }, fargate),
+    want: ['["web"]', 'privileged is not supported on FARGATE'],
+  },
+  'for Fargate, DNS servers': {
+    spec: definition({ dnsServers: ['10.0.0.1'] }, fargate),
+    want: ['["web"]', 'dnsServers is not supported on FARGATE'],
+  },
+  'for Fargate, search domains': {
+    spec: definition({ dnsSearchDomains: ['a.example'] }, fargate),
+    want: ['["web"]', 'dnsSearchDomains is not supported on FARGATE'],
+  },
+  'for Fargate, extra hosts': {
+    spec: definition({ extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.1' }] }, fargate),
+    want: ['["web"]', 'extraHosts is not supported on FARGATE'],
+  },
+  'for Fargate, security options': {
+    spec: definition({ dockerSecurityOptions: ['no-new-privileges'] }, fargate),
+    want: ['["web"]', 'dockerSecurityOptions is not supported on FARGATE'],
+  },
+  'for Fargate, GPUs': {
+    spec: definition({ resourceRequirements: [{ type: 'GPU', value: '1' }] }, fargate),
+    want: ['["web"]', 'resourceRequirements is not supported on FARGATE'],
+  },
+  'for Fargate, shared memory': {
+    spec: definition({ linuxParameters: { sharedMemorySize: 64 } }, fargate),
+    want: ['["web"]', 'sharedMemorySize is not supported on FARGATE'],
+  },
+  'for Fargate, a tmpfs': {
+    spec: definition({ linuxParameters: { tmpfs } }, fargate),
+    want: ['["web"]', 'tmpfs is not supported on FARGATE'],
+  },
+};
+
+const full = {
+  hostname: 'shop',
+  interactive: true,
+  pseudoTerminal: true,
+  dockerLabels: { 'com.example/role': 'web' },
+  extraHosts: [
+    { hostname: 'db', ipAddress: '10.0.0.1' },
+    { hostname: 'sql', ipAddress: '10.0.0.1' },
+    { hostname: 'six', ipAddress: '2001:db8::1' },
+  ],
+  dnsServers: ['10.0.0.2', '10.0.0.3'],
+  dnsSearchDomains: ['corp.example'],
+  systemControls: [syncookies, semaphores],
+  dockerSecurityOptions: ['no-new-privileges', 'apparmor:docker-default', 'seccomp:unconfined', 'label:level:s0:c1,c2'],
+  resourceRequirements: [{ type: 'GPU', value: '2' }],
+  logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': 'shop', 'awslogs-region': 'eu-west-1' } },
+  versionConsistency: 'disabled',
+  linuxParameters: {
+    initProcessEnabled: true,
+    sharedMemorySize: 64,
+    tmpfs: [{ containerPath: '/tmp', size: 8, mountOptions: ['noexec'] }],
+  },
+  portMappings: [{ ...port, appProtocol: 'http2' }],
+};
+
+/** Definitions whose tasks must be pods that a real API server takes. */
+const taken: Record<string, JsonObject> = {
+  'with every setting of a container': definition(full, {
+    tags: [{ key: 'team', value: 'shop' }],
+    pidMode: 'task',
+    ipcMode: 'task',
+    runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
+    requiresCompatibilities: ['EC2', 'EXTERNAL'],
+  }),
+  'with settings that containers agree on': definition(
+    { hostname: 'shop', dnsServers: ['10.0.0.1'], systemControls: [syncookies] },
+    {},
+    { hostname: 'shop', dnsServers: ['10.0.0.1'], systemControls: [syncookies] },
+  ),
+  'with what ECS prints for unset members': definition({ systemControls: [syncookies] }, {}, { systemControls: [] }),
+  'in network mode bridge, with a port of the node': definition(
+    {
+      portMappings: [
+        { ...port, hostPort: 8080 },
+        { containerPort: 53, protocol: 'udp' },
+      ],
+    },
+    { networkMode: 'bridge' },
+    { portMappings: [{ containerPort: 53, protocol: 'tcp' }] },
+  ),
+  'in network mode host': definition(
+    {
+      portMappings: [{ ...port, hostPort: 80 }],
+      systemControls: [semaphores],
+      hostname: 'shop',
+      extraHosts: full.extraHosts,
+    },
+    { networkMode: 'host' },
+  ),
+  "with the node's namespaces": definition(
+    { linuxParameters: { initProcessEnabled: true }, systemControls: [syncookies] },
+    { pidMode: 'host', ipcMode: 'host' },
+  ),
+  'in network mode none': definition({}, { networkMode: 'none', ipcMode: 'none' }),
+  'with search domains alone': definition({ dnsSearchDomains: ['corp.example'] }),
+  'that Fargate could run': definition(
+    { linuxParameters: { initProcessEnabled: true }, dockerLabels: { a: '' }, systemControls: [syncookies] },
+    { ...fargate, pidMode: 'task' },
+  ),
+};
+
+const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
+
+describe('The API server, of the settings of a task definition', function () {
+  this.timeout(30_000);
+  const namespace = `members-${randomBytes(4).toString('hex')}`;
+  const path = `/apis/${group}/${version}/namespaces/${namespace}/${taskDefinitionKind.plural}?fieldValidation=Strict`;
+  let server: ApiServer;
+
+  before(async function () {
+    this.timeout(60_000);
+    if (kubeconfig === undefined) {
+      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
+      this.skip();
+    }
+    server = await connect(kubeconfig);
+    await install(server, taskDefinitionKind);
+    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
+  });
+
+  after(async () => {
+    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
+  });
+
+  function create(spec: JsonObject): Promise<Answer> {
+    const body = { apiVersion, kind: taskDefinitionKind.kind, metadata: { name: 'web' }, spec };
+    return server({ method: 'POST', path: `${path}&dryRun=All`, body });
+  }
+
+  for (const [sentence, { spec, want }] of Object.entries(refusals)) {
+    it(`refuses ${sentence}`, async () => {
+      const { status, body } = await create(spec);
+      const message = String(body['message']);
+      assert(status === 422, `${String(status)} ${message}`);
+      assert.deepEqual(
+        want.filter((words) => !message.includes(words)),
+        [],
+        message,
+      );
+    });
+  }
+
+  for (const [sentence, spec] of Object.entries(taken)) {
+    it(`takes a definition ${sentence}, and its pod`, async () => {
+      const { status, body } = await create(spec);
+      assert.equal(status, 201, String(body['message']));
+      const content = parseTaskDefinitionSpec(body['spec']);
+      const pod = await server({
+        method: 'POST',
+        path: `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`,
+        body: renderPod(newTask({ snapshot: snapshot({ content }) })),
+      });
+      assert.equal(pod.status, 201, String(pod.body['message']));
+    });
+  }
+});
