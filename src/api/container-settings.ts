@@ -36,6 +36,7 @@ const securityOption = withRules(text(256, ''), {
 const resourceRequirement = z.object({
   type: z.enum(['GPU']).describe('Kind of device: NVIDIA GPUs.'),
   value: text(3, 'How many physical GPUs, as a text.').regex(/^[1-9][0-9]*$/),
+  ...refused({ sharingStrategy: ['object', 'it belongs to Managed Instances'] }),
 });
 
 const logConfiguration = withRules(

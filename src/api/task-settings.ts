@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ContainerDefinition } from './container-definition.ts';
 import { list, namedList, text, withRules, type Rule } from './fields.ts';
 
 /** What holds for a task as a whole. Limits: ECS API reference, RegisterTaskDefinition. */
@@ -84,19 +85,33 @@ const networkRules: readonly Rule[] = [
 
 const forFargate = "has(self.requiresCompatibilities) && 'FARGATE' in self.requiresCompatibilities";
 
-/** Members that FARGATE takes in no container: ECS refuses the definition when it has to be compatible. */
-const notOnFargate: readonly (readonly [name: string, isSet: string])[] = [
-  ['privileged', 'container.privileged'],
-  ['dnsServers', 'has(container.dnsServers) && size(container.dnsServers) > 0'],
-  ['dnsSearchDomains', 'has(container.dnsSearchDomains) && size(container.dnsSearchDomains) > 0'],
-  ['extraHosts', 'has(container.extraHosts) && size(container.extraHosts) > 0'],
-  ['dockerSecurityOptions', 'has(container.dockerSecurityOptions) && size(container.dockerSecurityOptions) > 0'],
-  ['resourceRequirements', 'has(container.resourceRequirements) && size(container.resourceRequirements) > 0'],
-  ['sharedMemorySize', 'has(container.linuxParameters) && has(container.linuxParameters.sharedMemorySize)'],
-  [
-    'tmpfs',
-    'has(container.linuxParameters) && has(container.linuxParameters.tmpfs) && size(container.linuxParameters.tmpfs) > 0',
-  ],
+/** A member that FARGATE takes in no container, whether a container has it, and the same in CEL. */
+interface NotOnFargate {
+  readonly name: string;
+  readonly isSet: (container: ContainerDefinition) => boolean;
+  readonly rule: string;
+}
+
+/** ECS refuses a definition that has to be compatible with FARGATE, and a service that launches another one there. */
+export const notOnFargate: readonly NotOnFargate[] = [
+  { name: 'privileged', isSet: ({ privileged }) => privileged, rule: 'container.privileged' },
+  ...(['dnsServers', 'dnsSearchDomains', 'extraHosts', 'dockerSecurityOptions', 'resourceRequirements'] as const).map(
+    (name): NotOnFargate => ({
+      name,
+      isSet: (container) => (container[name] ?? []).length > 0,
+      rule: `has(container.${name}) && size(container.${name}) > 0`,
+    }),
+  ),
+  {
+    name: 'sharedMemorySize',
+    isSet: ({ linuxParameters }) => linuxParameters?.sharedMemorySize !== undefined,
+    rule: 'has(container.linuxParameters) && has(container.linuxParameters.sharedMemorySize)',
+  },
+  {
+    name: 'tmpfs',
+    isSet: ({ linuxParameters }) => (linuxParameters?.tmpfs ?? []).length > 0,
+    rule: 'has(container.linuxParameters) && has(container.linuxParameters.tmpfs) && size(container.linuxParameters.tmpfs) > 0',
+  },
 ];
 
 const fargateRules: readonly Rule[] = [
@@ -115,7 +130,7 @@ const fargateRules: readonly Rule[] = [
     message: 'pidMode must be task on FARGATE',
     fieldPath: '.pidMode',
   },
-  ...notOnFargate.map(([name, isSet]) => containersMustNot(forFargate, isSet, `${name} is not supported on FARGATE`)),
+  ...notOnFargate.map(({ name, rule }) => containersMustNot(forFargate, rule, `${name} is not supported on FARGATE`)),
 ];
 
 /** Of the whole definition. */

@@ -1,7 +1,9 @@
 import { kinds } from '../api/index.ts';
+import { taskDefinitionMembers } from '../api/members.ts';
 import { leaderPermissions, permissions } from '../controllers/permissions.ts';
 import { catalog } from '../metrics/catalog.ts';
 import { flowMetrics } from '../metrics/flow.ts';
+import { renderCompatibility } from './compatibility.ts';
 import { crdFiles, rbacFile, type Output } from './files.ts';
 import { renderMetrics } from './metrics.ts';
 import { renderReference } from './reference.ts';
@@ -12,6 +14,7 @@ export function outputs(): readonly Output[] {
     ...crdFiles(kinds),
     rbacFile({ kinds, permissions, leaderPermissions }),
     { path: 'crds/README.md', content: renderReference(kinds) },
+    { path: 'crds/COMPATIBILITY.md', content: renderCompatibility(taskDefinitionMembers()) },
     { path: 'deploy/metrics.md', content: renderMetrics(catalog, flowMetrics) },
   ];
 }

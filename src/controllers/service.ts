@@ -10,6 +10,7 @@ import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod.ts';
 import { describeTask } from '../core/task/view.ts';
+import { launchable } from '../core/task-definition/launch.ts';
 import {
   familyOf,
   familyOfReference,
@@ -83,7 +84,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     now,
     service,
     cluster: findCluster(service, stores)?.metadata.name,
-    resolution: resolve(service, stores),
+    resolution: launchable(resolve(service, stores), service.spec.launchType),
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
   };

@@ -132,6 +132,15 @@ describe('serviceController observes', () => {
       held: [cluster(), service({ taskDefinition: 'web:2' }), taskDefinition(), revision()],
       want: 'RevisionNotFound',
     },
+    'its launch type is not one of its task definition': {
+      held: [
+        cluster(),
+        service({ launchType: 'FARGATE' }),
+        taskDefinition(),
+        revision({ content: { ...content(), networkMode: 'host' } }),
+      ],
+      want: 'LaunchTypeNotSupported',
+    },
   };
   for (const [sentence, { held, want }] of Object.entries(waits)) {
     it(`that ${sentence}, and waits`, async () => {

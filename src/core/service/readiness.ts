@@ -22,7 +22,9 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
     return { state: 'reconciling', reason: 'ClusterNotFound', message };
   }
   if (resolution.kind === 'missing') {
-    return { state: 'reconciling', reason: resolution.reason, message: resolution.message };
+    // A revision that cannot be launched stays so; one that is not there may come.
+    const state = resolution.reason === 'LaunchTypeNotSupported' ? 'stalled' : 'reconciling';
+    return { state, reason: resolution.reason, message: resolution.message };
   }
   if (!rollout)
     return { state: 'reconciling', reason: 'DeploymentInProgress', message: 'A deployment is about to begin.' };

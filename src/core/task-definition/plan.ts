@@ -13,6 +13,7 @@ import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
 import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
+import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 
 /** How many revisions that nobody refers to are kept, beside the newest. */
@@ -144,5 +145,23 @@ function conditionsOf(
   const observedGeneration = metadata.generation ?? 0;
   const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
   if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
+  next.push(...differsFromEcs(world));
   return nextConditions(status?.conditions, next, world.now.iso);
+}
+
+/** Names the fields that are taken and not as on ECS; absent when all is as there. */
+function differsFromEcs({ taskDefinition }: TaskDefinitionWorld): NextCondition[] {
+  const differences = differencesOf(taskDefinition.spec);
+  if (differences.length === 0) return [];
+  const message = differences.map(({ paths, what }) => `${paths.join(', ')}: ${what}.`).join(' ');
+  const observedGeneration = taskDefinition.metadata.generation ?? 0;
+  return [
+    {
+      type: 'DiffersFromECS',
+      status: 'True',
+      reason: 'FieldsDiffer',
+      message: clip(message, 16_384),
+      observedGeneration,
+    },
+  ];
 }

@@ -18,7 +18,8 @@ export type Resolution =
   | { readonly kind: 'found'; readonly taskDefinition: string; readonly content: TaskDefinitionSpec }
   | {
       readonly kind: 'missing';
-      readonly reason: 'TaskDefinitionNotFound' | 'TaskDefinitionNotRegistered' | 'RevisionNotFound';
+      readonly reason:
+        'TaskDefinitionNotFound' | 'TaskDefinitionNotRegistered' | 'RevisionNotFound' | 'LaunchTypeNotSupported';
       readonly message: string;
     };
 

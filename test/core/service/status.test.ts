@@ -68,6 +68,12 @@ describe('the conditions of a service', () => {
       reason: 'RevisionNotFound',
       message: 'There is no such thing.',
     },
+    'its revision cannot be launched there': {
+      world: serviceWorld({ resolution: { ...none, reason: 'LaunchTypeNotSupported' }, deployments: [] }),
+      holds: stalled,
+      reason: 'LaunchTypeNotSupported',
+      message: 'There is no such thing.',
+    },
     'its cluster was deleted, though its tasks run': {
       world: { ...settled(), cluster: undefined },
       holds: reconciling,

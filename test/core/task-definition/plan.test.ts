@@ -162,6 +162,30 @@ describe('the status of a task definition', () => {
     });
   });
 
+  it('names what is not as on ECS, and is Ready all the same', () => {
+    const differing = taskDefinition({
+      ...content(
+        containerDefinition({ dockerLabels: { role: 'web' } }),
+        containerDefinition({ name: 'log', dockerLabels: { role: 'log' } }),
+      ),
+      networkMode: 'bridge',
+    });
+    const { conditions = [] } = planTaskDefinition(world({ taskDefinition: differing })).status;
+    assert.deepEqual(
+      conditions.map(({ type, status, reason }) => [type, status, reason]),
+      [
+        ['Ready', 'True', 'Registered'],
+        ['DiffersFromECS', 'True', 'FieldsDiffer'],
+      ],
+    );
+    assert.equal(
+      conditions[1]?.message,
+      'networkMode: the containers share one network, no port of the node is chosen, and a task is reached at its own ' +
+        'address. containerDefinitions[app].dockerLabels, containerDefinitions[log].dockerLabels: containers have no ' +
+        'labels: they are in the annotation ecs-operator.dev/docker-labels of the task.',
+    );
+  });
+
   it('is Stalled, and keeps what it said, when another object holds the family', () => {
     const before = planTaskDefinition(settled).status;
     const later = taskDefinition(b, { status: before, metadata: { generation: 2 } });

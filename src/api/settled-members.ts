@@ -1,0 +1,156 @@
+import { safeSysctls } from './sysctls.ts';
+import { annotations } from './labels.ts';
+import type { Difference, Found } from './members.ts';
+
+/**
+ * The members of a task definition that are taken: what becomes of each, then what is not as on ECS. Whoever takes a
+ * member out of a schema's `refused` gives it a row here, and the compatibility page and the condition follow.
+ */
+export const settled: Readonly<Record<string, readonly [how: string, ...Difference[]]>> = {
+  family: ['names the revisions; metadata.name where absent'],
+  networkMode: [
+    "awsvpc is the pod's network, host the node's",
+    {
+      when: (value) => value === 'bridge',
+      what: 'the containers share one network, no port of the node is chosen, and a task is reached at its own address',
+    },
+    { when: (value) => value === 'none', what: 'the task has a network: deny its traffic with a NetworkPolicy' },
+  ],
+  requiresCompatibilities: ['checked at admission for FARGATE, and against the launchType of services'],
+  runtimePlatform: ['a node selector'],
+  'runtimePlatform.cpuArchitecture': ['a node selector; nodes of any architecture where absent'],
+  'runtimePlatform.operatingSystemFamily': ['a node selector; LINUX alone'],
+  pidMode: ['task shares the processes of the pod, host those of the node'],
+  ipcMode: [
+    "task is how a pod is, host shares the node's",
+    { when: (value) => value === 'none', what: 'the containers share IPC resources with each other' },
+  ],
+  tags: [
+    `the annotation ${annotations.tags} of the tasks, as JSON`,
+    { what: 'they belong to the revision: changing one registers another' },
+  ],
+  'tags[].key': ['a key of that annotation'],
+  'tags[].value': ['its value'],
+  containerDefinitions: ['the containers of the pod'],
+  ...ofContainer({
+    name: ['the name of the container, changed where a pod does not allow it'],
+    image: ['pulled at every start'],
+    cpu: ['a request: a share and no ceiling; on FARGATE a limit too'],
+    memory: ['the limit'],
+    memoryReservation: ['the request'],
+    essential: ['its exit ends the task'],
+    entryPoint: ['the command of the container, word for word'],
+    command: ['its arguments, word for word'],
+    environment: ['environment variables, word for word'],
+    'environment[].name': ['the name'],
+    'environment[].value': ['the value'],
+    portMappings: ['ports of the container'],
+    'portMappings[].containerPort': ['the port'],
+    'portMappings[].hostPort': ['a port of the node in network mode bridge, where it is not 0'],
+    'portMappings[].protocol': ['the protocol'],
+    'portMappings[].name': ['kept', { what: 'nothing reads it until there is Service Connect' }],
+    'portMappings[].appProtocol': ['kept', { what: 'nothing reads it until there is Service Connect' }],
+    healthCheck: [
+      'a readiness probe; deployments wait for it',
+      {
+        when: (_, { container }) => container?.essential === true,
+        what: 'a task that becomes unhealthy is not replaced yet',
+      },
+      {
+        when: (_, { container }) => container?.essential === false,
+        what: 'it is not run in a container that is not essential',
+      },
+    ],
+    'healthCheck.command': ['the command of the probe'],
+    'healthCheck.interval': ['its period, and the wait before the first'],
+    'healthCheck.timeout': ['its timeout'],
+    'healthCheck.retries': ['its failure threshold'],
+    'healthCheck.startPeriod': ['needs nothing: a failing check ends no task'],
+    workingDirectory: ['the working directory'],
+    user: ['the user and group of the container, by number'],
+    readonlyRootFilesystem: ['a read-only root file system'],
+    privileged: ['a privileged container; not on FARGATE'],
+    hostname: [
+      'the host name of the pod',
+      sharedByAll('every container of the task has it'),
+      { when: (_, { spec }) => spec.networkMode === 'host', what: 'in network mode host the name is that of the node' },
+    ],
+    interactive: ['stdin is kept open'],
+    pseudoTerminal: ['a terminal'],
+    dockerLabels: [
+      `the annotation ${annotations.dockerLabels} of the task, as JSON by container`,
+      { what: `containers have no labels: they are in the annotation ${annotations.dockerLabels} of the task` },
+    ],
+    extraHosts: ['entries of /etc/hosts', sharedByAll('every container of the task has them')],
+    'extraHosts[].hostname': ['the name'],
+    'extraHosts[].ipAddress': ['the address'],
+    dnsServers: ['the servers of the pod, instead of those of the cluster', sharedByAll('every container asks them')],
+    dnsSearchDomains: [
+      'search domains of the pod',
+      sharedByAll('every container has them'),
+      {
+        when: (_, { spec }) => !hasDnsServers(spec),
+        what: 'those of the cluster come first, unless dnsServers is set',
+      },
+    ],
+    systemControls: [
+      'sysctls of the pod',
+      {
+        when: isUnsafe,
+        what: 'the kubelets must allow those that are not safe (--allowed-unsafe-sysctls), or tasks end with SysctlForbidden',
+      },
+      sharedByAll('every container of the task has them'),
+    ],
+    'systemControls[].namespace': ['the name of the sysctl'],
+    'systemControls[].value': ['its value'],
+    dockerSecurityOptions: ['the security context: privilege escalation, AppArmor, seccomp, SELinux'],
+    resourceRequirements: ['nvidia.com/gpu, requested and limited'],
+    'resourceRequirements[].type': ['GPU'],
+    'resourceRequirements[].value': ['how many'],
+    logConfiguration: [
+      `the annotation ${annotations.logConfiguration} of the task, as JSON by container`,
+      {
+        what: `logs go to the files of the node: its collector has to send them on, as the annotation ${annotations.logConfiguration} says`,
+      },
+    ],
+    'logConfiguration.logDriver': ['in the annotation'],
+    'logConfiguration.options': ['in the annotation'],
+    versionConsistency: [
+      'disabled is how it is',
+      {
+        when: (value) => value === 'enabled',
+        what: 'images are not pinned: a tag that moved is seen by the next task',
+      },
+    ],
+    linuxParameters: ['as its members say'],
+    'linuxParameters.capabilities': ['capabilities of the container'],
+    'linuxParameters.capabilities.add': ['added to those of the runtime'],
+    'linuxParameters.capabilities.drop': ['taken from those of the runtime'],
+    'linuxParameters.initProcessEnabled': [
+      'the pod shares its processes, and its own init reaps orphans',
+      sharedByAll('the containers of the task see the processes of each other'),
+    ],
+    'linuxParameters.sharedMemorySize': ['a volume in memory at /dev/shm; what it holds counts as memory'],
+    'linuxParameters.tmpfs': ['volumes in memory; what they hold counts as memory'],
+    'linuxParameters.tmpfs[].containerPath': ['where it is mounted'],
+    'linuxParameters.tmpfs[].size': ['its size limit'],
+    'linuxParameters.tmpfs[].mountOptions': ['kept', { what: 'volumes in memory have no mount options' }],
+  }),
+};
+
+function ofContainer<T>(rows: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(rows).map(([name, row]) => [`containerDefinitions[].${name}`, row]));
+}
+
+/** What ECS gives to a container and a pod has once matters where there are others. */
+function sharedByAll(what: string): Difference {
+  return { when: (_, { spec }) => spec.containerDefinitions.length > 1, what };
+}
+
+function hasDnsServers({ containerDefinitions }: Found['spec']): boolean {
+  return containerDefinitions.some(({ dnsServers = [] }) => dnsServers.length > 0);
+}
+
+function isUnsafe(_: unknown, { container }: Found): boolean {
+  return container?.systemControls?.some(({ namespace }) => !safeSysctls.has(namespace)) ?? false;
+}

@@ -1,0 +1,45 @@
+import type { ServiceSpec } from '../../api/service.ts';
+import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import { notOnFargate } from '../../api/task-settings.ts';
+import type { Resolution } from './resolve.ts';
+
+type LaunchType = ServiceSpec['launchType'];
+
+/** The resolution, unless its revision cannot be launched that way: then why, as ECS refuses such a service. */
+export function launchable(resolution: Resolution, launchType: LaunchType): Resolution {
+  if (resolution.kind === 'missing') return resolution;
+  const problem = launchProblem(resolution.content, launchType);
+  if (problem === undefined) return resolution;
+  const message = `${resolution.taskDefinition} cannot be launched on ${launchType}: ${problem}.`;
+  return { kind: 'missing', reason: 'LaunchTypeNotSupported', message };
+}
+
+function launchProblem(content: TaskDefinitionSpec, launchType: LaunchType): string | undefined {
+  const { requiresCompatibilities = [] } = content;
+  if (requiresCompatibilities.length > 0 && !requiresCompatibilities.includes(launchType)) {
+    return `its requiresCompatibilities are ${requiresCompatibilities.join(', ')}`;
+  }
+  return launchType === 'FARGATE' ? (fargateTaskProblem(content) ?? fargateContainerProblem(content)) : undefined;
+}
+
+function fargateTaskProblem({
+  networkMode,
+  ipcMode,
+  pidMode,
+  runtimePlatform,
+}: TaskDefinitionSpec): string | undefined {
+  if (networkMode !== 'awsvpc') return `networkMode must be awsvpc, not ${networkMode}`;
+  if (ipcMode !== undefined) return 'ipcMode is not supported there';
+  if (pidMode === 'host') return 'pidMode must be task, not host';
+  return runtimePlatform?.cpuArchitecture === 'ARM64'
+    ? 'cpuArchitecture must be X86_64, Fargate on EKS has no ARM64'
+    : undefined;
+}
+
+function fargateContainerProblem({ containerDefinitions }: TaskDefinitionSpec): string | undefined {
+  for (const { name, isSet } of notOnFargate) {
+    const container = containerDefinitions.find(isSet);
+    if (container) return `${name} of container ${container.name} is not supported there`;
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { taskDefinitionKind, type TaskDefinitionSpec } from '../../../src/api/task-definition.ts';
+import { launchable } from '../../../src/core/task-definition/launch.ts';
+import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
+import { deepFreeze } from '../../support/builders.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** A revision with two containers; the second has these members. */
+function revision(task: Members, container: Members = {}): Resolution {
+  const containers = [{ name: 'app' }, { name: 'log', ...container }];
+  const containerDefinitions = containers.map((each) => ({ image: 'shop/web', memory: 128, ...each }));
+  const content = taskDefinitionKind.spec.parse({ ...task, containerDefinitions }) as TaskDefinitionSpec;
+  return deepFreeze({ kind: 'found', taskDefinition: 'web:3', content });
+}
+
+const refusals: Record<string, { readonly given: Resolution; readonly on?: 'EC2'; readonly why: string }> = {
+  'compatible with another launch type alone': {
+    given: revision({ requiresCompatibilities: ['FARGATE', 'EXTERNAL'] }),
+    on: 'EC2',
+    why: 'its requiresCompatibilities are FARGATE, EXTERNAL',
+  },
+  'not meant for Fargate': {
+    given: revision({ requiresCompatibilities: ['EC2'] }),
+    why: 'its requiresCompatibilities are EC2',
+  },
+  'on the network of the node': {
+    given: revision({ networkMode: 'host' }),
+    why: 'networkMode must be awsvpc, not host',
+  },
+  'with an IPC mode': { given: revision({ ipcMode: 'none' }), why: 'ipcMode is not supported there' },
+  "among the node's processes": { given: revision({ pidMode: 'host' }), why: 'pidMode must be task, not host' },
+  'for ARM': {
+    given: revision({ runtimePlatform: { cpuArchitecture: 'ARM64' } }),
+    why: 'cpuArchitecture must be X86_64, Fargate on EKS has no ARM64',
+  },
+  ...Object.fromEntries(
+    Object.entries({
+      privileged: { privileged: true },
+      dnsServers: { dnsServers: ['10.0.0.1'] },
+      dnsSearchDomains: { dnsSearchDomains: ['a.example'] },
+      extraHosts: { extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.1' }] },
+      dockerSecurityOptions: { dockerSecurityOptions: ['no-new-privileges'] },
+      resourceRequirements: { resourceRequirements: [{ type: 'GPU', value: '1' }] },
+      sharedMemorySize: { linuxParameters: { sharedMemorySize: 1 } },
+      tmpfs: { linuxParameters: { tmpfs: [{ containerPath: '/a', size: 1 }] } },
+    }).map(([name, container]) => [
+      `with ${name}`,
+      { given: revision({}, container), why: `${name} of container log is not supported there` },
+    ]),
+  ),
+};
+
+describe('a revision cannot be launched', () => {
+  for (const [sentence, { given, on = 'FARGATE', why }] of Object.entries(refusals)) {
+    it(`${sentence} on ${on}`, () => {
+      assert.deepEqual(launchable(given, on), {
+        kind: 'missing',
+        reason: 'LaunchTypeNotSupported',
+        message: `web:3 cannot be launched on ${on}: ${why}.`,
+      });
+    });
+  }
+});
+
+describe('a revision can be launched', () => {
+  const all = { privileged: true, dnsServers: ['10.0.0.1'], linuxParameters: { sharedMemorySize: 1 } };
+  const cases: Record<string, readonly [Resolution, 'EC2' | 'FARGATE']> = {
+    'on EC2, whatever it has': [revision({ networkMode: 'host', pidMode: 'host' }, all), 'EC2'],
+    'on FARGATE, if it is plain': [revision({}), 'FARGATE'],
+    'on FARGATE, with empty lists': [
+      revision({ pidMode: 'task', requiresCompatibilities: [] }, { dnsServers: [], linuxParameters: { tmpfs: [] } }),
+      'FARGATE',
+    ],
+    'on one of several': [revision({ requiresCompatibilities: ['EC2', 'FARGATE'] }), 'EC2'],
+  };
+  for (const [sentence, [given, launchType]] of Object.entries(cases)) {
+    it(sentence, () => {
+      assert.deepEqual(launchable(given, launchType), given);
+    });
+  }
+
+  it('not before it is there', () => {
+    const missing = { kind: 'missing', reason: 'RevisionNotFound', message: 'No.' } as const;
+    assert.deepEqual(launchable(missing, 'FARGATE'), missing);
+  });
+});
