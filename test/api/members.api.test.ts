@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
 import { apiVersion, group, version } from '../../src/api/meta.ts';
-import { parseTaskDefinitionSpec, taskDefinitionKind } from '../../src/api/task-definition.ts';
+import { parseTaskDefinitionSpec, taskDefinitionKind, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { renderPod } from '../../src/core/task/pod.ts';
+import { taskDefinitionContent } from '../support/arbitraries.ts';
 import { newTask, snapshot } from '../support/builders.ts';
 import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
 import { install } from './install.ts';
@@ -263,6 +265,11 @@ describe('The API server, of the settings of a task definition', function () {
     return server({ method: 'POST', path: `${path}&dryRun=All`, body });
   }
 
+  function createPod(content: TaskDefinitionSpec): Promise<Answer> {
+    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
+    return server({ method: 'POST', path, body: renderPod(newTask({ snapshot: snapshot({ content }) })) });
+  }
+
   for (const [sentence, { spec, want }] of Object.entries(refusals)) {
     it(`refuses ${sentence}`, async () => {
       const { status, body } = await create(spec);
@@ -281,12 +288,18 @@ describe('The API server, of the settings of a task definition', function () {
       const { status, body } = await create(spec);
       assert.equal(status, 201, String(body['message']));
       const content = parseTaskDefinitionSpec(body['spec']);
-      const pod = await server({
-        method: 'POST',
-        path: `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`,
-        body: renderPod(newTask({ snapshot: snapshot({ content }) })),
-      });
+      const pod = await createPod(content);
       assert.equal(pod.status, 201, String(pod.body['message']));
     });
   }
+
+  it('takes whatever definition the tests make up, and its pod', async () => {
+    await fc.assert(
+      fc.asyncProperty(taskDefinitionContent, async (content) => {
+        const answers = [await create(content), await createPod(content)];
+        for (const { status, body } of answers) assert.equal(status, 201, String(body['message']));
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
