@@ -1,12 +1,14 @@
 import { safeSysctls } from './sysctls.ts';
 import { annotations } from './labels.ts';
 import type { Difference, Found } from './members.ts';
+import { settledReferences } from './settled-references.ts';
 
 /**
  * The members of a task definition that are taken: what becomes of each, then what is not as on ECS. Whoever takes a
  * member out of a schema's `refused` gives it a row here, and the compatibility page and the condition follow.
  */
 export const settled: Readonly<Record<string, readonly [how: string, ...Difference[]]>> = {
+  ...settledReferences,
   family: ['names the revisions; metadata.name where absent'],
   networkMode: [
     "awsvpc is the pod's network, host the node's",

@@ -1,19 +1,7 @@
 import type { ContainerDefinition } from './container-definition.ts';
+import type { Difference } from './members.ts';
 import type { TaskDefinitionSpec } from './task-definition.ts';
 import type { Volume } from './volumes.ts';
-
-/** Where the value of a member was found. */
-interface Found {
-  readonly spec: TaskDefinitionSpec;
-  readonly container: ContainerDefinition | undefined;
-}
-
-/** Something that is not as on ECS, for those values of a member for which `when` holds: for all without it. */
-interface Difference {
-  readonly what: string;
-  readonly when?: (value: unknown, found: Found) => boolean;
-}
-
 /**
  * The members of a task definition that refer to what is kept elsewhere (volumes, Secrets, ConfigMaps, roles): what
  * becomes of each, then what is not as on ECS.
