@@ -86,6 +86,11 @@ const deployment = z.object({
   pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
   runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
   launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
+  unsettled: list(
+    integer(1, 2 ** 53 - 1, 'A launch number.'),
+    100,
+    'Lower ones whose task was not seen yet and may still come: they are used next.',
+  ).optional(),
   createdAt: time('When it began.'),
   updatedAt: time('When its rollout state last changed.'),
   rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED']).describe('How far it is.'),

@@ -4,7 +4,6 @@ import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
 import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './writes/act.ts';
-import { UnknownOutcomeError } from './errors.ts';
 import { requireDeclared, type DeclaredWrite } from './writes/permissions.ts';
 import type { Recorder } from './events/recorder.ts';
 import type { KubeObject, Resource } from './resource.ts';
@@ -31,8 +30,6 @@ export function watch<T extends KubeObject>(
 export interface FailedStep<Step> {
   readonly step: Step;
   readonly message: string;
-  /** Whether it may have taken effect, or may yet. */
-  readonly isUnknown: boolean;
 }
 
 /** One kind's reconciliation, in the parts that `reconcile` walks through. Everything but the walk is synchronous. */
@@ -141,6 +138,5 @@ function messagesOf<Step>(outcome: Outcome<Step>): FailedStep<Step>[] {
   return outcome.failed.map(({ item, error }) => ({
     step: item,
     message: errorMessage(error),
-    isUnknown: error instanceof UnsettledError || error instanceof UnknownOutcomeError,
   }));
 }

@@ -29,7 +29,7 @@ export interface Fortune {
 
 interface Outcome {
   readonly done: ServiceStep[];
-  readonly failed: { readonly step: ServiceStep; readonly message: string; readonly isUnknown: boolean }[];
+  readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
 /** The most that a status may weigh. */
@@ -159,10 +159,9 @@ export class ClusterModel {
   #act(fated: readonly { readonly step: ServiceStep; readonly fate: Fate }[]): Outcome {
     const outcome: Outcome = { done: [], failed: [] };
     for (const { step, fate } of fated) {
-      const arrives = fate === 'done' || fate === 'unknown';
-      const isUnknown = fate === 'unknown' || fate === 'late';
-      if (arrives && this.#perform(step) && !isUnknown) outcome.done.push(step);
-      else outcome.failed.push({ step, message: 'the server is out of order', isUnknown });
+      const arrives = (fate === 'done' || fate === 'unknown') && this.#perform(step);
+      if (arrives && fate === 'done') outcome.done.push(step);
+      else outcome.failed.push({ step, message: 'the server is out of order' });
     }
     return outcome;
   }

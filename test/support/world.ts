@@ -61,7 +61,6 @@ export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as con
 export interface Failures {
   readonly kind?: ServiceStep['kind'];
   readonly message?: string;
-  readonly isUnknown?: boolean;
 }
 
 /** What one look at a world comes to. */
@@ -73,10 +72,10 @@ export interface Look {
 }
 
 /** Plans and concludes. */
-export function look(world: ServiceWorld, { kind, message = 'no', isUnknown = false }: Failures = {}): Look {
+export function look(world: ServiceWorld, { kind, message = 'no' }: Failures = {}): Look {
   const plan = deepFreeze(planService(world));
   const done = plan.steps.filter((step) => step.kind !== kind);
-  const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message, isUnknown }));
+  const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message }));
   const { status, events } = concludeService(world, plan, { done, failed });
   return deepFreeze({ ...plan, steps: plan.steps.map(told), status, events });
 }

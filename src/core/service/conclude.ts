@@ -3,14 +3,14 @@ import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
+import { launchStatus } from './status.ts';
+import { withLaunches } from './launches.ts';
 import { addToHistory, saidRecently } from './history.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 interface FailedStep {
   readonly step: ServiceStep;
   readonly message: string;
-  /** Whether it may have taken effect, or may yet. */
-  readonly isUnknown: boolean;
 }
 
 interface Outcome {
@@ -25,34 +25,23 @@ export function concludeService(
   outcome: Outcome,
 ): { readonly status: ServiceStatus; readonly events: readonly EventRecord[] } {
   const events = [...stepEvents(world, outcome.done), ...failureEvents(world, outcome.failed), ...plan.events];
-  const status = withLaunches(plan.status, outcome);
+  const status = withStarted(plan.status, outcome.done);
   if (events.length === 0) return { status, events };
   const at = { now: world.now, serviceUid: world.service.metadata.uid };
   const history = addToHistory(plan.status.events ?? [], events, at);
   return { status: { ...status, events: history }, events };
 }
 
-/**
- * Remembers the launch numbers used. One that was refused may be used again, and one of unknown outcome has to be:
- * whatever is still on its way meets the next attempt then. So numbers are settled up to that one.
- */
-function withLaunches(status: ServiceStatus, { done, failed }: Outcome): ServiceStatus {
-  if (!status.deployments) return status;
-  const started = launchesBy(done);
-  const unknown = launchesBy(failed.filter(({ isUnknown }) => isUnknown).map(({ step }) => step));
-  const deployments = status.deployments.map((deployment) => {
-    const launched = Math.max(deployment.launched, ...(started.get(deployment.id) ?? []));
-    const settled = Math.min(launched, ...(unknown.get(deployment.id) ?? []).map((launch) => launch - 1));
-    return { ...deployment, launched: settled };
+/** Remembers the launch numbers used. */
+function withStarted(status: ServiceStatus, done: readonly ServiceStep[]): ServiceStatus {
+  const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
+  if (!status.deployments || started.length === 0) return status;
+  const byId = Map.groupBy(started, ({ deployment }) => deploymentId(deployment));
+  const deployments = status.deployments.map(({ unsettled = [], ...deployment }) => {
+    const used = (byId.get(deployment.id) ?? []).map(({ launch }) => launch);
+    return { ...deployment, ...launchStatus(withLaunches({ launched: deployment.launched, unsettled }, used)) };
   });
   return { ...status, deployments };
-}
-
-/** The launch numbers of the steps that start tasks, by deployment id. */
-function launchesBy(steps: readonly ServiceStep[]): ReadonlyMap<string, readonly number[]> {
-  const starts = steps.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
-  const byId = Map.groupBy(starts, ({ deployment }) => deploymentId(deployment));
-  return new Map([...byId].map(([id, tasks]) => [id, tasks.map(({ launch }) => launch)]));
 }
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {

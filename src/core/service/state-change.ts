@@ -23,6 +23,12 @@ function hasAllRunning({ runningCount, desiredCount }: ServiceStatus): boolean {
 
 function deploymentsOf({ deployments = [] }: ServiceStatus): string {
   return JSON.stringify(
-    deployments.map(({ id, status, rolloutState, launched }) => [id, status, rolloutState, launched]),
+    deployments.map(({ id, status, rolloutState, launched, unsettled = [] }) => [
+      id,
+      status,
+      rolloutState,
+      launched,
+      unsettled,
+    ]),
   );
 }

@@ -3,9 +3,9 @@ import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
-import { highestLaunch, shownDeployments } from './steps.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** The whole next status, its events left as they are. */
@@ -85,12 +85,17 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     taskDefinition: record.snapshot.taskDefinition,
     desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
     ...countTasks(own),
-    launched: highestLaunch(world, record),
+    ...launchStatus(launchesOf(world, record)),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
     rolloutState,
     rolloutStateReason: `ECS deployment ${deploymentId(record.digits)} ${rolloutState === 'COMPLETED' ? 'completed' : 'in progress'}.`,
   };
+}
+
+/** Launch numbers as the status has them. */
+export function launchStatus({ launched, unsettled }: Launches): Pick<DeploymentStatus, 'launched' | 'unsettled'> {
+  return { launched, ...(unsettled.length > 0 && { unsettled: [...unsettled] }) };
 }
 
 function rolloutStateOf(
