@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { containerSettings, memoryRule, memorySettings, privilegeRule } from './container-settings.ts';
+import { dependsOnItself, startAndStop } from './depends-on.ts';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
 import { secretNameRule, volumesFromItselfRule } from './references.ts';
 import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
@@ -77,9 +78,6 @@ const linuxParameters = withRules(
 
 const refusedMembers = refused({
   links: ['strings', 'the containers of a task reach each other on localhost'],
-  dependsOn: ['objects', 'start order is not compiled yet'],
-  startTimeout: ['integer', 'start order is not compiled yet'],
-  stopTimeout: ['integer', 'tasks get 30 seconds from SIGTERM to SIGKILL'],
   restartPolicy: ['object', 'the service replaces a task whose essential container exits'],
   disableNetworking: ['boolean', 'every task has a network'],
   ulimits: ['objects', 'Kubernetes sets limits per node'],
@@ -109,6 +107,7 @@ export const containerDefinition = withRules(
       'Ports the container listens on.',
     ).optional(),
     healthCheck: healthCheck.optional(),
+    ...startAndStop,
     workingDirectory: text(4096, 'Directory in which commands run.').optional(),
     user: withRules(
       text(21, 'Numeric uid or uid:gid the container runs as, each at most 2147483647.'),
@@ -144,6 +143,7 @@ export const containerDefinition = withRules(
   secretNameRule,
   volumesFromItselfRule,
   privilegeRule,
+  dependsOnItself,
 );
 
 export type ContainerDefinition = z.output<typeof containerDefinition>;

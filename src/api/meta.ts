@@ -41,6 +41,7 @@ export interface PodView extends KubeObject {
   readonly status?: Pick<PodStatus, 'phase' | 'reason' | 'message'> & {
     readonly conditions?: readonly PodConditionView[];
     readonly containerStatuses?: readonly ContainerStatusView[];
+    readonly initContainerStatuses?: readonly ContainerStatusView[];
   };
 }
 
@@ -48,7 +49,10 @@ export type PodConditionView = Pick<
   NonNullable<PodStatus['conditions']>[number],
   'type' | 'status' | 'reason' | 'message'
 >;
-export type ContainerStatusView = Pick<NonNullable<PodStatus['containerStatuses']>[number], 'name' | 'ready' | 'state'>;
+export type ContainerStatusView = Pick<
+  NonNullable<PodStatus['containerStatuses']>[number],
+  'name' | 'ready' | 'state' | 'lastState'
+>;
 
 export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;

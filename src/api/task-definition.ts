@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
 import { containerDefinition } from './container-definition.ts';
 import { sharingRules } from './container-settings.ts';
+import { dependsOnRules } from './depends-on.ts';
 import { integer, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { kubernetes } from './kubernetes.ts';
@@ -35,6 +36,7 @@ const spec = withRules(
           "'at least one container must be essential, of %s none is'.format([self.map(container, container.name)])",
       },
       ...sharingRules,
+      ...dependsOnRules,
     ),
     volumes: volumes.optional(),
     ephemeralStorage: ephemeralStorage.optional(),
@@ -68,6 +70,12 @@ const status = z.object({
   revision: integer(1, 1_000_000_000, 'Number of the newest revision; never used twice.').optional(),
   status: z.enum(['ACTIVE']).describe("The newest revision's state, in ECS's words.").optional(),
   registeredAt: z.string().max(64).meta({ format: 'date-time' }).describe('When the newest was registered.').optional(),
+  dependsOnMode: z
+    .enum(['none', 'init', 'sidecar', 'mixed'])
+    .describe(
+      'What keeps the start order of the newest revision: nothing has to, init containers, native sidecars, or both.',
+    )
+    .optional(),
   conditions: conditions.optional(),
 });
 

@@ -88,11 +88,12 @@ function keptOfSpec({ nodeName, containers }: NonNullable<PodView['spec']>): Non
 }
 
 function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodView['status']> {
-  const { conditions, containerStatuses } = status;
+  const { conditions, containerStatuses, initContainerStatuses } = status;
   return {
     ...pick(status, 'phase', 'reason', 'message'),
     ...(conditions && { conditions: conditions.map(keptOfCondition) }),
     ...(containerStatuses && { containerStatuses: containerStatuses.map(keptOfContainer) }),
+    ...(initContainerStatuses && { initContainerStatuses: initContainerStatuses.map(keptOfContainer) }),
   };
 }
 
@@ -101,7 +102,7 @@ function keptOfCondition(condition: PodConditionView): PodConditionView {
 }
 
 function keptOfContainer(status: ContainerStatusView): ContainerStatusView {
-  return pick(status, 'name', 'ready', 'state');
+  return pick(status, 'name', 'ready', 'state', 'lastState');
 }
 
 /** The object with those of its members only. */

@@ -100,6 +100,50 @@ const refusals: Record<string, Case> = {
     spec: definition({ ...container, healthCheck: { command: ['CMD-SHELL', 'a', 'b'] } }),
     want: ['healthCheck.command', 'CMD-SHELL takes exactly one string, not 2'],
   },
+  'a dependency on an unknown container': {
+    spec: definition({ ...container, dependsOn: [{ containerName: 'db', condition: 'START' }] }),
+    want: ['spec.containerDefinitions', 'dependsOn web -> db (START): there is no container of that name'],
+  },
+  'a dependency of a container on itself': {
+    spec: definition({ ...container, dependsOn: [{ containerName: 'web', condition: 'START' }] }),
+    want: ['spec.containerDefinitions[0].dependsOn', "container 'web' cannot depend on itself"],
+  },
+  'waiting for the end of an essential container': {
+    spec: definition(
+      { ...container, dependsOn: [{ containerName: 'db', condition: 'SUCCESS' }] },
+      { ...container, name: 'db' },
+    ),
+    want: ['dependsOn web -> db (SUCCESS): the task ends with an essential container', 'use START or HEALTHY'],
+  },
+  'waiting for the completion of an essential container, and names the right one of several': {
+    spec: definition(
+      { ...container, name: 'job', essential: false },
+      { ...container, name: 'db' },
+      {
+        ...container,
+        dependsOn: [
+          { containerName: 'job', condition: 'COMPLETE' },
+          { containerName: 'db', condition: 'COMPLETE' },
+        ],
+      },
+    ),
+    want: ['dependsOn web -> db (COMPLETE): the task ends with an essential container'],
+  },
+  'waiting for the health of a container without a check': {
+    spec: definition(
+      { ...container, dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] },
+      { ...container, name: 'db' },
+    ),
+    want: ['dependsOn web -> db (HEALTHY): HEALTHY needs a healthCheck'],
+  },
+  'a condition that does not exist': {
+    spec: definition({ ...container, dependsOn: [{ containerName: 'web', condition: 'READY' }] }),
+    want: ['dependsOn[0].condition', '"READY"', '"START", "COMPLETE", "SUCCESS", "HEALTHY"'],
+  },
+  'a stop timeout of 1 second': {
+    spec: definition({ ...container, stopTimeout: 1 }),
+    want: ['spec.containerDefinitions[0].stopTimeout', 'greater than or equal to 2'],
+  },
   'a name of 64 characters': {
     name: 'a'.repeat(64),
     spec: definition(container),
@@ -200,6 +244,25 @@ describe('The API server', function () {
         },
       ],
     });
+  });
+
+  it('takes every condition of a start order', async () => {
+    const spec = definition(
+      {
+        ...container,
+        dependsOn: ['START', 'HEALTHY'].map((condition) => ({ containerName: 'db', condition })),
+        stopTimeout: 120,
+      },
+      { ...container, name: 'db', healthCheck: { command: ['CMD', 'true'] }, startTimeout: 120 },
+      {
+        ...container,
+        name: 'job',
+        dependsOn: ['COMPLETE', 'SUCCESS'].map((condition) => ({ containerName: 'seed', condition })),
+      },
+      { ...container, name: 'seed', essential: false, dependsOn: [] },
+    );
+    const { status, body } = await create(taskDefinitionKind, 'dryRun=All&fieldValidation=Strict', { spec });
+    assert.equal(status, 201, String(body['message']));
   });
 
   it('gives a service the defaults of ECS, nested ones too', async () => {

@@ -13,6 +13,8 @@ import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
 import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
+import { compileStartOrder, type StartOrder } from '../task/start-order/compile.ts';
+import { stopTimeoutDifference } from '../task/stop-timeout.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 
@@ -46,16 +48,18 @@ export type NewRevision = Omit<RevisionRecord, 'registeredAt' | 'uid'>;
 export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinitionStatus, TaskDefinitionStep> {
   const { taskDefinition, holder } = world;
   if (holder !== taskDefinition.metadata.name) return { steps: [], status: refusedStatus(world), events: [] };
+  const order = compileStartOrder(taskDefinition.spec.containerDefinitions);
+  if (order.kind === 'refused') return { steps: [], status: stalledStatus(world, order), events: [] };
   const newest = newestRevision(world.revisions);
   const content = contentOf(taskDefinition.spec);
   const hash = contentHashOf(content);
   if (newest?.hash === hash) {
-    return { steps: pruneSteps(world), status: registeredStatus(world, newest), events: [] };
+    return { steps: pruneSteps(world), status: registeredStatus(world, order, newest), events: [] };
   }
   const revision = nextRevision(world, hash, content);
   return {
     steps: [{ kind: 'register', revision }],
-    status: registeredStatus(world, { ...revision, registeredAt: world.now.iso }),
+    status: registeredStatus(world, order, { ...revision, registeredAt: world.now.iso }),
     events: [registered(revision)],
   };
 }
@@ -74,7 +78,7 @@ export function concludeTaskDefinition(
     status: {
       ...status,
       observedGeneration: metadata.generation ?? 0,
-      conditions: conditionsOf(world, ready, 'Reconciling'),
+      conditions: conditionsOf(world, ready, { otherwise: 'Reconciling' }),
     },
     events: [],
   };
@@ -113,6 +117,7 @@ function registered(revision: NewRevision): EventRecord {
 
 function registeredStatus(
   world: TaskDefinitionWorld,
+  order: StartOrder,
   revision: Pick<RevisionRecord, 'family' | 'number' | 'registeredAt'>,
 ): TaskDefinitionStatus {
   const id = `${revision.family}:${String(revision.number)}`;
@@ -122,31 +127,61 @@ function registeredStatus(
     revision: revision.number,
     status: 'ACTIVE',
     registeredAt: revision.registeredAt,
-    conditions: conditionsOf(world, { status: 'True', reason: 'Registered', message: `Revision ${id} is registered.` }),
+    dependsOnMode: order.mode,
+    conditions: conditionsOf(
+      world,
+      { status: 'True', reason: 'Registered', message: `Revision ${id} is registered.` },
+      { also: orderDifferences(world, order) },
+    ),
   };
+}
+
+/** What a pod does in other ways than ECS, a condition for each kind. */
+function orderDifferences({ taskDefinition }: TaskDefinitionWorld, { differences }: StartOrder): NextCondition[] {
+  const common = { status: 'True', observedGeneration: taskDefinition.metadata.generation ?? 0 } as const;
+  const stop = stopTimeoutDifference(taskDefinition.spec.containerDefinitions);
+  return [
+    ...(differences.length > 0
+      ? [{ type: 'StartOrderDiffers', reason: 'OneAfterTheOther', message: differences.join(' '), ...common }]
+      : []),
+    ...(stop === undefined ? [] : [{ type: 'StopTimeoutDiffers', reason: 'OneGracePeriod', message: stop, ...common }]),
+  ];
 }
 
 function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
   const family = familyOf(world.taskDefinition);
   const message = `Family ${family} belongs to ECSTaskDefinition ${world.holder}, which is older; choose another spec.family.`;
+  return stalledStatus(world, { reason: 'FamilyClash', message });
+}
+
+/** Nothing is registered; what was stays. */
+function stalledStatus(
+  world: TaskDefinitionWorld,
+  { reason, message }: Pick<NextCondition, 'reason' | 'message'>,
+): TaskDefinitionStatus {
   return {
     ...world.taskDefinition.status,
     observedGeneration: world.taskDefinition.metadata.generation ?? 0,
-    conditions: conditionsOf(world, { status: 'False', reason: 'FamilyClash', message }),
+    conditions: conditionsOf(world, { status: 'False', reason, message: clip(message, 4096) }),
   };
 }
 
 function conditionsOf(
   world: TaskDefinitionWorld,
   ready: Pick<NextCondition, 'status' | 'reason' | 'message'>,
-  otherwise: 'Reconciling' | 'Stalled' = 'Stalled',
+  { otherwise = 'Stalled', also = [] }: ConditionParts = {},
 ): ReturnType<typeof nextConditions> {
   const { metadata, status } = world.taskDefinition;
   const observedGeneration = metadata.generation ?? 0;
   const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
   if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
-  next.push(...differsFromEcs(world));
-  return nextConditions(status?.conditions, next, world.now.iso);
+  return nextConditions(status?.conditions, [...next, ...also, ...differsFromEcs(world)], world.now.iso);
+}
+
+interface ConditionParts {
+  /** What it is when it is not Ready. */
+  readonly otherwise?: 'Reconciling' | 'Stalled';
+  readonly also?: readonly NextCondition[];
 }
 
 /** Names the fields that are taken and not as on ECS; absent when all is as there. */

@@ -25,13 +25,26 @@ export function healthyAtMs(
 }
 
 function startedAtMs(status: ContainerStatus): number {
-  const at = status.state?.running?.startedAt ?? status.state?.terminated?.startedAt;
+  const at = firstExit(status)?.startedAt ?? status.state?.running?.startedAt;
   return at === undefined ? 0 : Date.parse(at);
 }
 
 /** Why the task has to stop: an essential container has exited, whatever its exit code. Undefined while none has. */
 export function exitOf(containers: readonly TaskContainer[], statuses: readonly ContainerStatus[]): string | undefined {
   const essential = new Set(containers.filter((each) => each.essential).map((each) => each.container));
-  const exited = statuses.some((status) => essential.has(status.name) && status.state?.terminated !== undefined);
+  const exited = statuses.some((status) => essential.has(status.name) && firstExit(status) !== undefined);
   return exited ? 'Essential container in task exited' : undefined;
+}
+
+/**
+ * How the container ended, in ECS's sense: the kubelet starts a sidecar again, but its first exit was its end. Of one
+ * that exits several times before anybody looks, the last but one is all that is left.
+ */
+export function firstExit({ state, lastState }: ContainerStatus): NonNullable<ContainerStatus['state']>['terminated'] {
+  return lastState?.terminated ?? state?.terminated;
+}
+
+/** Whether the container runs, or has run. */
+export function hasStarted(status: ContainerStatus): boolean {
+  return status.state?.running !== undefined || firstExit(status) !== undefined;
 }

@@ -11,6 +11,8 @@ import { memoryMounts, memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './pod-notes.ts';
 import { podSettings } from './pod-settings.ts';
 import type { Snapshot } from './snapshot.ts';
+import { compileStartOrder, type EarlyContainer, type StartOrder } from './start-order/compile.ts';
+import { gracePeriodOf } from './stop-timeout.ts';
 import { renderVolumeMounts, renderVolumes, withEphemeralStorage } from './volumes.ts';
 
 /** Everything a new task's pod is made from. */
@@ -44,8 +46,9 @@ type PodContainer = NonNullable<Pod['spec']>['containers'][number];
 export function renderPod(task: NewTask): PodBody {
   const { content } = task.snapshot;
   const definitions = content.containerDefinitions;
-  const containers = definitions.map((definition, index) => renderContainer(definition, index, task.snapshot));
   const volumes = [...(renderVolumes(content).volumes ?? []), ...memoryVolumes(definitions)];
+  const { early, together } = startOrderOf(task.snapshot);
+  const containers = together.map((definition) => renderContainer(definition, task.snapshot));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -64,9 +67,10 @@ export function renderPod(task: NewTask): PodBody {
       restartPolicy: 'Never',
       ...podSpecSettings(content),
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: 30,
+      terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
       ...(volumes.length > 0 && { volumes }),
+      ...(early.length > 0 && { initContainers: early.map((each) => renderEarly(each, task.snapshot)) }),
       containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
     },
   };
@@ -85,6 +89,13 @@ function podSpecSettings(content: TaskDefinitionSpec): Partial<NonNullable<Pod['
   };
 }
 
+/** @throws Error when a pod cannot keep the order: such content is never registered. */
+function startOrderOf({ taskDefinition, content }: Snapshot): StartOrder {
+  const order = compileStartOrder(content.containerDefinitions);
+  if (order.kind === 'refused') throw new Error(`${taskDefinition} cannot be started: ${order.message}`);
+  return order;
+}
+
 function podLabels(task: NewTask): Record<string, string> {
   const [family = '', revision = ''] = task.snapshot.taskDefinition.split(':');
   return {
@@ -99,8 +110,8 @@ function podLabels(task: NewTask): Record<string, string> {
   };
 }
 
-function renderContainer(definition: ContainerDefinition, index: number, snapshot: Snapshot): PodContainer {
-  const { launchType, content } = snapshot;
+function renderContainer(definition: ContainerDefinition, { launchType, content }: Snapshot): PodContainer {
+  const index = content.containerDefinitions.indexOf(definition);
   const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
   const mounts = [...volumeMounts, ...memoryMounts(definition, index)];
   return {
@@ -130,6 +141,13 @@ function renderVariables(definition: ContainerDefinition, { kubernetes }: Snapsh
   if (!environment && !secrets) return undefined;
   const plain = environment?.map(({ name, value }) => ({ name, value: verbatim(value) })) ?? [];
   return [...plain, ...renderSecrets(definition, kubernetes)];
+}
+
+function renderEarly({ definition, role, isProbed }: EarlyContainer, snapshot: Snapshot): PodContainer {
+  const container = renderContainer(definition, snapshot);
+  if (role === 'init') return container;
+  const startupProbe = isProbed ? renderStartupProbe(definition) : undefined;
+  return { ...container, restartPolicy: 'Always', ...defined('startupProbe', startupProbe) };
 }
 
 /** Kubernetes expands `$(NAME)` and reads `$$` as `$` in these texts; ECS does neither, so both are escaped. */
@@ -192,13 +210,29 @@ function bareCapability(name: string): string {
  */
 function renderProbe({ healthCheck, essential }: ContainerDefinition): PodContainer['readinessProbe'] {
   if (!healthCheck || !essential) return undefined;
-  const [form, ...words] = healthCheck.command;
+  return { ...renderCheck(healthCheck), failureThreshold: healthCheck.retries };
+}
+
+/** Longer than any task lives: without startTimeout, ECS waits for ever. */
+const endlessly = 2 ** 31 - 1;
+
+/** Gives up with the last check that begins within startTimeout. */
+function renderStartupProbe({ healthCheck, startTimeout }: ContainerDefinition): PodContainer['startupProbe'] {
+  if (!healthCheck) return undefined;
+  const failureThreshold = startTimeout === undefined ? endlessly : Math.floor(startTimeout / healthCheck.interval);
+  return { ...renderCheck(healthCheck), failureThreshold };
+}
+
+function renderCheck({
+  command: [form, ...words],
+  interval,
+  timeout,
+}: NonNullable<ContainerDefinition['healthCheck']>): NonNullable<PodContainer['readinessProbe']> {
   return {
     exec: { command: [...(form === 'CMD-SHELL' ? ['/bin/sh', '-c'] : []), ...words.map(verbatim)] },
-    initialDelaySeconds: healthCheck.interval,
-    periodSeconds: healthCheck.interval,
-    timeoutSeconds: healthCheck.timeout,
-    failureThreshold: healthCheck.retries,
+    initialDelaySeconds: interval,
+    periodSeconds: interval,
+    timeoutSeconds: timeout,
     successThreshold: 1,
   };
 }

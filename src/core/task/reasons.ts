@@ -1,7 +1,7 @@
 import { annotations } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
 import type { TaskContainer } from './containers.ts';
-import type { ContainerStatus } from './health.ts';
+import { firstExit, type ContainerStatus } from './health.ts';
 
 /** ECS's error names for the reasons a kubelet gives while a container waits (ecs "Stopped task error codes"). */
 const waitingErrors: Readonly<Record<string, string>> = {
@@ -52,15 +52,21 @@ function placementReason({ status }: PodView): string | undefined {
 export function stoppedReason({ pod, containers, statuses }: Facts): string {
   const written = pod.metadata.annotations?.[annotations.stoppedReason];
   // A pod-level reason (an eviction, a node's refusal) is why the containers ended, not the other way round.
-  const exited = pod.status?.reason === undefined && statuses.some(({ state }) => state?.terminated !== undefined);
+  const exited = pod.status?.reason === undefined && hasRun({ pod, containers, statuses });
   const unwritten = exited ? 'Essential container in task exited' : (pod.status?.message ?? 'Task failed to start');
   const reason = written ?? unwritten;
   const exits = statuses.flatMap((status) => describeExit(status, containers));
   return exits.length === 0 ? reason : `${reason} (${exits.join('; ')})`;
 }
 
+/** Whether the task got past its init containers, and ended thereafter: one that fails ends it before it has started. */
+function hasRun({ pod, statuses }: Facts): boolean {
+  const ordinary = new Set(pod.status?.containerStatuses?.map(({ name }) => name));
+  return statuses.some((status) => ordinary.has(status.name) && firstExit(status) !== undefined);
+}
+
 function describeExit(status: ContainerStatus, containers: readonly TaskContainer[]): string[] {
-  const terminated = status.state?.terminated;
+  const terminated = firstExit(status);
   if (!terminated) return [];
   const why = terminated.reason === 'OOMKilled' ? ', OutOfMemoryError: Container killed due to memory usage' : '';
   return [`${nameOf(status, containers)}: exit code ${String(terminated.exitCode)}${why}`];

@@ -1,7 +1,7 @@
 import { annotations, labels } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
 import { readTaskContainers, type TaskContainer } from './containers.ts';
-import { exitOf, healthyAtMs, type ContainerStatus } from './health.ts';
+import { exitOf, hasStarted, healthyAtMs, type ContainerStatus } from './health.ts';
 import { pendingReason, stoppedReason } from './reasons.ts';
 
 /** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
@@ -54,7 +54,8 @@ interface Facts {
 export function describeTask(pod: PodView): TaskView {
   const containers = readTaskContainers(pod);
   const names = new Set(containers.map((container) => container.container));
-  const statuses = (pod.status?.containerStatuses ?? []).filter((status) => names.has(status.name));
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  const statuses = [...initContainerStatuses, ...containerStatuses].filter((status) => names.has(status.name));
   const facts = { pod, containers, statuses };
   const lastStatus = lastStatusOf(facts);
   return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
@@ -111,11 +112,11 @@ function launchOf(text = ''): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
-/** RUNNING needs every container to have started, also the non-essential ones (ECS agent, task known status). */
+/** RUNNING needs every container to have started, also the non-essential ones and those that have ended since (ECS agent, task known status). */
 function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
   if (hasEnded(pod)) return 'STOPPED';
   if (isToldToStop(pod)) return 'STOPPING';
-  const started = statuses.filter(({ state }) => state?.running !== undefined || state?.terminated !== undefined);
+  const started = statuses.filter(hasStarted);
   if (containers.length > 0 && started.length === containers.length) return 'RUNNING';
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
 }

@@ -137,6 +137,7 @@ describe('planTaskDefinition registers', () => {
         taskDefinition: 'web:1',
         revision: 1,
         status: 'ACTIVE',
+        dependsOnMode: 'none',
         registeredAt: iso(100),
         conditions: undefined,
       },

@@ -1,0 +1,81 @@
+/**
+ * The start order of a task (`dependsOn`) as the form of a pod. The kubelet goes through the init containers one after
+ * the other: a plain one has to end with 0 before the next starts, a native sidecar (restartPolicy Always) has to have
+ * started and, if it has one, to pass its startup probe. Then all other containers start together.
+ *
+ * The rule: a container that nobody waits for is an ordinary container. One that others wait for comes earlier, after
+ * all that it waits for itself: as an init container if somebody waits for its end, else as a sidecar, with its health
+ * check as startup probe if somebody waits for that.
+ *
+ *   app -> migrate (SUCCESS)                          init migrate; app
+ *   app -> proxy (START)                              sidecar proxy; app
+ *   app -> cache (HEALTHY)                            sidecar cache with startup probe; app
+ *   app -> migrate (SUCCESS), migrate -> db (HEALTHY) sidecar db with startup probe, init migrate; app
+ *
+ * What a pod would do differently in a way that cannot be put up with is refused (`refusals.ts`); what can be noticed
+ * but not harm the order is told (`differences.ts`).
+ */
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { differencesOf } from './differences.ts';
+import { findCycle, graphOf, startSequence, type Graph } from './graph.ts';
+import { refusalsOf } from './refusals.ts';
+
+/** A container that others wait for. */
+export interface EarlyContainer {
+  readonly definition: ContainerDefinition;
+  readonly role: 'init' | 'sidecar';
+  /** Whether its health check, as startup probe, holds back what comes after it. */
+  readonly isProbed: boolean;
+}
+
+/** The form of the pod that keeps the order. */
+export interface StartOrder {
+  readonly kind: 'possible';
+  /** The init containers, in their order. */
+  readonly early: readonly EarlyContainer[];
+  /** The containers that start together at the end, as they were defined. */
+  readonly together: readonly ContainerDefinition[];
+  readonly mode: 'none' | 'init' | 'sidecar' | 'mixed';
+  /** What differs from ECS, in sentences. */
+  readonly differences: readonly string[];
+}
+
+/** An order that a pod cannot keep. */
+export interface RefusedOrder {
+  readonly kind: 'refused';
+  readonly reason: 'DependencyCycle' | 'StartOrderNotPossible';
+  /** Names the edges and why. */
+  readonly message: string;
+}
+
+/** The pod's form for the containers' `dependsOn`, or why there is none. Same definitions, same form. */
+export function compileStartOrder(definitions: readonly ContainerDefinition[]): StartOrder | RefusedOrder {
+  const graph = graphOf(definitions);
+  const cycle = findCycle(graph);
+  if (cycle) {
+    return { kind: 'refused', reason: 'DependencyCycle', message: `dependsOn has a cycle: ${cycle.join(' -> ')}` };
+  }
+  const early = earlyOf(graph);
+  const together = definitions.filter((each) => early.every(({ definition }) => definition !== each));
+  const refusals = refusalsOf(graph, early);
+  if (refusals.length > 0) {
+    return { kind: 'refused', reason: 'StartOrderNotPossible', message: refusals.join('; ') };
+  }
+  return { kind: 'possible', early, together, mode: modeOf(early), differences: differencesOf(graph, early) };
+}
+
+function earlyOf(graph: Graph): EarlyContainer[] {
+  return startSequence(graph).flatMap((definition): EarlyContainer[] => {
+    const conditions = graph.edges.filter(({ to }) => to === definition).map(({ condition }) => condition);
+    if (conditions.length === 0) return [];
+    const isAwaited = conditions.includes('SUCCESS') || conditions.includes('COMPLETE');
+    if (isAwaited) return [{ definition, role: 'init', isProbed: false }];
+    return [{ definition, role: 'sidecar', isProbed: conditions.includes('HEALTHY') }];
+  });
+}
+
+function modeOf(early: readonly EarlyContainer[]): StartOrder['mode'] {
+  const [only, ...others] = new Set(early.map(({ role }) => role));
+  if (only === undefined) return 'none';
+  return others.length === 0 ? only : 'mixed';
+}

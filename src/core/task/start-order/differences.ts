@@ -1,0 +1,44 @@
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { EarlyContainer } from './compile.ts';
+import { startSequence, type Edge, type Graph } from './graph.ts';
+
+/** What can be noticed of the pod's form by somebody who knows ECS, in sentences. */
+export function differencesOf(graph: Graph, early: readonly EarlyContainer[]): string[] {
+  return [...heldBack(graph, early), ...early.filter(({ role }) => role === 'sidecar').map(restarted)];
+}
+
+/** A sidecar is started again when it exits, even in a pod with restartPolicy Never. */
+function restarted({ definition: { name, essential } }: EarlyContainer): string {
+  return essential
+    ? `The exit of ${name} ends the task, but the kubelet starts it again until then.`
+    : `${name} is started again when it exits, where ECS leaves it stopped.`;
+}
+
+/** The init phase is one after the other, where ECS starts at once whatever waits for nothing. */
+function heldBack(graph: Graph, early: readonly EarlyContainer[]): string[] {
+  const awaited = awaitedBy(graph);
+  return early.flatMap((gate, index) => {
+    if (gate.role === 'sidecar' && !gate.isProbed) return [];
+    const before = early.slice(0, index + 1).map(({ definition }) => definition);
+    const held = graph.definitions.filter(
+      (each) => !before.includes(each) && awaited.get(each)?.has(gate.definition) !== true,
+    );
+    if (held.length === 0) return [];
+    const until = gate.role === 'init' ? 'has ended' : 'is HEALTHY';
+    return [`${held.map(({ name }) => name).join(', ')}: not started before ${gate.definition.name} ${until}.`];
+  });
+}
+
+/** Whose end or health each container waits for on ECS, directly or through others. */
+function awaitedBy(graph: Graph): ReadonlyMap<ContainerDefinition, ReadonlySet<ContainerDefinition>> {
+  const awaited = new Map<ContainerDefinition, ReadonlySet<ContainerDefinition>>();
+  for (const each of startSequence(graph)) {
+    const own = graph.edges.filter(({ from }) => from === each);
+    awaited.set(each, new Set(own.flatMap((edge) => [...ownGate(edge), ...(awaited.get(edge.to) ?? [])])));
+  }
+  return awaited;
+}
+
+function ownGate({ to, condition }: Edge): ContainerDefinition[] {
+  return condition === 'START' ? [] : [to];
+}
