@@ -6,7 +6,7 @@ import { caches } from '../../src/controllers/caches.ts';
 import { Store } from '../../src/kube/cache/store.ts';
 import { containerDefinition, content, healthCheck, iso, pod, snapshot } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
-import { running } from '../support/container-status.ts';
+import { restarted, running } from '../support/container-status.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
 
 const metadata = {
@@ -34,6 +34,7 @@ function wholePod(): Pod {
       reason: 'Evicted',
       message: 'The node was low on memory',
       conditions: [{ ...condition, lastTransitionTime: iso() }],
+      initContainerStatuses: [{ ...restarted('log', 1), imageID: 'sha256:2' }],
       containerStatuses: [{ ...running('app'), imageID: 'sha256:1', containerID: 'containerd://1' }],
     },
   });
@@ -57,6 +58,14 @@ describe('caches', () => {
         reason: 'Evicted',
         message: 'The node was low on memory',
         conditions: [condition],
+        initContainerStatuses: [
+          {
+            name: 'log',
+            ready: true,
+            state: { running: { startedAt: iso(11) } },
+            lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: iso(), finishedAt: iso(10) } },
+          },
+        ],
         containerStatuses: [{ name: 'app', ready: true, state: { running: { startedAt: iso() } } }],
       },
     };

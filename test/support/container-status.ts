@@ -20,6 +20,11 @@ export function terminated(name: string, exitCode: number, until = 10): Containe
   return status(name, { terminated: { exitCode, reason, startedAt: iso(), finishedAt: iso(until) } });
 }
 
+/** Of a sidecar that has exited once, 10 seconds after the beginning, and that the kubelet has started again. */
+export function restarted(name: string, exitCode: number, again = running(name, 11)): ContainerStatus {
+  return { ...again, restartCount: 1, lastState: terminated(name, exitCode).state ?? {} };
+}
+
 /** Of a container that used more memory than it may. */
 export function killedForMemory(name: string): ContainerStatus {
   return status(name, { terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: iso(), finishedAt: iso(10) } });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { taskDefinitionKind, type TaskDefinitionSpec } from '../../../src/api/task-definition.ts';
+import {
+  taskDefinitionKind,
+  type TaskDefinitionSpec,
+  type TaskDefinitionStatus,
+} from '../../../src/api/task-definition.ts';
 import {
   concludeTaskDefinition,
   contentHashOf,
@@ -19,6 +23,7 @@ import {
   revisionRecord,
   taskDefinition,
 } from '../../support/builders.ts';
+import { containersOf } from '../../support/dependencies.ts';
 
 const a = content();
 const b = content(containerDefinition({ image: 'shop/web:2' }));
@@ -145,6 +150,10 @@ describe('planTaskDefinition registers', () => {
   });
 });
 
+function conditionsIn({ conditions = [] }: TaskDefinitionStatus): string[] {
+  return conditions.map(({ type, status, reason, message }) => `${type}=${status} ${reason}: ${message}`);
+}
+
 describe('the status of a task definition', () => {
   const settled = world({ taskDefinition: taskDefinition(a), revisions: [revisionRecord({ content: a })] });
 
@@ -199,6 +208,32 @@ describe('the status of a task definition', () => {
       `${String(ready?.reason)}: ${String(ready?.message)}`,
       'FamilyClash: Family web belongs to ECSTaskDefinition shop, which is older; choose another spec.family.',
     );
+  });
+
+  it('is Stalled, and keeps the revision there is, when a pod cannot keep the start order', () => {
+    const before = planTaskDefinition(settled).status;
+    const cyclic = content(...containersOf('a -> b (START); b -> a (START)'));
+    const later = taskDefinition(cyclic, { status: before, metadata: { generation: 2 } });
+    const { status, events, steps } = planTaskDefinition({ ...settled, taskDefinition: later });
+    assert.deepEqual([steps, events, status.taskDefinition, status.observedGeneration], [[], [], 'web:1', 2]);
+    assert.deepEqual(conditionsIn(status), [
+      'Ready=False DependencyCycle: dependsOn has a cycle: a -> b -> a',
+      'Stalled=True DependencyCycle: dependsOn has a cycle: a -> b -> a',
+    ]);
+    assert.deepEqual(taskDefinitionKind.status.parse(status), status);
+  });
+
+  it('says by what the start order is kept, and what differs from ECS', () => {
+    const containers = containersOf('app -> job (SUCCESS), db (START); job?; db; log?', { app: { stopTimeout: 60 } });
+    const { status, steps } = planTaskDefinition(world({ taskDefinition: taskDefinition(content(...containers)) }));
+    assert.equal(steps.length, 1);
+    assert.equal(status.dependsOnMode, 'mixed');
+    assert.deepEqual(conditionsIn(status), [
+      'Ready=True Registered: Revision web:1 is registered.',
+      'StartOrderDiffers=True OneAfterTheOther: db, log: not started before job has ended. The exit of db ends the task, but the kubelet starts it again until then.',
+      'StopTimeoutDiffers=True OneGracePeriod: A pod has one grace period, 60 seconds: job (stopTimeout 30), db (stopTimeout 30), log (stopTimeout 30) may take as long.',
+    ]);
+    assert.deepEqual(taskDefinitionKind.status.parse(status), status);
   });
 
   it('does not change when nothing does, and fits the schema', () => {

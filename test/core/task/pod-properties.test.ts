@@ -9,7 +9,7 @@ import { renderPod, type NewTask } from '../../../src/core/task/pod.ts';
 import { describeTask } from '../../../src/core/task/view.ts';
 import { ecsName, taskDefinitionContent } from '../../support/arbitraries.ts';
 import { deepFreeze, newTask, pod, snapshot } from '../../support/builders.ts';
-import { running, terminated, waiting, type ContainerStatus } from '../../support/container-status.ts';
+import { restarted, running, terminated, waiting, type ContainerStatus } from '../../support/container-status.ts';
 
 const task: fc.Arbitrary<NewTask> = fc
   .record({
@@ -121,10 +121,11 @@ function keptOf(given: Pod): PodView {
 const names = ['app', 'log', 'envoy'];
 
 const status: fc.Arbitrary<ContainerStatus> = fc
-  .record({ name: fc.constantFrom(...names), at: fc.nat(100), ready: fc.boolean(), form: fc.nat(2) })
+  .record({ name: fc.constantFrom(...names), at: fc.nat(100), ready: fc.boolean(), form: fc.nat(3) })
   .map(({ name, at, ready, form }) => {
     if (form === 0) return waiting(name, 'ErrImagePull');
-    return form === 1 ? running(name, at, ready) : terminated(name, at, at);
+    if (form === 1) return running(name, at, ready);
+    return form === 2 ? terminated(name, at, at) : restarted(name, at, running(name, at, ready));
   });
 
 function scheduled(isPlaced: boolean, why: { readonly reason?: string; readonly message?: string }): PodConditionView {
@@ -135,6 +136,7 @@ function scheduled(isPlaced: boolean, why: { readonly reason?: string; readonly 
 const anyPod: fc.Arbitrary<Pod> = fc
   .record({
     statuses: fc.uniqueArray(status, { selector: (each) => each.name }),
+    early: fc.nat(2),
     phase: fc.constantFrom('Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'),
     nodeName: fc.option(fc.constant('node-1'), { nil: undefined }),
     deletionTimestamp: fc.option(fc.constant('2026-01-01T12:00:00Z'), { nil: undefined }),
@@ -145,11 +147,17 @@ const anyPod: fc.Arbitrary<Pod> = fc
       fc.dictionary(fc.constantFrom(...Object.values(annotations)), fc.string(), { noNullPrototype: true }),
     ),
   })
-  .map(({ statuses, phase, nodeName, deletionTimestamp, damaged, why, isPlaced }) =>
+  .map(({ statuses, early, phase, nodeName, deletionTimestamp, damaged, why, isPlaced }) =>
     pod({
       metadata: { annotations: damaged, ...(deletionTimestamp !== undefined && { deletionTimestamp }) },
       spec: { ...(nodeName !== undefined && { nodeName }) },
-      status: { phase, containerStatuses: statuses, conditions: [scheduled(isPlaced, why)], ...why },
+      status: {
+        phase,
+        initContainerStatuses: statuses.slice(0, early),
+        containerStatuses: statuses.slice(early),
+        conditions: [scheduled(isPlaced, why)],
+        ...why,
+      },
     }),
   );
 

@@ -4,7 +4,7 @@ import { annotations } from '../../../src/api/labels.ts';
 import { dnsName } from '../../../src/base/dns-name.ts';
 import { describeTask } from '../../../src/core/task/view.ts';
 import { containerDefinition, content, pod, snapshot, type PodParts } from '../../support/builders.ts';
-import { killedForMemory, running, terminated, waiting } from '../../support/container-status.ts';
+import { killedForMemory, restarted, running, terminated, waiting } from '../../support/container-status.ts';
 
 const two = content(containerDefinition(), containerDefinition({ name: 'My_Log', essential: false }));
 const log = dnsName('My_Log');
@@ -119,6 +119,23 @@ describe('why a task stopped', () => {
     'an injected container is not told of': {
       parts: failed({ containerStatuses: [terminated('app', 1), terminated('envoy', 2)] }),
       want: 'Essential container in task exited (app: exit code 1)',
+    },
+    'a container that others waited for has failed, so that they never started': {
+      parts: failed({
+        initContainerStatuses: [terminated(log, 3)],
+        containerStatuses: [waiting('app', 'PodInitializing')],
+      }),
+      want: 'Task failed to start (My_Log: exit code 3)',
+    },
+    'its first exit is the end of a sidecar, not the one at the end of the pod': {
+      parts: failed(
+        {
+          initContainerStatuses: [restarted('app', 3, terminated('app', 143))],
+          containerStatuses: [terminated(log, 143)],
+        },
+        'Essential container in task exited',
+      ),
+      want: 'Essential container in task exited (app: exit code 3; My_Log: exit code 143)',
     },
   };
   for (const [sentence, { parts, want }] of Object.entries(cases)) {

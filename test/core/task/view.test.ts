@@ -15,13 +15,16 @@ import {
   snapshot,
   type PodParts,
 } from '../../support/builders.ts';
-import { running, terminated, waiting } from '../../support/container-status.ts';
+import { containersOf } from '../../support/dependencies.ts';
+import { restarted, running, terminated, waiting } from '../../support/container-status.ts';
 
 const essential = containerDefinition();
 const other = containerDefinition({ name: 'proxy' });
 const aside = containerDefinition({ name: 'log', essential: false });
 const checked = containerDefinition({ healthCheck });
 const asideChecked = containerDefinition({ name: 'log', essential: false, healthCheck });
+
+type ContainerStatuses = readonly ReturnType<typeof running>[];
 
 /** The pod of a task of these containers. */
 function podOf(containers: readonly ReturnType<typeof containerDefinition>[], parts: PodParts = {}): Pod {
@@ -207,6 +210,72 @@ describe('the health of a task', () => {
     const task = describeTask(podOf([essential], { spec: placed, status: { containerStatuses: [running('app')] } }));
     assert.deepEqual([isHealthyAt(task, ms(40) - 1), isHealthyAt(task, ms(40))], [false, true]);
   });
+});
+
+describe('a task whose containers start one after the other', () => {
+  const order = containersOf('app -> job (SUCCESS), db (HEALTHY); job?; db; log? -> mesh (START); mesh?');
+  const told = (initContainerStatuses: ContainerStatuses, containerStatuses: ContainerStatuses, phase = 'Running') => {
+    const { lastStatus, desiredStatus, endBecause, healthyAtMs } = describeTask(
+      podOf(order, { spec: placed, status: { phase, initContainerStatuses, containerStatuses } }),
+    );
+    return { is: `${lastStatus} ${desiredStatus}`, endBecause, healthyAtMs };
+  };
+  const none = { endBecause: undefined, healthyAtMs: undefined };
+  const ended = 'Essential container in task exited';
+  const early = [terminated('job', 0), running('db', 12), running('mesh', 13)];
+  const late = [running('app', 20), running('log', 21)];
+
+  const cases: Record<string, { readonly given: ReturnType<typeof told>; readonly want: ReturnType<typeof told> }> = {
+    'is PENDING while the first of them runs': {
+      given: told([running('job'), waiting('db'), waiting('mesh')], [waiting('app'), waiting('log')], 'Pending'),
+      want: { is: 'PENDING RUNNING', ...none },
+    },
+    'is PENDING while its sidecars run and the others wait': {
+      given: told(early, [waiting('app'), waiting('log')], 'Pending'),
+      want: { is: 'PENDING RUNNING', ...none },
+    },
+    'is RUNNING when all have started, also those that have ended since': {
+      given: told(early, late),
+      want: { is: 'RUNNING RUNNING', endBecause: undefined, healthyAtMs: ms(21) },
+    },
+    'is not healthy while the check of an essential sidecar fails': {
+      given: told([terminated('job', 0), running('db', 12, false), running('mesh', 13)], late),
+      want: { is: 'RUNNING RUNNING', ...none },
+    },
+    'is ended when an essential sidecar exits': {
+      given: told([terminated('job', 0), terminated('db', 3), running('mesh', 13)], late),
+      want: { is: 'RUNNING STOPPED', endBecause: ended, healthyAtMs: undefined },
+    },
+    'is ended when an essential sidecar has exited and runs again': {
+      given: told([terminated('job', 0), restarted('db', 3), running('mesh', 13)], late),
+      want: { is: 'RUNNING STOPPED', endBecause: ended, healthyAtMs: ms(21) },
+    },
+    'is ended when an essential sidecar exits before the others have started': {
+      given: told(
+        [terminated('job', 0), restarted('db', 3, waiting('db', 'CrashLoopBackOff')), waiting('mesh')],
+        [waiting('app'), waiting('log')],
+        'Pending',
+      ),
+      want: { is: 'PENDING STOPPED', endBecause: ended, healthyAtMs: undefined },
+    },
+    'goes on when another sidecar exits, and counts from its first start': {
+      given: told([terminated('job', 0), running('db', 12), restarted('mesh', 3, running('mesh', 90))], late),
+      want: { is: 'RUNNING RUNNING', endBecause: undefined, healthyAtMs: ms(21) },
+    },
+    'goes on when another sidecar exits and waits to be started again': {
+      given: told([terminated('job', 0), running('db', 12), restarted('mesh', 3, waiting('mesh'))], late),
+      want: { is: 'RUNNING RUNNING', endBecause: undefined, healthyAtMs: ms(21) },
+    },
+    'is STOPPED when an init container has failed': {
+      given: told([terminated('job', 3), waiting('db'), waiting('mesh')], [waiting('app'), waiting('log')], 'Failed'),
+      want: { is: 'STOPPED STOPPED', ...none },
+    },
+  };
+  for (const [sentence, { given, want }] of Object.entries(cases)) {
+    it(sentence, () => {
+      assert.deepEqual(given, want);
+    });
+  }
 });
 
 describe('a pod whose annotation of containers is lost or damaged', () => {

@@ -24,8 +24,9 @@ function containersFrom(
   blueprints: readonly (typeof blueprint extends fc.Arbitrary<infer T> ? T : never)[],
   reach: 'earlier' | 'any',
 ): ContainerDefinition[] {
+  const hasEssential = blueprints.some(({ isEssential }) => isEssential);
   const isEssential = (index: number): boolean =>
-    index === blueprints.length - 1 || blueprints[index]?.isEssential === true;
+    hasEssential ? blueprints[index]?.isEssential === true : index === 0;
   return blueprints.map(({ isChecked, dependencies: wanted }, index) => {
     const dependsOn = wanted
       .filter(([target]) => target !== index && target < (reach === 'earlier' ? index : blueprints.length))
