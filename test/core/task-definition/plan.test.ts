@@ -230,7 +230,7 @@ describe('the status of a task definition', () => {
     assert.equal(status.dependsOnMode, 'mixed');
     assert.deepEqual(conditionsIn(status), [
       'Ready=True Registered: Revision web:1 is registered.',
-      'StartOrderDiffers=True OneAfterTheOther: db, log: not started before job has ended. The exit of db ends the task, but the kubelet starts it again until then.',
+      'StartOrderDiffers=True OneAfterTheOther: db, log: not started before job has ended. The exit of db ends the task, but the kubelet starts it again until then. db: stopped after the others, in what those leave of the grace period.',
       'StopTimeoutDiffers=True OneGracePeriod: A pod has one grace period, 60 seconds: job (stopTimeout 30), db (stopTimeout 30), log (stopTimeout 30) may take as long.',
     ]);
     assert.deepEqual(taskDefinitionKind.status.parse(status), status);

@@ -4,7 +4,15 @@ import { startSequence, type Edge, type Graph } from './graph.ts';
 
 /** What can be noticed of the pod's form by somebody who knows ECS, in sentences. */
 export function differencesOf(graph: Graph, early: readonly EarlyContainer[]): string[] {
-  return [...heldBack(graph, early), ...early.filter(({ role }) => role === 'sidecar').map(restarted)];
+  const sidecars = early.filter(({ role }) => role === 'sidecar');
+  return [...heldBack(graph, early), ...sidecars.map(restarted), ...stoppedLast(sidecars)];
+}
+
+/** Sidecars stop after the others, in reverse order, as on ECS; there each has its stopTimeout to itself. */
+function stoppedLast(sidecars: readonly EarlyContainer[]): string[] {
+  if (sidecars.length === 0) return [];
+  const names = sidecars.map(({ definition }) => definition.name).join(', ');
+  return [`${names}: stopped after the others, in what those leave of the grace period.`];
 }
 
 /** A sidecar is started again when it exits, even in a pod with restartPolicy Never. */
