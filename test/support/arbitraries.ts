@@ -130,6 +130,8 @@ const container = fc
       environment,
       portMappings: fc.array(portMapping, { maxLength: 3 }),
       healthCheck,
+      startTimeout: fc.integer({ min: 2, max: 86_400 }),
+      stopTimeout: fc.integer({ min: 2, max: 86_400 }),
       workingDirectory: textOf(`${lower}/`, 1, 20),
       user: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }).map((ids) => ids.join(':')),
       readonlyRootFilesystem: fc.boolean(),
