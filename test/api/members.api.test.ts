@@ -294,6 +294,8 @@ describe('The API server, of the settings of a task definition', function () {
   }
 
   it('takes whatever definition the tests make up, and its pod', async () => {
+    const account = { metadata: { name: 'shop' } };
+    await server({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts`, body: account });
     await fc.assert(
       fc.asyncProperty(taskDefinitionContent, async (content) => {
         const answers = [await create(content), await createPod(content)];
