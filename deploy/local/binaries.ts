@@ -29,19 +29,26 @@ export async function getBinaries(progress: Progress): Promise<Binaries> {
   return Object.fromEntries(binaryNames.map((name) => [name, getBinary(name, cache)])) as Binaries;
 }
 
+/** Likewise the kubelet, which only a cluster with real containers needs. */
+export async function getKubelet(progress: Progress): Promise<string> {
+  const cache = cacheFolder();
+  if (findBinary('kubelet', cache) === undefined) await buildBinaries(['kubelet'], cache, progress);
+  return getBinary('kubelet', cache);
+}
+
 /** The folder of the binaries built for this pin and platform, whether or not it exists yet. */
 export function cacheFolder(): string {
   const base = findSetting('XDG_CACHE_HOME') ?? join(homedir(), '.cache');
   return join(base, 'ecs-operator', 'bin', cacheKey());
 }
 
-function getBinary(name: BinaryName, cache: string): string {
+function getBinary(name: string, cache: string): string {
   const found = findBinary(name, cache);
   if (found === undefined) throw new Error(`${name} is not in ${cache} although the build succeeded`);
   return found;
 }
 
-function findBinary(name: BinaryName, cache: string): string | undefined {
+function findBinary(name: string, cache: string): string | undefined {
   // envtest bundles hold only some of the binaries, so each is looked up by itself
   const assets = findSetting('KUBEBUILDER_ASSETS');
   const folders = assets === undefined ? [cache] : [assets, cache];

@@ -76,6 +76,8 @@ function apiServer(layout: Layout, { binaries, ports }: Settings): ProcessSpec {
       '--endpoint-reconciler-type=none',
       `--cert-dir=${layout.certs}`,
       `--token-auth-file=${layout.tokens}`,
+      // a real kubelet's host name is known to no DNS
+      '--kubelet-preferred-address-types=InternalIP',
       '--authorization-mode=RBAC',
       // who makes an object that keeps its owner from going needs a right for it: some clusters ask for it, so does this
       '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',

@@ -29,6 +29,7 @@ export const localUsers: readonly LocalUser[] = [
   { file: 'controller-manager', name: 'system:kube-controller-manager', groups: masters },
   { file: 'scheduler', name: 'system:kube-scheduler', groups: masters },
   { file: 'kwok', name: 'local:kwok', groups: masters },
+  { file: 'kubelet', name: 'local:kubelet', groups: masters },
   { file: 'fargate', name: 'local:fargate', groups: masters },
   { file: 'setup', name: 'local:setup', groups: masters },
   operator,

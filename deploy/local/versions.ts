@@ -19,6 +19,7 @@ export const goModules: readonly GoModule[] = [
       'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
       'kube-scheduler': 'k8s.io/kubernetes/cmd/kube-scheduler',
       kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+      kubelet: 'k8s.io/kubernetes/cmd/kubelet',
     },
   },
   { folder: join(modulesFolder, 'etcd'), commands: { etcd: 'go.etcd.io/etcd/server/v3' } },

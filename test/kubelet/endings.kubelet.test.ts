@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import { annotations } from '../../src/api/labels.ts';
+import { eventually, kubectl, makeNamespace, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { container, deaf, endings, exitCodes, messages, obedient, RealTasks } from '../support/real-tasks.ts';
+
+const tasks = new RealTasks(`kubelet-endings-${String(process.pid)}`);
+const finalizer = 'example.com/kept-for-the-test';
+
+describe('how tasks of real containers end', function () {
+  this.timeout(120_000);
+  let operator: ProxiedOperator;
+
+  before(async () => {
+    await makeNamespace(tasks.namespace);
+    operator = await startOperatorIn(tasks.namespace);
+    await Promise.all([
+      tasks.run(
+        'exits',
+        container('app', 'sleep 5; exit 3'),
+        // The code shows that it was told, and the second that it was given time.
+        container('helper', 'trap "sleep 1; exit 7" TERM; while :; do sleep 1; done'),
+      ),
+      tasks.run('stops', container('app', obedient), container('deaf', deaf)),
+      tasks.run('oom', container('app', 'sleep 2; exec tail /dev/zero', { memory: 32 })),
+      tasks.run('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
+      tasks.run('logs', container('app', `echo "hello from $((40 + 2))"; ${obedient}`)),
+    ]);
+  });
+
+  after(async () => {
+    await operator.stop();
+    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
+  });
+
+  it('logs and exec go through the API server; the pod says which image runs, by digest', async () => {
+    const pod = await tasks.oldest('logs', ({ status }) => assert.ok(status?.containerStatuses?.[0]?.state?.running));
+    const log = await kubectl(['logs', '-n', tasks.namespace, pod.metadata.name]);
+    assert.equal(log, 'hello from 42\n');
+    assert.equal(await tasks.exec(pod, 'cat /proc/1/comm'), 'sh\n');
+    assert.match(pod.status?.containerStatuses?.[0]?.imageID ?? '', /^registry\.example\/busybox@sha256:[0-9a-f]{64}$/);
+  });
+
+  it('an essential exit ends the task: TERM and time for the others, every exit code kept, a new task', async () => {
+    const pod = await tasks.oldest('exits', (each) => {
+      assert.equal(each.status?.phase, 'Failed');
+      assert.deepEqual(exitCodes(each), { app: 3, helper: 7 });
+    });
+    assert.equal(pod.metadata.deletionTimestamp, undefined);
+    assert.equal(pod.metadata.annotations?.[annotations.stopCode], 'EssentialContainerExited');
+    assert.equal(pod.metadata.annotations[annotations.stoppedReason], 'Essential container in task exited');
+    await eventually(async () => assert.ok((await tasks.pods('exits')).length > 1));
+    await tasks.stop('exits');
+  });
+
+  it('a container over its memory limit is told apart from one that exits with 137', async () => {
+    const pod = await tasks.oldest('oom', (each) => assert.ok(endings(each)['app']));
+    assert.equal(endings(pod)['app']?.exitCode, 137);
+    assert.equal(endings(pod)['app']?.reason, 'OOMKilled');
+    await eventually(async () => {
+      assert.match(JSON.stringify((await tasks.service('oom')).status), /app: exit code 137, OutOfMemoryError: /);
+    });
+    await tasks.stop('oom');
+  });
+
+  it('an image that is not there is a CannotPullContainerError', async () => {
+    await eventually(async () => {
+      const service = await tasks.service('unpulled');
+      assert.match(JSON.stringify(service.status), /CannotPullContainerError: app: /);
+    });
+    await tasks.stop('unpulled');
+  });
+
+  it('a stop is TERM first: 0 for one that obeys, 137 at the end of the grace period for one that does not', async () => {
+    const { metadata } = await tasks.oldest('stops', ({ status }) => assert.equal(status?.phase, 'Running'));
+    const finalizers = (list: readonly string[]): Promise<string> => {
+      const patch = JSON.stringify({ metadata: { finalizers: list } });
+      return kubectl(['patch', '-n', tasks.namespace, 'pod', metadata.name, '--type=merge', '-p', patch]);
+    };
+    await finalizers([finalizer]);
+    await tasks.stop('stops');
+    const pod = await tasks.oldest('stops', (each) => assert.deepEqual(exitCodes(each), { app: 0, deaf: 137 }));
+    await finalizers([]);
+    const [obeyed, ignored] = ['app', 'deaf'].map((name) => Date.parse(endings(pod)[name]?.finishedAt ?? ''));
+    assert.ok((ignored ?? 0) - (obeyed ?? 0) > 20_000, 'the grace period lies between the two');
+    assert.match(messages(await tasks.service('stops')), /has stopped 1 running tasks/);
+  });
+});
