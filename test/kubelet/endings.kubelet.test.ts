@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { annotations } from '../../src/api/labels.ts';
-import { eventually, kubectl, makeNamespace, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
 import { container, deaf, endings, exitCodes, messages, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-endings-${String(process.pid)}`);
@@ -12,7 +12,7 @@ describe('how tasks of real containers end', function () {
   let operator: ProxiedOperator;
 
   before(async () => {
-    await makeNamespace(tasks.namespace);
+    await tasks.open();
     operator = await startOperatorIn(tasks.namespace);
     await Promise.all([
       tasks.run(

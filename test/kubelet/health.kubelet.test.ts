@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import { kubectl, makeNamespace, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
 import { container, isReady, messages, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-health-${String(process.pid)}`);
@@ -11,7 +11,7 @@ describe('health checks of real containers', function () {
   let operator: ProxiedOperator;
 
   before(async () => {
-    await makeNamespace(tasks.namespace);
+    await tasks.open();
     operator = await startOperatorIn(tasks.namespace);
     await tasks.run('web', container('app', obedient, { healthCheck }));
     await tasks.run(

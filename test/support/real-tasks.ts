@@ -3,7 +3,7 @@ import type { Pod } from '../../src/api/meta.ts';
 import { labels } from '../../src/api/labels.ts';
 import type { Service } from '../../src/api/service.ts';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
-import { applyAll, eventually, kubectl, kubectlJson } from './cluster.ts';
+import { applyAll, eventually, kubectl, kubectlJson, makeNamespace } from './cluster.ts';
 import { manifestsIn } from './manifests.ts';
 
 type Terminated = NonNullable<
@@ -28,11 +28,17 @@ export class RealTasks {
     this.namespace = namespace;
   }
 
+  /** Makes the namespace and its cluster. */
+  async open(): Promise<void> {
+    await makeNamespace(this.namespace);
+    await applyAll(manifestsIn(this.namespace).cluster());
+  }
+
   /** Applies a task definition and a service of that name. */
   async run(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
     const manifests = manifestsIn(this.namespace);
     const definition = { ...manifests.taskDefinition(name, ''), spec: { containerDefinitions } };
-    await applyAll(manifests.cluster(), definition, manifests.service(name, 1));
+    await applyAll(definition, manifests.service(name, 1));
   }
 
   /** Wants no task of it any more. */
