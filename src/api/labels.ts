@@ -8,6 +8,8 @@ export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',
   cluster: `${group}/cluster`,
   service: `${group}/service`,
+  /** Name of the ECSTask of a standalone task. */
+  task: `${group}/task`,
   taskId: `${group}/task-id`,
   /** The digits of a deployment id: `ecs-svc/` cannot stand in a label value. */
   deployment: `${group}/deployment`,

@@ -37,7 +37,9 @@ type PodStatus = NonNullable<Pod['status']>;
 
 /** What the operator keeps of a pod (`keptOfPod` in `controllers/caches.ts`): to read more of one does not compile. */
 export interface PodView extends KubeObject {
-  readonly spec?: Pick<PodSpec, 'nodeName'> & { readonly containers: readonly { readonly name: string }[] };
+  readonly spec?: Pick<PodSpec, 'nodeName' | 'schedulingGates'> & {
+    readonly containers: readonly { readonly name: string; readonly image?: string }[];
+  };
   readonly status?: Pick<PodStatus, 'phase' | 'reason' | 'message'> & {
     readonly conditions?: readonly PodConditionView[];
     readonly containerStatuses?: readonly ContainerStatusView[];
@@ -52,7 +54,7 @@ export type PodConditionView = Pick<
 export type ContainerStatusView = Pick<
   NonNullable<PodStatus['containerStatuses']>[number],
   'name' | 'ready' | 'state' | 'lastState'
->;
+> & { readonly imageID?: string };
 
 export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;

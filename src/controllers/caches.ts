@@ -3,21 +3,24 @@ import { labels } from '../api/labels.ts';
 import type { ContainerStatusView, KubeObject, PodConditionView, PodView } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
+import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions } from './resources.ts';
+import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions, tasks } from './resources.ts';
 
 /** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */
 export const indexes = {
   /** Objects of ours by the service they belong to. */
   service: 'service',
-  /** Task definitions by name and by family; services by what they name; revisions by the family's label. */
+  /** Objects of ours by the ECSTask they belong to. */
+  task: 'task',
+  /** Task definitions by name and by family; services and tasks by what they name; revisions by the family's label. */
   family: 'family',
   /** Task definitions by their family as a label has it. */
   familyLabel: 'familyLabel',
-  /** Clusters by name and by clusterName; services by the one they name. */
+  /** Clusters by name and by clusterName; services and tasks by the one they name. */
   cluster: 'cluster',
 } as const;
 
@@ -60,19 +63,30 @@ export const caches: readonly Cache[] = [
     },
   }),
   cache({
+    resource: tasks,
+    indexes: {
+      [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
+      [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+    },
+  }),
+  cache({
     resource: controllerRevisions,
-    indexes: { [indexes.service]: byLabel(labels.service), [indexes.family]: byLabel(labels.family) },
+    indexes: {
+      [indexes.service]: byLabel(labels.service),
+      [indexes.task]: byLabel(labels.task),
+      [indexes.family]: byLabel(labels.family),
+    },
     labelSelector: oursOnly,
   }),
   cache({
     resource: pods,
-    indexes: { [indexes.service]: byLabel(labels.service) },
+    indexes: { [indexes.service]: byLabel(labels.service), [indexes.task]: byLabel(labels.task) },
     labelSelector: oursOnly,
     project: keptOfPod,
   }),
 ];
 
-/** A pod without what nobody reads, which is most of it: volumes, environments, probes, tolerations, images, addresses. */
+/** A pod without what nobody reads, which is most of it: volumes, environments, probes, tolerations, addresses. */
 function keptOfPod({ apiVersion, kind, metadata, spec, status }: PodView): PodView {
   return {
     apiVersion,
@@ -83,8 +97,9 @@ function keptOfPod({ apiVersion, kind, metadata, spec, status }: PodView): PodVi
   };
 }
 
-function keptOfSpec({ nodeName, containers }: NonNullable<PodView['spec']>): NonNullable<PodView['spec']> {
-  return { ...(nodeName !== undefined && { nodeName }), containers: containers.map(({ name }) => ({ name })) };
+function keptOfSpec(spec: NonNullable<PodView['spec']>): NonNullable<PodView['spec']> {
+  const containers = spec.containers.map((container) => pick(container, 'name', 'image'));
+  return { ...pick(spec, 'nodeName', 'schedulingGates'), containers };
 }
 
 function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodView['status']> {
@@ -102,7 +117,7 @@ function keptOfCondition(condition: PodConditionView): PodConditionView {
 }
 
 function keptOfContainer(status: ContainerStatusView): ContainerStatusView {
-  return pick(status, 'name', 'ready', 'state', 'lastState');
+  return pick(status, 'name', 'ready', 'state', 'lastState', 'imageID');
 }
 
 /** The object with those of its members only. */
@@ -118,8 +133,8 @@ export function findHolder(taskDefinition: TaskDefinition, stores: Stores): Task
   return holderOf(stores.of(taskDefinitions).byIndex(indexes.familyLabel, label));
 }
 
-/** The cluster that a service names: as with task definitions, by name first, then by what ECS would show. */
-export function findCluster(service: Service, stores: Stores): Cluster | undefined {
-  const named = inNamespaceOf(service, service.spec.cluster);
+/** The cluster that a service or task names: as with task definitions, by name first, then by what ECS would show. */
+export function findCluster(member: Service | Task, stores: Stores): Cluster | undefined {
+  const named = inNamespaceOf(member, member.spec.cluster);
   return stores.of(clusters).get(named) ?? holderOf(stores.of(clusters).byIndex(indexes.cluster, named));
 }

@@ -4,6 +4,7 @@ import { labels, managedBy } from '../api/labels.ts';
 import { apiVersion, group, version, type ControllerRevision, type KubeObject, type PodView } from '../api/meta.ts';
 import { serviceKind, type Service } from '../api/service.ts';
 import { taskDefinitionKind, type TaskDefinition } from '../api/task-definition.ts';
+import { taskKind, type Task } from '../api/task.ts';
 import type { Resource } from '../kube/resource.ts';
 
 /** What the operator reads and writes, as the API server addresses it. */
@@ -15,6 +16,7 @@ function customResource<T extends KubeObject>({ kind, plural, scope }: Kind): Re
 export const clusters = customResource<Cluster>(clusterKind);
 export const taskDefinitions = customResource<TaskDefinition>(taskDefinitionKind);
 export const services = customResource<Service>(serviceKind);
+export const tasks = customResource<Task>(taskKind);
 
 export const pods: Resource<PodView> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 

@@ -5,12 +5,13 @@ import { dnsName } from '../base/dns-name.ts';
 import { memo } from '../base/memo.ts';
 import { deploymentHash, type DeploymentRecord, type NewDeployment } from '../core/service/deployment.ts';
 import type { Snapshot } from '../core/task/snapshot.ts';
+import type { LaunchRecord } from '../core/task/standalone/world.ts';
 import { contentHashOf, type NewRevision } from '../core/task-definition/plan.ts';
 import type { RevisionRecord } from '../core/task-definition/resolve.ts';
 
 /**
- * ControllerRevisions hold two kinds of things: the revisions of a family, and the deployments of a service. Both are
- * content that never changes: the API server sees to it.
+ * ControllerRevisions hold three kinds of things: the revisions of a family, the deployments of a service, and the
+ * launches of standalone tasks. All are content that never changes: the API server sees to it.
  *
  * Hashes are computed on read, not stored: all hashes that are compared then come from the same version of the code.
  */
@@ -74,6 +75,20 @@ export const readDeployment = memo((object: ControllerRevision): DeploymentRecor
     snapshot,
   };
 });
+
+/** The launch of a standalone task. */
+export const readLaunch = memo(({ metadata, data }: ControllerRevision): LaunchRecord => {
+  const { podUid, taskDefinition } = data as Omit<LaunchRecord, 'name'>;
+  return { name: metadata.name, podUid, taskDefinition };
+});
+
+export function launchBody({ name, podUid, taskDefinition }: LaunchRecord, taskName: string): RevisionBody {
+  return {
+    metadata: { name, labels: { [labels.managedBy]: managedBy, [labels.task]: taskName } },
+    revision: 1,
+    data: { podUid, taskDefinition },
+  };
+}
 
 export function deploymentBody(deployment: NewDeployment, serviceName: string): RevisionBody {
   return {

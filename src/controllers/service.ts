@@ -1,7 +1,6 @@
-import { annotations, labels } from '../api/labels.ts';
+import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
-import { dnsName } from '../base/dns-name.ts';
 import type { Instant } from '../base/clock.ts';
 import { memo } from '../base/memo.ts';
 import { concludeService } from '../core/service/conclude.ts';
@@ -11,21 +10,17 @@ import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { launchable } from '../core/task-definition/launch.ts';
-import {
-  familyOf,
-  familyOfReference,
-  holderOf,
-  resolveReference,
-  type Resolution,
-} from '../core/task-definition/resolve.ts';
+import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { findCluster, findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
-import { clusters, controllerRevisions, ownedBy, pods, services, taskDefinitions } from './resources.ts';
-import { deploymentBody, readDeployment, readRevision } from './revisions.ts';
+import { endBody, owned } from './bodies.ts';
+import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { followers, resolve } from './references.ts';
+import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import { deploymentBody, readDeployment } from './revisions.ts';
 
 /** Keeps the tasks of ECSServices running. */
 export const serviceController = defineController({
@@ -33,7 +28,7 @@ export const serviceController = defineController({
   resource: services,
   watches: [
     watch(pods, serviceKeys),
-    watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(object, stores)]),
+    watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
     watch(taskDefinitions, (object, stores) =>
       [object.metadata.name, familyOf(object)].flatMap((name) =>
         stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
@@ -65,17 +60,6 @@ function serviceKeys(object: KubeObject): string[] {
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
-/** The services that may follow a family whose revision this is, by whichever name they know it. */
-function followers(object: KubeObject, stores: Stores): string[] {
-  const family = object.metadata.annotations?.[annotations.taskDefinition]?.split(':')[0];
-  if (family === undefined) return [];
-  const owners = stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(object, family));
-  const names = new Set([family, ...owners.map((each) => each.metadata.name)]);
-  return [...names].flatMap((name) =>
-    stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
-  );
-}
-
 function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
   const own = (object: KubeObject): boolean =>
@@ -84,29 +68,13 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     now,
     service,
     cluster: findCluster(service, stores)?.metadata.name,
-    resolution: launchable(resolve(service, stores), service.spec.launchType),
+    resolution: launchable(resolve(service, service.spec.taskDefinition, stores), service.spec.launchType),
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
   };
 }
 
 const readTask = memo(describeTask);
-
-/** A reference is a name first, and a family if nothing has that name. */
-function resolve(service: Service, stores: Stores): Resolution {
-  const reference = service.spec.taskDefinition;
-  const named = inNamespaceOf(service, familyOfReference(reference));
-  const store = stores.of(taskDefinitions);
-  const taskDefinition = store.get(named) ?? holderOf(store.byIndex(indexes.family, named));
-  if (!taskDefinition) return resolveReference(reference, { taskDefinition, holder: undefined, revisions: [] });
-  const family = inNamespaceOf(service, dnsName(familyOf(taskDefinition)));
-  const revisions = stores.of(controllerRevisions).byIndex(indexes.family, family).map(readRevision);
-  return resolveReference(reference, {
-    taskDefinition,
-    holder: findHolder(taskDefinition, stores)?.metadata.name,
-    revisions,
-  });
-}
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {
   const namespace = service.metadata.namespace ?? '';
@@ -130,21 +98,11 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     case 'removeTask':
       return { verb: 'delete', resource: pods, at: { namespace, name: step.task.podName }, uid: step.task.podUid };
     case 'endTask':
-      return { verb: 'patch', resource: pods, at: { namespace, name: step.task.podName }, body: endBody(step) };
+      return {
+        verb: 'patch',
+        resource: pods,
+        at: { namespace, name: step.task.podName },
+        body: endBody(step.task, step.reason),
+      };
   }
-}
-
-function owned<Body extends { readonly metadata: object }>(body: Body, service: Service) {
-  return { ...body, metadata: { ...body.metadata, ownerReferences: [ownedBy(service)] } };
-}
-
-/** A deadline of one second ends the pod gracefully and keeps it, with every exit code; the reason is written with it. */
-function endBody({ task, reason }: Extract<ServiceStep, { kind: 'endTask' }>): object {
-  return {
-    metadata: {
-      resourceVersion: task.resourceVersion,
-      annotations: { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason },
-    },
-    spec: { activeDeadlineSeconds: 1 },
-  };
 }

@@ -52,7 +52,7 @@ describe('caches', () => {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: whole.metadata,
-      spec: { nodeName: 'node-1', containers: [{ name: 'app' }] },
+      spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'shop/web:1' }] },
       status: {
         phase: 'Running',
         reason: 'Evicted',
@@ -66,7 +66,9 @@ describe('caches', () => {
             lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: iso(), finishedAt: iso(10) } },
           },
         ],
-        containerStatuses: [{ name: 'app', ready: true, state: { running: { startedAt: iso() } } }],
+        containerStatuses: [
+          { name: 'app', ready: true, state: { running: { startedAt: iso() } }, imageID: 'sha256:1' },
+        ],
       },
     };
     assert.deepEqual(store.list(), [want]);

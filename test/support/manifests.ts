@@ -6,6 +6,8 @@ export interface Manifests {
   taskDefinition(name: string, image: string, memoryMiB?: number): object;
   /** A service of the task definition of the same name. */
   service(name: string, desiredCount: number, spec?: object): object;
+  /** A task of that task definition. */
+  task(name: string, taskDefinition: string, spec?: object): object;
 }
 
 /** Manifests for objects in that namespace. */
@@ -23,6 +25,7 @@ export function manifestsIn(namespace: string): Manifests {
       const container = { name: 'app', image, memory: memoryMiB, cpu: 10, healthCheck };
       return object('ECSTaskDefinition', name, { containerDefinitions: [container] });
     },
+    task: (name, taskDefinition, spec = {}) => object('ECSTask', name, { taskDefinition, ...spec }),
     service: (name, desiredCount, spec = {}) =>
       object('ECSService', name, { taskDefinition: name, desiredCount, ...spec }),
   };

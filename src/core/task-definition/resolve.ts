@@ -61,7 +61,7 @@ export function resolveReference(reference: string, { taskDefinition, holder, re
   if (!taskDefinition) {
     return missing(
       'TaskDefinitionNotFound',
-      `ECSTaskDefinition ${name} does not exist in this namespace; the service starts when it does.`,
+      `ECSTaskDefinition ${name} does not exist in this namespace; what names it starts when it does.`,
     );
   }
   if (holder !== taskDefinition.metadata.name) {

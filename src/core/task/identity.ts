@@ -18,3 +18,8 @@ export function taskIdOf(launch: Launch): string {
 export function podNameOf(serviceName: string, taskId: string): string {
   return `${serviceName}-${taskId.slice(0, 12)}`;
 }
+
+/** The id of a standalone task: one object, one task. */
+export function standaloneTaskIdOf(taskUid: string): string {
+  return contentHash([taskUid]).slice(0, 32);
+}

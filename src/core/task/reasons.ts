@@ -39,6 +39,35 @@ function waitingReason({ statuses, containers }: Facts): string | undefined {
   return undefined;
 }
 
+/** A container's `reason` in ECS's form, when a kubelet cannot start it. */
+export function waitingError({ state }: ContainerStatus): string | undefined {
+  const { reason = '', message } = state?.waiting ?? {};
+  const error = waitingErrors[reason];
+  return error === undefined ? undefined : `${error}: ${message ?? reason}`;
+}
+
+/** A container's `reason` in ECS's form, when it was not its own exit that ended it. */
+export function exitError({
+  reason,
+  message,
+}: {
+  readonly reason?: string;
+  readonly message?: string;
+}): string | undefined {
+  if (reason === 'OOMKilled') return outOfMemory;
+  if (reason === 'ContainerStatusUnknown') return `The exit code is unknown: ${message ?? reason}`;
+  const error = waitingErrors[reason ?? ''] ?? startErrors[reason ?? ''];
+  return error === undefined ? undefined : `${error}: ${message ?? reason ?? ''}`;
+}
+
+const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
+
+/** What runtimes say of a container that has "run" only to tell that it could not. */
+const startErrors: Readonly<Record<string, string>> = {
+  StartError: 'CannotStartContainerError',
+  ContainerCannotRun: 'CannotStartContainerError',
+};
+
 /** What the scheduler says of a pod it found no node for. */
 function placementReason({ status }: PodView): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
@@ -68,7 +97,7 @@ function hasRun({ pod, statuses }: Facts): boolean {
 function describeExit(status: ContainerStatus, containers: readonly TaskContainer[]): string[] {
   const terminated = firstExit(status);
   if (!terminated) return [];
-  const why = terminated.reason === 'OOMKilled' ? ', OutOfMemoryError: Container killed due to memory usage' : '';
+  const why = terminated.reason === 'OOMKilled' ? `, ${outOfMemory}` : '';
   return [`${nameOf(status, containers)}: exit code ${String(terminated.exitCode)}${why}`];
 }
 

@@ -121,7 +121,8 @@ function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
 }
 
-function hasEnded({ status }: PodView): boolean {
+/** Whether all that the pod ran is over. */
+export function hasEnded({ status }: PodView): boolean {
   return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 

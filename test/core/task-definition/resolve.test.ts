@@ -58,7 +58,7 @@ describe('resolveReference', () => {
       want: {
         kind: 'missing',
         reason: 'TaskDefinitionNotFound',
-        message: 'ECSTaskDefinition web does not exist in this namespace; the service starts when it does.',
+        message: 'ECSTaskDefinition web does not exist in this namespace; what names it starts when it does.',
       },
     },
     'no such task definition, though its revisions are left': {
@@ -67,7 +67,7 @@ describe('resolveReference', () => {
       want: {
         kind: 'missing',
         reason: 'TaskDefinitionNotFound',
-        message: 'ECSTaskDefinition web does not exist in this namespace; the service starts when it does.',
+        message: 'ECSTaskDefinition web does not exist in this namespace; what names it starts when it does.',
       },
     },
     'an object whose family belongs to another': {

@@ -11,7 +11,7 @@ import {
 } from './entries.ts';
 
 /**
- * Nothing is begun twice: no task, ever, even after its pod is gone; no revision of a family; no deployment of a
+ * Nothing is begun twice: no task, ever, even after its pod is gone, be it a service's or an ECSTask; no revision of a family; no deployment of a
  * service, nor its place in their order.
  */
 export function startViolations(entries: readonly AuditEntry[]): string[] {
@@ -38,7 +38,9 @@ function begunBy(entry: AuditEntry, seen: ReadonlyMap<string, AuditEntry>): stri
   if (!isOperator(entry)) return [];
   switch (`${entry.verb} ${resourceOf(entry)}`) {
     case 'create pods':
-      return taskOf(entry);
+      return isStandalone(entry) ? [] : taskOf(entry);
+    case 'patch pods':
+      return releaseOf(entry);
     case 'create controllerrevisions':
       return registrationOf(entry);
     case 'patch controllerrevisions':
@@ -54,8 +56,20 @@ function taskOf(entry: AuditEntry): string[] {
   return [`Started task ${labels['ecs-operator.dev/task-id'] ?? ''}`, `Started launch ${launch.join(' ')}`];
 }
 
+/** A pod of an ECSTask is made with a gate: it starts when that is taken away. */
+function isStandalone(entry: AuditEntry): boolean {
+  return bodyOf(entry).metadata?.labels?.['ecs-operator.dev/task'] !== undefined;
+}
+
+/** The name of a standalone task's pod follows from the ECSTask's uid. */
+function releaseOf(entry: AuditEntry): string[] {
+  return bodyOf(entry).spec?.['schedulingGates'] === undefined ? [] : [`Let start the task of pod ${placeOf(entry)}`];
+}
+
 function registrationOf(entry: AuditEntry): string[] {
   const { metadata, revision } = bodyOf(entry);
+  const task = metadata?.labels?.['ecs-operator.dev/task'];
+  if (task !== undefined) return [`Recorded the launch of a task of ${ownerOf(entry)}`];
   const family = metadata?.labels?.['ecs-operator.dev/family'];
   if (family === undefined) return [begun(entry), numbered(entry, revision)];
   return [`Registered ${namespaceOf(entry)}/${family}:${String(revision)}`];

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bodyOf, isOperator, nameOf, resourceOf, told, type AuditEntry } from './entries.ts';
+import { bodyOf, isOperator, nameOf, resourceOf, told, type AuditedBody, type AuditEntry } from './entries.ts';
 
 /**
  * The form of the operator's writes, which is what makes each of them harmless when it comes late or twice: creates
@@ -44,16 +44,36 @@ function required(value: string | undefined, otherwise: string, entry: AuditEntr
 
 function judgePod(entry: AuditEntry): string[] {
   const { labels = {}, annotations = {}, ownerReferences = [] } = bodyOf(entry).metadata ?? {};
+  if (labels['ecs-operator.dev/task'] !== undefined) return judgeStandalonePod(entry);
   const service = labels['ecs-operator.dev/service'];
   const owner = ownerReferences.find(({ kind, name }) => kind === 'ECSService' && name === service);
   if (owner === undefined) return [told('A pod that its service does not own', entry)];
   const launch = Number(annotations['ecs-operator.dev/launch']);
   const id = taskId([owner.uid, labels['ecs-operator.dev/deployment'], launch]);
+  return judgeIdentity(entry, owner.name, id);
+}
+
+/** The pod of an ECSTask cannot start before its launch is recorded. */
+function judgeStandalonePod(entry: AuditEntry): string[] {
+  const { metadata, spec } = bodyOf(entry);
+  const { labels = {}, ownerReferences = [] } = metadata ?? {};
+  const task = labels['ecs-operator.dev/task'];
+  const owner = ownerReferences.find(({ kind, name }) => kind === 'ECSTask' && name === task);
+  if (owner === undefined) return [told('A pod that its task does not own', entry)];
+  const violations = judgeIdentity(entry, owner.name, taskId([owner.uid]));
+  return isGated(spec) ? violations : [...violations, told('A pod of a task that starts before it is recorded', entry)];
+}
+
+function isGated(spec: AuditedBody['spec']): boolean {
+  const gates = (spec?.['schedulingGates'] ?? []) as readonly { readonly name: string }[];
+  return gates.some(({ name }) => name === 'ecs-operator.dev/launch');
+}
+
+function judgeIdentity(entry: AuditEntry, ownerName: string, id: string): string[] {
   const violations: string[] = [];
-  if (labels['ecs-operator.dev/task-id'] !== id) {
-    violations.push(told(`A task id that does not follow from its launch, it should be ${id}`, entry));
-  }
-  const name = `${owner.name}-${labels['ecs-operator.dev/task-id']?.slice(0, 12) ?? ''}`;
+  const own = bodyOf(entry).metadata?.labels?.['ecs-operator.dev/task-id'];
+  if (own !== id) violations.push(told(`A task id that does not follow from its launch, it should be ${id}`, entry));
+  const name = `${ownerName}-${own?.slice(0, 12) ?? ''}`;
   if (nameOf(entry) !== name) violations.push(told(`A pod name that does not follow, it should be ${name}`, entry));
   return violations;
 }

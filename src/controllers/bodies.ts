@@ -1,0 +1,24 @@
+import { annotations } from '../api/labels.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { ownedBy } from './resources.ts';
+
+/** The body of an object that `owner` owns. */
+export function owned<Body extends { readonly metadata: object }>(
+  body: Body,
+  owner: KubeObject,
+): Body & {
+  readonly metadata: Body['metadata'] & { readonly ownerReferences: readonly ReturnType<typeof ownedBy>[] };
+} {
+  return { ...body, metadata: { ...body.metadata, ownerReferences: [ownedBy(owner)] } };
+}
+
+/** A deadline of one second ends the pod gracefully and keeps it, with every exit code; the reason is written with it. */
+export function endBody({ resourceVersion }: { readonly resourceVersion: string }, reason: string): object {
+  return {
+    metadata: {
+      resourceVersion,
+      annotations: { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason },
+    },
+    spec: { activeDeadlineSeconds: 1 },
+  };
+}

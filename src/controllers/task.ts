@@ -1,0 +1,103 @@
+import { labels } from '../api/labels.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { Task } from '../api/task.ts';
+import type { Instant } from '../base/clock.ts';
+import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
+import { planTask } from '../core/task/standalone/plan.ts';
+import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
+import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
+import { familyOf } from '../core/task-definition/resolve.ts';
+import type { Write } from '../kube/act.ts';
+import { defineController, watch } from '../kube/controller.ts';
+import { createsOwned, deletes, patches } from '../kube/permissions.ts';
+import { keyOf } from '../kube/resource.ts';
+import type { Stores } from '../kube/stores.ts';
+import { endBody, owned } from './bodies.ts';
+import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { followers, resolve } from './references.ts';
+import { clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
+import { launchBody, readLaunch } from './revisions.ts';
+
+/** Runs ECSTasks, each once. */
+export const taskController = defineController({
+  name: 'task',
+  resource: tasks,
+  watches: [
+    watch(pods, taskKeys),
+    watch(controllerRevisions, (object, stores) => [
+      ...taskKeys(object),
+      ...unbegun(followers(tasks, object, stores), stores),
+    ]),
+    watch(taskDefinitions, (object, stores) => {
+      const named = [object.metadata.name, familyOf(object)].flatMap((name) =>
+        stores.of(tasks).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
+      );
+      return unbegun(named, stores);
+    }),
+    watch(clusters, (object, stores) => {
+      const named = namesOf(object).flatMap((name) =>
+        stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+      );
+      return unbegun(named, stores);
+    }),
+  ],
+  writes: [createsOwned(controllerRevisions), createsOwned(pods), patches(pods), deletes(pods), deletes(tasks)],
+  observe,
+  plan: planTask,
+  render,
+  conclude: concludeTask,
+  isStateChange: isTaskStateChange,
+});
+
+function taskKeys(object: KubeObject): string[] {
+  const name = object.metadata.labels?.[labels.task];
+  return name === undefined ? [] : [inNamespaceOf(object, name)];
+}
+
+/** Those that still wait for what they are made from; the others are not concerned by it any more. */
+function unbegun(keys: readonly string[], stores: Stores): string[] {
+  return keys.filter((key) => stores.of(tasks).get(key)?.status?.podUid === undefined);
+}
+
+function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
+  const at = inNamespaceOf(task, task.metadata.name);
+  const own = (object: KubeObject): boolean =>
+    object.metadata.ownerReferences?.some((owner) => owner.uid === task.metadata.uid) ?? false;
+  const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
+  return {
+    now,
+    task,
+    cluster: findCluster(task, stores)?.metadata.name,
+    resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
+    record,
+    pods: stores.of(pods).byIndex(indexes.task, at).filter(own),
+  };
+}
+
+function render(step: TaskStep, { task }: TaskWorld): Write {
+  const { namespace = '', name, uid } = task.metadata;
+  switch (step.kind) {
+    case 'createPod':
+      return { verb: 'create', resource: pods, namespace, body: owned(renderStandalonePod(step.task), task) };
+    case 'recordLaunch': {
+      const body = owned(launchBody(step.record, name), task);
+      return { verb: 'create', resource: controllerRevisions, namespace, body };
+    }
+    case 'releasePod': {
+      const { name: podName, resourceVersion } = step.pod.metadata;
+      const body = { metadata: { resourceVersion }, spec: { schedulingGates: gatesAfterRelease(step.pod) } };
+      return { verb: 'patch', resource: pods, at: { namespace, name: podName }, body };
+    }
+    case 'endPod': {
+      const { metadata } = step.pod;
+      const body = endBody(metadata, step.reason);
+      return { verb: 'patch', resource: pods, at: { namespace, name: metadata.name }, body };
+    }
+    case 'deletePod': {
+      const { metadata } = step.pod;
+      return { verb: 'delete', resource: pods, at: { namespace, name: metadata.name }, uid: metadata.uid };
+    }
+    case 'deleteTask':
+      return { verb: 'delete', resource: tasks, at: { namespace, name }, uid };
+  }
+}

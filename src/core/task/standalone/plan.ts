@@ -1,0 +1,162 @@
+import { annotations } from '../../../api/labels.ts';
+import type { PodView } from '../../../api/meta.ts';
+import type { TaskStatus } from '../../../api/task.ts';
+import { nextConditions } from '../../../base/conditions.ts';
+import type { Plan } from '../../../base/plan.ts';
+import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
+import { describeTask } from '../view.ts';
+import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
+import { eventsOf } from './events.ts';
+import { planLeftovers } from './leftovers.ts';
+import { applyOverrides } from './overrides.ts';
+import { isGated } from './pod.ts';
+import { conditionsFor, readinessOf, type Readiness } from './readiness.ts';
+import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
+
+/**
+ * One look at a standalone task, which is started once at most, whatever is lost:
+ *
+ * 1. its pod is created with a gate, so that it cannot start. Until the launch is recorded this may be repeated;
+ * 2. the launch is recorded: which pod, by its uid. The record's name follows from the task, so that the API server
+ *    takes one only, and its content cannot change: of two pods made by two leaders it names one;
+ * 3. the gate is taken from the pod that the record names, and from no other one, ever.
+ *
+ * A crash between any two of them is followed by the next: a pod without a record has not started, a recorded pod that
+ * is there and gated is released, and a recorded one that is gone means that the task is over, for it may have run. The
+ * uid is in the status as well, and a pod without a gate tells it too, so that the record or the status can be lost.
+ */
+export function planTask(world: TaskWorld): Plan<TaskStatus, TaskStep> {
+  const { task, pods } = world;
+  if (task.status?.lastStatus === 'STOPPED') return rest(world, task.status);
+  const uid = launchedUidOf(world);
+  if (uid === undefined) return pods[0] ? launch(world, pods[0]) : begin(world);
+  const pod = pods.find(({ metadata }) => metadata.uid === uid);
+  return pod ? follow(world, pod) : end(world, vanishedEndingOf(task.status ?? {}, task.spec.stop));
+}
+
+/** uid of the pod that was let start, or may have been; undefined when none was for certain. */
+function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
+  return record?.podUid ?? task.status?.podUid ?? pods.find((pod) => !isGated(pod))?.metadata.uid;
+}
+
+/** There is no pod: makes one, or tells what it waits for. */
+function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
+  const { task, cluster, resolution } = world;
+  const { spec, metadata } = task;
+  if (spec.stop) return end(world, stopped(spec.stop));
+  if (cluster === undefined) {
+    const message = `ECSCluster ${spec.cluster} does not exist in this namespace; the task starts when it does.`;
+    return wait(world, { state: 'reconciling', reason: 'ClusterNotFound', message });
+  }
+  if (resolution.kind === 'missing') return wait(world, { state: 'reconciling', ...resolution });
+  const { taskDefinition } = resolution;
+  const overridden = applyOverrides(resolution.content, spec.overrides, taskDefinition);
+  if (overridden.kind === 'invalid') {
+    return wait(world, { state: 'stalled', reason: 'InvalidOverrides', message: overridden.message });
+  }
+  const { content } = overridden;
+  const id = standaloneTaskIdOf(metadata.uid);
+  const snapshot = { taskDefinition, content, launchType: spec.launchType };
+  const step: TaskStep = {
+    kind: 'createPod',
+    task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot },
+  };
+  return proceed(world, { steps: [step], seen: unbegunStatus(task, { taskDefinition, content }) });
+}
+
+function wait(world: TaskWorld, readiness: Readiness): Plan<TaskStatus, TaskStep> {
+  const { task } = world;
+  return {
+    steps: [],
+    status: told(world, advanced(task.status ?? {}, unbegunStatus(task, undefined)), readiness),
+    events: [],
+  };
+}
+
+/** There is a pod that cannot have started: records that it may, unless it is not to any more. */
+function launch(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
+  const { task, now } = world;
+  if (task.spec.stop) return end(world, stopped(task.spec.stop));
+  const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+  const steps: TaskStep[] = isLeaving ? [] : [{ kind: 'recordLaunch', record: recordOf(pod) }];
+  // What is seen of it is no news of the task: it may go, and another one take its place.
+  const { taskDefinition, containers, group } = podStatus(task, { pod, view: describeTask(pod), now });
+  const seen = { ...unbegunStatus(task, undefined), taskDefinition, containers, group } as TaskStatus;
+  return proceed(world, { steps, seen });
+}
+
+function recordOf({ metadata }: PodView): LaunchRecord {
+  const taskDefinition = metadata.annotations?.[annotations.taskDefinition] ?? '';
+  return { name: metadata.name, podUid: metadata.uid, taskDefinition };
+}
+
+/** The pod that may start, and may have. */
+function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
+  const { task, now, record } = world;
+  const view = describeTask(pod);
+  const seen = { ...podStatus(task, { pod, view, now }), podUid: pod.metadata.uid };
+  const steps = [
+    ...(record ? [] : [{ kind: 'recordLaunch', record: recordOf(pod) } as const]),
+    ...nextSteps(world, pod),
+    ...surplusOf(world, pod),
+  ];
+  return proceed(world, { steps, seen, pending: view.pendingReason });
+}
+
+function nextSteps({ task, record }: TaskWorld, pod: PodView): TaskStep[] {
+  const { lastStatus, endBecause } = describeTask(pod);
+  const isLeaving = pod.metadata.deletionTimestamp !== undefined;
+  if (isLeaving || lastStatus === 'STOPPED') return [];
+  if (task.spec.stop && lastStatus !== 'STOPPING') return [{ kind: 'deletePod', pod }];
+  if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
+  return endBecause === undefined ? [] : [{ kind: 'endPod', pod, reason: endBecause }];
+}
+
+/** Pods of the task that another leader made, which have not started and never will. */
+function surplusOf({ pods }: TaskWorld, own: PodView): TaskStep[] {
+  return pods.filter((pod) => pod !== own).map((pod): TaskStep => ({ kind: 'deletePod', pod }));
+}
+
+/** The task is over without a pod that tells how. */
+function end(world: TaskWorld, ending: Ending): Plan<TaskStatus, TaskStep> {
+  return proceed(world, { steps: [], seen: podlessEnd(world.task, ending, world.now) });
+}
+
+/** What is left to do once the task has stopped. */
+function rest(world: TaskWorld, status: TaskStatus): Plan<TaskStatus, TaskStep> {
+  const { steps, wakeAtMs } = planLeftovers(world, status);
+  const readiness = readinessOf(status, undefined);
+  return { steps, status: told(world, status, readiness), events: [], ...(wakeAtMs !== undefined && { wakeAtMs }) };
+}
+
+/** What is to be done, and what is seen of the task besides; why it is not RUNNING yet, where that is known. */
+interface Look {
+  readonly steps: readonly TaskStep[];
+  readonly seen: TaskStatus;
+  readonly pending?: string | undefined;
+}
+
+function proceed(world: TaskWorld, { steps, seen, pending }: Look): Plan<TaskStatus, TaskStep> {
+  const status = advanced(world.task.status ?? {}, seen);
+  // What is left of it is removed once it is written how it ended.
+  const wakeAtMs = status.lastStatus === 'STOPPED' ? nextRemoval(world, status) : undefined;
+  return {
+    steps,
+    status: told(world, status, readinessOf(status, pending)),
+    events: eventsOf(world, status),
+    ...(wakeAtMs !== undefined && { wakeAtMs }),
+  };
+}
+
+function nextRemoval(world: TaskWorld, status: TaskStatus): number | undefined {
+  const { steps, wakeAtMs } = planLeftovers(world, status);
+  return steps.length > 0 ? world.now.epochMs : wakeAtMs;
+}
+
+/** The status with its conditions. */
+function told({ task, now }: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
+  const observedGeneration = task.metadata.generation ?? 0;
+  const conditions = nextConditions(task.status?.conditions, conditionsFor(readiness, observedGeneration), now.iso);
+  return { ...status, observedGeneration, conditions };
+}

@@ -1,0 +1,49 @@
+import { annotations, labels } from '../../../api/labels.ts';
+import type { PodView } from '../../../api/meta.ts';
+import { renderPod, type PodBody } from '../pod.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** Everything the pod of a standalone task is made from. */
+export interface NewStandaloneTask {
+  readonly id: string;
+  readonly podName: string;
+  /** Of the ECSTask. */
+  readonly name: string;
+  readonly cluster: string;
+  /** Its content has the overrides in it. */
+  readonly snapshot: Snapshot;
+}
+
+/** Until this is taken away the API server binds the pod to no node. */
+export const launchGate = 'ecs-operator.dev/launch';
+
+/** No service starts it again, so nobody is to move it. */
+const undisturbed = {
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  'karpenter.sh/do-not-disrupt': 'true',
+};
+
+/** The pod of a standalone task, gated: it cannot start before its launch is recorded. */
+export function renderStandalonePod({ name, cluster, ...task }: NewStandaloneTask): PodBody {
+  const { metadata, spec, ...body } = renderPod({ ...task, deployment: '', launch: 0, service: { name, cluster } });
+  const { [labels.service]: _service, [labels.deployment]: _deployment, ...ownLabels } = metadata.labels;
+  const { [annotations.launch]: _launch, ...ownAnnotations } = metadata.annotations;
+  return {
+    ...body,
+    metadata: {
+      ...metadata,
+      labels: { ...ownLabels, [labels.task]: name },
+      annotations: { ...ownAnnotations, ...undisturbed },
+    },
+    spec: { ...spec, schedulingGates: [{ name: launchGate }] },
+  };
+}
+
+/** The gates that are left once ours is taken away. */
+export function gatesAfterRelease({ spec }: PodView): readonly { readonly name: string }[] {
+  return (spec?.schedulingGates ?? []).filter(({ name }) => name !== launchGate);
+}
+
+export function isGated({ spec }: PodView): boolean {
+  return spec?.schedulingGates?.some(({ name }) => name === launchGate) ?? false;
+}

@@ -1,0 +1,57 @@
+import type { TaskStatus } from '../../../api/task.ts';
+import type { NextCondition } from '../../../base/conditions.ts';
+import { clip } from '../../../base/text.ts';
+
+/** How a task is doing: a kstatus state, one word, and a sentence. */
+export interface Readiness {
+  readonly state: 'ready' | 'reconciling' | 'stalled';
+  readonly reason: string;
+  readonly message: string;
+}
+
+const longestMessage = 2000;
+
+/**
+ * Ready is a task that runs, and one that has ended as it should: with exit code 0, or because it was told to. One that
+ * failed is stalled, for it is never run again.
+ * @param pending why it is not RUNNING yet.
+ */
+export function readinessOf(status: TaskStatus, pending: string | undefined): Readiness {
+  switch (status.lastStatus) {
+    case 'STOPPED':
+      return stoppedReadiness(status);
+    case 'STOPPING':
+      return { state: 'reconciling', reason: 'Stopping', message: status.stoppedReason ?? 'The task stops.' };
+    case 'RUNNING':
+      return { state: 'ready', reason: 'Running', message: 'All containers of the task have started.' };
+    case 'PROVISIONING':
+    case 'PENDING':
+    case undefined:
+      return { state: 'reconciling', reason: 'Starting', message: `The task ${pending ?? 'starts'}.` };
+  }
+}
+
+function stoppedReadiness({ stopCode, stoppedReason = '', exitCode }: TaskStatus): Readiness {
+  const told = exitCode === undefined ? stoppedReason : `${stoppedReason} (exit code ${String(exitCode)})`;
+  const isSuccess = stopCode === 'UserInitiated' || (stopCode === 'EssentialContainerExited' && exitCode === 0);
+  return { state: isSuccess ? 'ready' : 'stalled', reason: stopCode ?? 'Unknown', message: told };
+}
+
+/** Ready always, and of the kstatus pair the one that holds: absent means that it does not. */
+export function conditionsFor({ state, reason, message }: Readiness, observedGeneration: number): NextCondition[] {
+  const condition = (type: string, status: 'True' | 'False'): NextCondition => ({
+    type,
+    status,
+    reason,
+    message: clip(message, longestMessage),
+    observedGeneration,
+  });
+  switch (state) {
+    case 'ready':
+      return [condition('Ready', 'True')];
+    case 'reconciling':
+      return [condition('Ready', 'False'), condition('Reconciling', 'True')];
+    case 'stalled':
+      return [condition('Ready', 'False'), condition('Stalled', 'True')];
+  }
+}

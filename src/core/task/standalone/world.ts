@@ -1,0 +1,37 @@
+import type { PodView } from '../../../api/meta.ts';
+import type { Task } from '../../../api/task.ts';
+import type { Instant } from '../../../base/clock.ts';
+import type { Resolution } from '../../task-definition/resolve.ts';
+import type { NewStandaloneTask } from './pod.ts';
+
+/** Which pod of a task was let start, as its ControllerRevision keeps it: made once, before the pod may start. */
+export interface LaunchRecord {
+  readonly name: string;
+  readonly podUid: string;
+  readonly taskDefinition: string;
+}
+
+/** All that a decision about a standalone task rests on, read at one moment. */
+export interface TaskWorld {
+  readonly now: Instant;
+  readonly task: Task;
+  /** metadata.name of the ECSCluster that the spec names; undefined when there is none. */
+  readonly cluster: string | undefined;
+  /** Of the revision that the status names, once it does. */
+  readonly resolution: Resolution;
+  readonly record: LaunchRecord | undefined;
+  /** The pods that the task owns. */
+  readonly pods: readonly PodView[];
+}
+
+export type TaskStep =
+  /** Makes the pod, with a gate before it: it cannot start. */
+  | { readonly kind: 'createPod'; readonly task: NewStandaloneTask }
+  | { readonly kind: 'recordLaunch'; readonly record: LaunchRecord }
+  /** Takes the gate away: this starts the task. */
+  | { readonly kind: 'releasePod'; readonly pod: PodView }
+  /** Stops the other containers of a task whose essential container has exited; its pod stays as evidence. */
+  | { readonly kind: 'endPod'; readonly pod: PodView; readonly reason: string }
+  | { readonly kind: 'deletePod'; readonly pod: PodView }
+  /** Deletes the ECSTask itself, as it asked for. */
+  | { readonly kind: 'deleteTask' };
