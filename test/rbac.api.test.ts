@@ -15,8 +15,8 @@ const namespace = `rbac-test-${String(process.pid)}`;
 const grants = operatorGrants();
 const lease = 'ecs-operator';
 
-/** Asked for by the API server itself, of who makes pods and deployments that keep a service from going. */
-const finalizers = 'update ecs-operator.dev/ecsservices/finalizers';
+/** Asked for by the API server itself, of who makes pods and records that keep a service or task from going. */
+const finalizers = ['ecsservices', 'ecstasks'].map((plural) => `update ecs-operator.dev/${plural}/finalizers`);
 
 /** Operators at once: few enough for two cores. */
 const width = 6;
@@ -30,7 +30,7 @@ function complaints(log: RecordingLog): string[] {
 
 /** How the API server says that something is not granted. */
 function refusalOf(grant: Grant): string {
-  if (nameOf(grant) === finalizers)
+  if (finalizers.includes(nameOf(grant)))
     return "cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on";
   return `cannot ${grant.verb} resource "${grant.resource}" in API group "${grant.apiGroup}"`;
 }
@@ -74,7 +74,7 @@ describe('the role of the operator', function () {
           const path = subresource === undefined ? resource : `${resource}/${subresource}`;
           return nameOf({ verb, apiGroup, resource: path });
         });
-      assert.deepEqual([...new Set([...done, finalizers])].toSorted(), grants.map(nameOf).toSorted());
+      assert.deepEqual([...new Set([...done, ...finalizers])].toSorted(), grants.map(nameOf).toSorted());
     });
 
     const isOurs = (userAgent?: string): boolean => userAgent === `ecs-operator/${namespace}`;

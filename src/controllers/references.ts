@@ -9,7 +9,7 @@ import {
   type Resolution,
 } from '../core/task-definition/resolve.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
-import type { Stores } from '../kube/stores.ts';
+import type { Stores } from '../kube/cache/stores.ts';
 import { findHolder, indexes, inNamespaceOf } from './caches.ts';
 import { controllerRevisions, taskDefinitions } from './resources.ts';
 import { readRevision } from './revisions.ts';

@@ -162,6 +162,26 @@ describe('auditViolations', () => {
         plant: () => steady().start([4], { name: 'web-7xk2p' }),
         want: [/A pod name that does not follow, it should be web-[0-9a-f]{12} \(create pods shop\/web-7xk2p/],
       },
+      'an ECSTask that is let start twice, though its pod is long gone': {
+        plant: () => new AuditScript().make().record().release().pass(60_000).make().release(),
+        want: [/Let start the task of pod shop\/job-[0-9a-f]{12} for the second time/],
+      },
+      'an ECSTask whose launch is recorded twice': {
+        plant: () => new AuditScript().make().record().record(),
+        want: [/Recorded the launch of a task of task-uid for the second time/],
+      },
+      'a pod of an ECSTask that starts before it is recorded': {
+        plant: () => new AuditScript().make({ spec: {} }),
+        want: [/A pod of a task that starts before it is recorded/],
+      },
+      'a pod that its ECSTask does not own': {
+        plant: () => new AuditScript().make({ ownerReferences: [] }),
+        want: [/A pod that its task does not own/],
+      },
+      'a pod of an ECSTask with an id by chance': {
+        plant: () => new AuditScript().make({ labels: { 'ecs-operator.dev/task-id': 'f'.repeat(32) } }),
+        want: [/A task id that does not follow/, /A pod name that does not follow/],
+      },
       'a delete without uid': {
         plant: () => steady().ask(`delete pods ${podName(1)}`, { preconditions: {} }),
         want: [/A delete without uid/],
@@ -200,6 +220,8 @@ describe('auditViolations', () => {
         new AuditScript().service().start([1], { code: 403 }).start([1]),
       'a stop that was refused before it was read': () =>
         steady().ask(`delete pods ${podName(1)}`, undefined, { code: 403 }),
+      'an ECSTask that runs once, though its pod had to be made twice before it was let start': () =>
+        new AuditScript().make().make().record().release({ code: 409 }).release(),
       'a repeated start that met its name': () => steady().start([3], { code: 409 }),
       'a stop by somebody else': () => steady().stop([1, 2, 3], { agent: other }),
       'a stop before it can know that somebody else has stopped one': () =>

@@ -1,9 +1,11 @@
-import { podNameOf, taskIdOf } from '../../src/core/task/identity.ts';
+import { podNameOf, standaloneTaskIdOf, taskIdOf } from '../../src/core/task/identity.ts';
 import type { AuditEntry } from './audit-check.ts';
 
 const namespace = 'shop';
 const serviceUid = 'service-uid';
 const deployment = '1234567890123456789';
+const taskUid = 'task-uid';
+const taskPodName = podNameOf('job', standaloneTaskIdOf(taskUid));
 const epochMs = Date.UTC(2026, 0, 1);
 
 /** Who asks, and what comes of it; the operator, with success, when absent. */
@@ -70,6 +72,31 @@ export class AuditScript {
     const status = { phase: 'Running', containerStatuses: [{ name: 'app', ready, state }] };
     for (const launch of launches) this.ask(`patch pods/status ${podName(launch)}`, { status }, { agent: 'kwok/v1' });
     return this;
+  }
+
+  /** The operator makes the pod of an ECSTask; what the pod differs in is told. */
+  make(
+    differing: { readonly spec?: object; readonly labels?: object; readonly ownerReferences?: readonly [] } = {},
+  ): this {
+    const { spec = { schedulingGates: [{ name: 'ecs-operator.dev/launch' }] }, ownerReferences } = differing;
+    const id = standaloneTaskIdOf(taskUid);
+    const labels = { 'ecs-operator.dev/task': 'job', 'ecs-operator.dev/task-id': id, ...differing.labels };
+    const owner = { kind: 'ECSTask', name: 'job', uid: taskUid };
+    const metadata = { name: taskPodName, labels, ownerReferences: ownerReferences ?? [owner] };
+    return this.ask(`create pods ${taskPodName}`, { metadata, spec: { ...spec } }, { code: 201 });
+  }
+
+  /** The operator records which pod of an ECSTask may start. */
+  record(): this {
+    const owner = { kind: 'ECSTask', name: 'job', uid: taskUid };
+    const metadata = { labels: { 'ecs-operator.dev/task': 'job' }, ownerReferences: [owner] };
+    return this.ask(`create controllerrevisions ${taskPodName}`, { metadata, revision: 1 }, { code: 201 });
+  }
+
+  /** The operator takes its gate from the pod of an ECSTask. */
+  release(asking: Asking = {}): this {
+    const body = { metadata: { resourceVersion: '3' }, spec: { schedulingGates: [] } };
+    return this.ask(`patch pods ${taskPodName}`, body, asking);
   }
 
   fail(launch: number): this {

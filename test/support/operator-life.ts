@@ -109,7 +109,12 @@ type Until = (what: string, check: () => Promise<boolean>) => Promise<void>;
  */
 export async function serve(place: Place): Promise<void> {
   const until = untilWithin(place.namespace, () => false);
-  await Promise.all([rollOverAndBack(place, until), endByThemselves(place, until), deployOften(place, until)]);
+  await Promise.all([
+    rollOverAndBack(place, until),
+    endByThemselves(place, until),
+    deployOften(place, until),
+    runOnce(place, until),
+  ]);
 }
 
 function untilWithin(namespace: string, isEnough: () => boolean): Until {
@@ -127,6 +132,7 @@ async function goThrough(life: Life, client: Client, isEnough: () => boolean): P
     rollOverAndBack(life, until),
     endByThemselves(life, until),
     deployOften(life, until),
+    runOnce(life, until),
     renew(life, until),
     repeatAnEvent(life, client, until),
   ]);
@@ -160,6 +166,17 @@ async function endByThemselves(life: Place, until: Until): Promise<void> {
     const { body } = await life.admin({ method: 'GET', path: `/api/v1/namespaces/${life.namespace}/pods` });
     const { items } = body as unknown as { items: readonly KubeObject[] };
     return items.some(({ metadata }) => metadata.annotations?.[annotations.stopCode] !== undefined);
+  });
+}
+
+/** A task runs and is deleted after a second, as it asks for. */
+async function runOnce(life: Place, until: Until): Promise<void> {
+  await deploy(life, 'once', 'fate/exit-0');
+  const spec = { kubernetes: { ttlSecondsAfterStopped: 1 } };
+  await apply(life, 'ecstasks', manifestsIn(life.namespace).task('once', 'once', spec));
+  await until('a task is deleted after it has stopped', async () => {
+    const { metadata } = await read<KubeObject>(life, 'ecstasks', 'once');
+    return metadata?.uid === undefined;
   });
 }
 
@@ -212,6 +229,7 @@ const groups = {
   ecsclusters: '/apis/ecs-operator.dev/v1alpha1',
   ecstaskdefinitions: '/apis/ecs-operator.dev/v1alpha1',
   ecsservices: '/apis/ecs-operator.dev/v1alpha1',
+  ecstasks: '/apis/ecs-operator.dev/v1alpha1',
   leases: '/apis/coordination.k8s.io/v1',
   events: '/apis/events.k8s.io/v1',
 } as const;

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'mocha';
+import type { Task } from '../../src/api/task.ts';
+import { applyAll, kubectl, kubectlJson, makeNamespace } from '../support/cluster.ts';
+import { manifestsIn } from '../support/manifests.ts';
+
+const namespace = `task-api-${String(process.pid)}`;
+const manifests = manifestsIn(namespace);
+const task = (name: string, of: string, spec: object): object => manifests.task(name, of, spec);
+
+/** A patch of the task `job`. @returns what the API server says. */
+function change(spec: object): Promise<string> {
+  return kubectl(['patch', '-n', namespace, 'ecst/job', '--type=merge', '-p', JSON.stringify({ spec })]);
+}
+
+describe('the API server', function () {
+  this.timeout(60_000);
+  const whole = {
+    overrides: { containerOverrides: [{ name: 'app', command: ['migrate'] }] },
+    startedBy: 'ops/nightly',
+    tags: [{ key: 'team', value: 'shop' }],
+    kubernetes: { ttlSecondsAfterStopped: 60 },
+  };
+
+  before(async () => {
+    await makeNamespace(namespace);
+    await applyAll(task('job', 'web', whole));
+  });
+
+  after(async () => {
+    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+  });
+
+  const refusals: Record<string, { readonly spec: object; readonly want: RegExp }> = {
+    'a count above 1, with the advice': {
+      spec: { count: 3 },
+      want: /spec\.count: .*count 3 must be 1: .*apply one for each, or an ECSService/,
+    },
+    'a group that only a service may have': {
+      spec: { group: 'service:web' },
+      want: /spec\.group: .*group 'service:web' cannot begin with service: or family:/,
+    },
+    'a group that only a family may have': { spec: { group: 'family:web' }, want: /spec\.group: .*reserved/ },
+    'a startedBy that is too long': { spec: { startedBy: 'a'.repeat(129) }, want: /spec\.startedBy: .*128/ },
+    'a tag of the provider': { spec: { tags: [{ key: 'AWS:x' }] }, want: /spec\.tags\[0\]\.key: .*begin with aws:/ },
+    'two overrides of one container': {
+      spec: { overrides: { containerOverrides: [{ name: 'a' }, { name: 'a' }] } },
+      want: /containerOverrides\[1\]: Duplicate value/,
+    },
+    'an override that is not supported': {
+      spec: { overrides: { cpu: '256' } },
+      want: /spec\.overrides\.cpu: .*cpu is not supported: give cpu to the containers/,
+    },
+    'a member that is not supported': {
+      spec: { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
+      want: /capacityProviderStrategy is not supported: capacity providers do not exist yet/,
+    },
+  };
+  for (const [sentence, { spec, want }] of Object.entries(refusals)) {
+    it(`refuses ${sentence}`, async () => {
+      await assert.rejects(applyAll(task('refused', 'web', spec)), want);
+    });
+  }
+
+  const changes: Record<string, object> = {
+    taskDefinition: { taskDefinition: 'other' },
+    cluster: { cluster: 'other' },
+    count: { count: 1 },
+    launchType: { launchType: 'FARGATE' },
+    overrides: { overrides: { containerOverrides: [{ name: 'app', command: ['serve'] }] } },
+    group: { group: 'nightly' },
+    startedBy: { startedBy: null },
+    tags: { tags: [{ key: 'team', value: 'store' }] },
+    kubernetes: { kubernetes: { ttlSecondsAfterStopped: 61 } },
+  };
+  for (const [name, spec] of Object.entries(changes)) {
+    it(`refuses another ${name} later`, async () => {
+      await assert.rejects(change(spec), new RegExp(`spec\\.${name}: .*${name} cannot be changed: a task is run once`));
+    });
+  }
+
+  it('takes the same task again, and a stop, with a reason if it has none', async () => {
+    await applyAll(task('job', 'web', whole));
+    await change({ stop: {} });
+    const { spec } = await kubectlJson<Task>('get', '-n', namespace, 'ecst', 'job');
+    assert.deepEqual(spec.stop, { reason: 'Task stopped by user' });
+    await change({ stop: { reason: 'Enough' } });
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { applyOverrides } from '../../../../src/core/task/standalone/overrides.ts';
+import { containerDefinition, content } from '../../../support/builders.ts';
+
+const app = containerDefinition({
+  command: ['serve'],
+  environment: [
+    { name: 'A', value: '1' },
+    { name: 'B', value: '2' },
+  ],
+});
+const log = containerDefinition({ name: 'log', essential: false });
+const definition = content(app, log);
+
+describe('applyOverrides', () => {
+  it('changes nothing when there are none', () => {
+    assert.deepEqual(applyOverrides(definition, undefined, 'web:1'), { kind: 'content', content: definition });
+    assert.deepEqual(applyOverrides(definition, {}, 'web:1'), { kind: 'content', content: definition });
+  });
+
+  it('replaces command and sizes of the container that is named, and leaves the others', () => {
+    const change = { name: 'app', command: ['migrate'], cpu: 512, memory: 256, memoryReservation: 200 };
+    const { name: _, ...changed } = change;
+    assert.deepEqual(applyOverrides(definition, { containerOverrides: [change] }, 'web:1'), {
+      kind: 'content',
+      content: { ...definition, containerDefinitions: [{ ...app, ...changed }, log] },
+    });
+  });
+
+  it('merges the environment by name', () => {
+    const environment = [
+      { name: 'C', value: '3' },
+      { name: 'A', value: 'one' },
+    ];
+    const result = applyOverrides(definition, { containerOverrides: [{ name: 'app', environment }] }, 'web:1');
+    assert.deepEqual(result.kind === 'content' && result.content.containerDefinitions[0]?.environment, [
+      { name: 'A', value: 'one' },
+      { name: 'B', value: '2' },
+      { name: 'C', value: '3' },
+    ]);
+  });
+
+  it('says in the words of ECS that there is no such container', () => {
+    assert.deepEqual(applyOverrides(definition, { containerOverrides: [{ name: 'db' }] }, 'web:1'), {
+      kind: 'invalid',
+      message: 'Override for container named db is not a container in the TaskDefinition web:1, which has app, log.',
+    });
+  });
+
+  it('says that the memory comes to lie below the reservation', () => {
+    const change = { name: 'app', memoryReservation: 129 };
+    assert.deepEqual(applyOverrides(definition, { containerOverrides: [change] }, 'web:1'), {
+      kind: 'invalid',
+      message:
+        "Invalid setting for container 'app'. With the overrides memory (128 MiB) is below memoryReservation (129 MiB).",
+    });
+  });
+});
