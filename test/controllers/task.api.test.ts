@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { LocalApi } from '../../deploy/local/api.ts';
+import { loseNode, returnNode } from '../../deploy/local/node-loss.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
 import {
   applyAll,
+  clusterSetting,
   eventually,
   kubectl,
   kubectlJson,
@@ -145,6 +148,28 @@ describe('a task on a real API server', function () {
     assert.match(status?.stoppedReason ?? '', /its exit code is unknown/);
     assert.equal(status?.containers?.[0]?.exitCode, undefined);
     assert.equal(creations('lost'), 1);
+  });
+
+  it('is not started again when its node is lost', async () => {
+    const api = new LocalApi(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
+    await applyAll(manifests.task('far', 'long'));
+    const { status } = await reaches('far', 'RUNNING');
+    const node = status?.node ?? '';
+    await loseNode(api, node);
+    try {
+      const [pod] = await podsOf('far');
+      const name = pod?.metadata.name ?? '';
+      // What the control plane does in time: it tells the pod to stop, which nobody hears, and takes it away in the end.
+      await kubectl(['delete', 'pod', '-n', namespace, '--wait=false', name]);
+      await reaches('far', 'STOPPING');
+      await kubectl(['delete', 'pod', '-n', namespace, '--force', '--grace-period=0', name]);
+      const { status: after } = await reaches('far', 'STOPPED');
+      assert.deepEqual([after?.node, after?.exitCode], [node, undefined]);
+      await settles();
+      assert.equal(creations('far'), 1);
+    } finally {
+      await returnNode(api, node);
+    }
   });
 
   it('is deleted after the time that it gives itself', async () => {

@@ -130,9 +130,8 @@ export function podlessEnd(task: Task, ending: Ending, now: Instant): TaskStatus
   };
 }
 
-/** The next status: what is seen, as far as it goes forward. STOPPED is final. */
+/** The next status of a task that has not stopped: what is seen, as far as it goes forward. */
 export function advanced(previous: TaskStatus, seen: TaskStatus): TaskStatus {
-  if (previous.lastStatus === 'STOPPED') return previous;
   const kept = Object.fromEntries(
     settled.flatMap((name) => (previous[name] === undefined ? [] : [[name, previous[name]]])),
   ) as TaskStatus;

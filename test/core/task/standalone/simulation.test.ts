@@ -55,6 +55,7 @@ const world = fc.oneof(
 
 const history = fc.array(fc.oneof({ weight: 3, arbitrary: operator }, { weight: 2, arbitrary: world }), {
   maxLength: 40,
+  size: 'max',
 });
 
 function goWell(model: TaskModel): void {
