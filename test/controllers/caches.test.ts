@@ -64,6 +64,7 @@ describe('caches', () => {
             ready: true,
             state: { running: { startedAt: iso(11) } },
             lastState: { terminated: { exitCode: 1, reason: 'Error', startedAt: iso(), finishedAt: iso(10) } },
+            imageID: 'sha256:2',
           },
         ],
         containerStatuses: [
