@@ -11,6 +11,8 @@ const programs: Readonly<Record<string, string>> = {
   '/usr/bin/busybox': 'busybox-static',
 };
 const cgroups = '/sys/fs/cgroup';
+/** The hierarchy of cgroup v2 beside the controllers, where runc makes folders by itself. */
+const unified = 'unified';
 
 /** Why no kubelet can run on this machine; undefined when one can. */
 export function whyNoKubelet(): string | undefined {
@@ -70,7 +72,7 @@ function makeCgroup(name: string): void {
 /** Cgroups outlive namespaces; one goes once the kernel has buried its processes, which takes a moment. */
 async function removeCgroup(name: string): Promise<void> {
   for (let attempt = 0; attempt < 25; attempt += 1) {
-    const left = controllers().filter((controller) => !isRemoved(join(cgroups, controller, name)));
+    const left = [...controllers(), unified].filter((controller) => !isRemoved(join(cgroups, controller, name)));
     if (left.length === 0) return;
     await wait(200);
   }
@@ -92,6 +94,6 @@ function isRemoved(folder: string): boolean {
 /** One folder each; some are links to another. */
 function controllers(): string[] {
   return readdirSync(cgroups, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'unified')
+    .filter((entry) => entry.isDirectory() && entry.name !== unified)
     .map(({ name }) => name);
 }
