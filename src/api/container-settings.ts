@@ -27,7 +27,7 @@ const systemControl = z.object({
   value: text(256, 'Value of the parameter.'),
 });
 
-const securityOption = withRules(text(256, ''), {
+const securityOption = withRules(text(256, 'A security option.'), {
   rule: "self.matches('^(no-new-privileges(:true)?|apparmor:[A-Za-z0-9_./-]+|seccomp:unconfined|label:(user|role|type|level):[A-Za-z0-9_.:,-]+)$')",
   message: 'must be no-new-privileges, apparmor:PROFILE, seccomp:unconfined or label:user|role|type|level:VALUE',
   messageExpression: `"'%s' is not supported: it must be no-new-privileges, apparmor:PROFILE, seccomp:unconfined or label:user|role|type|level:VALUE".format([self])`,
@@ -62,8 +62,12 @@ export const containerSettings = {
   pseudoTerminal: z.boolean().describe('Whether the container gets a terminal.').default(false),
   dockerLabels: textMap({ max: 32, key: 128, value: 256 }, 'Labels of the container.').optional(),
   extraHosts: list(extraHost, 20, 'Entries for /etc/hosts.').optional(),
-  dnsServers: list(ipAddress(''), 3, 'DNS servers to ask instead of those of the cluster.').optional(),
-  dnsSearchDomains: list(text(253, '').regex(domainName), 8, 'Domains in which short names are looked up.').optional(),
+  dnsServers: list(ipAddress('An address.'), 3, 'DNS servers to ask instead of those of the cluster.').optional(),
+  dnsSearchDomains: list(
+    text(253, 'A domain.').regex(domainName),
+    8,
+    'Domains in which short names are looked up.',
+  ).optional(),
   systemControls: namedList(systemControl, { max: 20, keys: ['namespace'] }, 'Kernel parameters.').optional(),
   dockerSecurityOptions: list(
     securityOption,
@@ -85,7 +89,7 @@ export const containerSettings = {
 const tmpfs = z.object({
   containerPath: text(4096, 'Absolute path it is mounted at.').regex(/^\/[^:]*$/),
   size: integer(1, 1_048_576, 'Largest size in MiB.'),
-  mountOptions: list(text(64, ''), 20, 'Options of mount(8).').optional(),
+  mountOptions: list(text(64, 'An option.'), 20, 'Options of mount(8).').optional(),
 });
 
 /** Members of `linuxParameters`. */

@@ -53,6 +53,8 @@ const houseRules: Record<string, Check> = {
   'every number that is not a count without end has an upper bound': ({ schema }) =>
     !isNumber(schema) || schema.maximum !== undefined || schema.format === 'int64',
   'every field is described by a sentence': ({ schema, isField }) => !isField || /^[A-Za-z].+/.test(words(schema)),
+  // The API server drops an empty one, and then takes who applies the manifest again for somebody who changes it.
+  'no description is empty': ({ schema }) => schema.description !== '',
   'every rule has a message': ({ schema }) =>
     (schema['x-kubernetes-validations'] ?? []).every(({ message }) => message.length > 0),
 };
