@@ -113,9 +113,11 @@ export class Transport {
 
   async #prepare(request: KubeRequest, signal: AbortSignal): Promise<Call> {
     try {
-      await this.#limit?.take(signal);
-      const route = this.#connections.route(request.verb === 'watch' ? 'streams' : 'calls');
-      return { request, signal, route: await untilAborted(route, signal, 'credential') };
+      if (this.#limit) await this.#limit.take(signal);
+      const kind = request.verb === 'watch' ? 'streams' : 'calls';
+      const ready = signal.aborted ? undefined : this.#connections.readyRoute(kind);
+      const route = ready ?? (await untilAborted(this.#connections.route(kind), signal, 'credential'));
+      return { request, signal, route };
     } catch (error) {
       throw asError(request, { error, sent: false, signal });
     }

@@ -31,6 +31,7 @@ const probeAfterMs = 15_000;
 /** The kept-alive connections to one API server; made anew when the client certificate or the CA changes. */
 export class Connections {
   readonly #server: URL;
+  readonly #basePath: string;
   readonly #limit: number;
   readonly #credentials: Credentials;
   #pools: Pools | undefined;
@@ -49,14 +50,23 @@ export class Connections {
     if (cluster === null) throw new Error('The kubeconfig has no current cluster');
     if ((cluster.proxyUrl ?? '') !== '') throw new Error(`Cluster ${cluster.name}: proxy-url is not supported`);
     this.#server = new URL(cluster.server);
+    this.#basePath = this.#server.pathname.replace(/\/$/, '');
     this.#limit = options.connections;
     this.#credentials = new Credentials(options);
   }
 
+  /** The way of most requests, which wait for no credential; undefined when one has to be looked up. */
+  readyRoute(kind: 'calls' | 'streams'): Route | undefined {
+    const credential = this.#credentials.held();
+    return credential && this.#routeWith(credential, kind);
+  }
+
   async route(kind: 'calls' | 'streams'): Promise<Route> {
-    const credential = await this.#credentials.current();
-    const basePath = this.#server.pathname.replace(/\/$/, '');
-    return { dispatcher: this.#poolsFor(credential)[kind], basePath, credential };
+    return this.#routeWith(await this.#credentials.current(), kind);
+  }
+
+  #routeWith(credential: Credential, kind: 'calls' | 'streams'): Route {
+    return { dispatcher: this.#poolsFor(credential)[kind], basePath: this.#basePath, credential };
   }
 
   /** The server did not accept the route's credential (401). Tells whether trying again may help. */

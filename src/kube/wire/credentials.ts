@@ -51,9 +51,15 @@ export class Credentials {
     this.#hasFiles = hasFiles(options.kubeConfig);
   }
 
+  /** The credential at hand; undefined when it is time to look it up. */
+  held(): Credential | undefined {
+    return this.#held !== undefined && this.#clock.now() < this.#held.untilMs ? this.#held.credential : undefined;
+  }
+
   async current(): Promise<Credential> {
+    const current = this.held();
+    if (current !== undefined) return current;
     const held = this.#held;
-    if (held !== undefined && this.#clock.now() < held.untilMs) return held.credential;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined;
     });
