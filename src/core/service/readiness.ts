@@ -1,20 +1,15 @@
 import { clip } from '../../base/text.ts';
+import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import type { ServiceWorld } from './world.ts';
 
-/** Whether the service is as its spec asks, and why not: a kstatus state, one word, and a sentence. */
-export interface Readiness {
-  readonly state: 'ready' | 'reconciling' | 'stalled';
-  readonly reason: string;
-  readonly message: string;
-}
-
 /** Of a sentence's part: what a container runtime says can be as long as it likes. */
 const longestPart = 1000;
 
+/** Whether the service is as its spec asks, and why not. */
 export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Readiness {
   const { service, resolution, cluster } = world;
   if (cluster === undefined) {

@@ -1,6 +1,7 @@
 import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
+import { readinessConditions } from '../../base/readiness.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
@@ -25,25 +26,8 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
   };
 }
 
-/** Ready always, and of the kstatus pair the one that holds: absent means that it does not. */
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
-  const observedGeneration = world.service.metadata.generation ?? 0;
-  const { state, reason, message } = readiness(world, rollout);
-  const condition = (type: string, status: 'True' | 'False'): NextCondition => ({
-    type,
-    status,
-    reason,
-    message,
-    observedGeneration,
-  });
-  switch (state) {
-    case 'ready':
-      return [condition('Ready', 'True')];
-    case 'reconciling':
-      return [condition('Ready', 'False'), condition('Reconciling', 'True')];
-    case 'stalled':
-      return [condition('Ready', 'False'), condition('Stalled', 'True')];
-  }
+  return readinessConditions(readiness(world, rollout), world.service.metadata.generation ?? 0);
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {

@@ -2,6 +2,7 @@ import { annotations } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
+import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { describeTask } from '../view.ts';
@@ -10,7 +11,7 @@ import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
 import { applyOverrides } from './overrides.ts';
 import { isGated } from './pod.ts';
-import { conditionsFor, readinessOf, type Readiness } from './readiness.ts';
+import { conditionsFor, readinessOf } from './readiness.ts';
 import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 

@@ -1,13 +1,7 @@
 import type { TaskStatus } from '../../../api/task.ts';
 import type { NextCondition } from '../../../base/conditions.ts';
+import { readinessConditions, type Readiness } from '../../../base/readiness.ts';
 import { clip } from '../../../base/text.ts';
-
-/** How a task is doing: a kstatus state, one word, and a sentence. */
-export interface Readiness {
-  readonly state: 'ready' | 'reconciling' | 'stalled';
-  readonly reason: string;
-  readonly message: string;
-}
 
 const longestMessage = 2000;
 
@@ -37,21 +31,7 @@ function stoppedReadiness({ stopCode, stoppedReason = '', exitCode }: TaskStatus
   return { state: isSuccess ? 'ready' : 'stalled', reason: stopCode ?? 'Unknown', message: told };
 }
 
-/** Ready always, and of the kstatus pair the one that holds: absent means that it does not. */
-export function conditionsFor({ state, reason, message }: Readiness, observedGeneration: number): NextCondition[] {
-  const condition = (type: string, status: 'True' | 'False'): NextCondition => ({
-    type,
-    status,
-    reason,
-    message: clip(message, longestMessage),
-    observedGeneration,
-  });
-  switch (state) {
-    case 'ready':
-      return [condition('Ready', 'True')];
-    case 'reconciling':
-      return [condition('Ready', 'False'), condition('Reconciling', 'True')];
-    case 'stalled':
-      return [condition('Ready', 'False'), condition('Stalled', 'True')];
-  }
+/** The conditions of a task that is doing so. */
+export function conditionsFor(readiness: Readiness, observedGeneration: number): NextCondition[] {
+  return readinessConditions({ ...readiness, message: clip(readiness.message, longestMessage) }, observedGeneration);
 }
