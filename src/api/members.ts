@@ -1,21 +1,8 @@
 import { z } from 'zod';
-import type { ContainerDefinition } from './container-definition.ts';
 import { isRefused, refusedPrefix } from './fields.ts';
-import { taskDefinitionKind, type TaskDefinitionSpec } from './task-definition.ts';
+import type { Difference } from './difference.ts';
 import { settled } from './settled-members.ts';
-
-/** Where the value of a member was found. */
-export interface Found {
-  readonly spec: TaskDefinitionSpec;
-  /** The container it belongs to, if it belongs to one. */
-  readonly container: ContainerDefinition | undefined;
-}
-
-/** Something that is not as on ECS, for those values of a member for which `when` holds: for all without it. */
-export interface Difference {
-  readonly what: string;
-  readonly when?: (value: unknown, found: Found) => boolean;
-}
+import { taskDefinitionKind } from './task-definition.ts';
 
 /** What becomes of a member of ECS's model. */
 export type Outcome =

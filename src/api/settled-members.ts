@@ -1,6 +1,6 @@
 import { safeSysctls } from './sysctls.ts';
 import { annotations } from './labels.ts';
-import type { Difference, Found } from './members.ts';
+import type { Difference, Found } from './difference.ts';
 import { settledReferences } from './settled-references.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { ContainerDefinition } from './container-definition.ts';
-import type { Difference } from './members.ts';
+import type { Difference } from './difference.ts';
 import type { TaskDefinitionSpec } from './task-definition.ts';
 import type { Volume } from './volumes.ts';
 /**

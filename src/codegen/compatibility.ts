@@ -1,4 +1,5 @@
-import type { Difference, Member } from '../api/members.ts';
+import type { Difference } from '../api/difference.ts';
+import type { Member } from '../api/members.ts';
 import { paragraphs, table } from './markdown.ts';
 import { code } from './phrases.ts';
 

@@ -7,7 +7,7 @@ import { concludeService } from '../core/service/conclude.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
-import { renderPod } from '../core/task/pod.ts';
+import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { launchable } from '../core/task-definition/launch.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
 import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { parseTaskDefinitionSpec, taskDefinitionKind, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
-import { renderPod } from '../../src/core/task/pod.ts';
+import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { taskDefinitionContent } from '../support/arbitraries.ts';
 import { newTask, snapshot } from '../support/builders.ts';
 import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'mocha';
 import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { parseTaskDefinitionSpec, taskDefinitionKind } from '../../src/api/task-definition.ts';
-import { renderPod } from '../../src/core/task/pod.ts';
+import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { newTask, snapshot } from '../support/builders.ts';
 import { container, everyReference as whole, references } from '../support/written-pod.ts';
 import { connect, eventually, type Answer, type ApiServer, type JsonObject } from './api-server.ts';

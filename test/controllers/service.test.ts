@@ -5,7 +5,7 @@ import type { KubeObject, ObjectMeta, Pod } from '../../src/api/meta.ts';
 import type { DeploymentStatus } from '../../src/api/service.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { newDeployment } from '../../src/core/service/deployment.ts';
-import { renderPod } from '../../src/core/task/pod.ts';
+import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { podNameOf, taskIdOf } from '../../src/core/task/identity.ts';
 import {
   containerDefinition,

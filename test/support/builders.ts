@@ -12,7 +12,7 @@ import {
 } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { deploymentHash, type DeploymentRecord } from '../../src/core/service/deployment.ts';
-import { renderPod, type NewTask } from '../../src/core/task/pod.ts';
+import { renderPod, type NewTask } from '../../src/core/task/pod/pod.ts';
 import type { Snapshot } from '../../src/core/task/snapshot.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
 import { contentHashOf } from '../../src/core/task-definition/plan.ts';

@@ -8,7 +8,7 @@ import { concludeService } from '../../src/core/service/conclude.ts';
 import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
-import { renderPod } from '../../src/core/task/pod.ts';
+import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
 import { deleted, isInService, isMeantToRun, progressed } from './pod-life.ts';

@@ -1,5 +1,6 @@
 import { parseTaskDefinitionSpec } from '../../src/api/task-definition.ts';
-import { renderPod, type PodBody } from '../../src/core/task/pod.ts';
+import type { PodBody } from '../../src/core/task/pod/body.ts';
+import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { deepFreeze, newTask, snapshot } from './builders.ts';
 
 type Written = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
-import type { NewTask } from '../task/pod.ts';
+import type { NewTask } from '../task/pod/pod.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { DeploymentRecord, NewDeployment } from './deployment.ts';

@@ -1,5 +1,6 @@
 import type { ContainerDefinition } from '../../api/container-definition.ts';
-import { taskDefinitionMembers, type Found } from '../../api/members.ts';
+import type { Found } from '../../api/difference.ts';
+import { taskDefinitionMembers } from '../../api/members.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 
 /** A sentence about fields of a definition that are taken and not as on ECS. */

@@ -13,8 +13,9 @@ import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
 import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
-import { compileStartOrder, type StartOrder } from '../task/start-order/compile.ts';
-import { stopTimeoutDifference } from '../task/stop-timeout.ts';
+import { compileStartOrder } from '../task/start-order/compile.ts';
+import type { StartOrder } from '../task/start-order/order.ts';
+import { stopTimeoutDifference } from '../task/pod/stop-timeout.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 

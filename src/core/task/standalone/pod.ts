@@ -1,6 +1,7 @@
 import { annotations, labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
-import { renderPod, type PodBody } from '../pod.ts';
+import type { PodBody } from '../pod/body.ts';
+import { renderPod } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Everything the pod of a standalone task is made from. */

@@ -1,5 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
-import type { EarlyContainer } from './compile.ts';
+import type { EarlyContainer } from './order.ts';
 import { startSequence, type Edge, type Graph } from './graph.ts';
 
 /** What can be noticed of the pod's form by somebody who knows ECS, in sentences. */

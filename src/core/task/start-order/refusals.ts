@@ -1,4 +1,4 @@
-import type { EarlyContainer } from './compile.ts';
+import type { EarlyContainer } from './order.ts';
 import { endsTask, nameOf, type Edge, type Graph } from './graph.ts';
 
 /** What of the order a pod cannot keep: each edge and why, in a sentence. Empty when it can. */

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { ContainerDefinition } from '../../../../src/api/container-definition.ts';
-import {
-  compileStartOrder,
-  type RefusedOrder,
-  type StartOrder,
-} from '../../../../src/core/task/start-order/compile.ts';
+import { compileStartOrder } from '../../../../src/core/task/start-order/compile.ts';
+import type { RefusedOrder, StartOrder } from '../../../../src/core/task/start-order/order.ts';
 import { containersOf } from '../../../support/dependencies.ts';
 
 type Overrides = Readonly<Record<string, Partial<ContainerDefinition>>>;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { ContainerDefinition } from '../../../../src/api/container-definition.ts';
 import { compileStartOrder } from '../../../../src/core/task/start-order/compile.ts';
-import { renderPod } from '../../../../src/core/task/pod.ts';
+import { renderPod } from '../../../../src/core/task/pod/pod.ts';
 import { containerDefinition, content, healthCheck, newTask, snapshot } from '../../../support/builders.ts';
 import { startsOf, type Behaviour, type Occurrence } from '../../../support/kubelet-starts.ts';
 

@@ -1,5 +1,5 @@
-import type { ContainerDefinition } from '../../api/container-definition.ts';
-import type { Pod } from '../../api/meta.ts';
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { Pod } from '../../../api/meta.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 type Volume = NonNullable<PodSpec['volumes']>[number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { PodBody } from '../../../src/core/task/pod.ts';
-import { container, podOf } from '../../support/written-pod.ts';
+import type { PodBody } from '../../../../src/core/task/pod/body.ts';
+import { container, podOf } from '../../../support/written-pod.ts';
 
 const password = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-a1b2c3:password::';
 const bucket = 'arn:aws:s3:::shop/web.env';

@@ -1,8 +1,8 @@
-import type { ContainerDefinition } from '../../api/container-definition.ts';
-import type { Pod } from '../../api/meta.ts';
-import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
-import type { MountPoint, Volume } from '../../api/volumes.ts';
-import { dnsName } from '../../base/dns-name.ts';
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { Pod } from '../../../api/meta.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
+import type { MountPoint, Volume } from '../../../api/volumes.ts';
+import { dnsName } from '../../../base/dns-name.ts';
 import { ownValue } from './lookup.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;

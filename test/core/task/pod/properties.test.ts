@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { annotations } from '../../../src/api/labels.ts';
-import type { Pod, PodConditionView, PodView } from '../../../src/api/meta.ts';
-import { readTaskContainers, taskContainersOf } from '../../../src/core/task/containers.ts';
-import { caches } from '../../../src/controllers/caches.ts';
-import { renderPod, type NewTask } from '../../../src/core/task/pod.ts';
-import { describeTask } from '../../../src/core/task/view.ts';
-import { ecsName, taskDefinitionContent } from '../../support/arbitraries.ts';
-import { deepFreeze, newTask, pod, snapshot } from '../../support/builders.ts';
-import { restarted, running, terminated, waiting, type ContainerStatus } from '../../support/container-status.ts';
+import { annotations } from '../../../../src/api/labels.ts';
+import type { Pod, PodConditionView, PodView } from '../../../../src/api/meta.ts';
+import { readTaskContainers, taskContainersOf } from '../../../../src/core/task/containers.ts';
+import { caches } from '../../../../src/controllers/caches.ts';
+import { renderPod, type NewTask } from '../../../../src/core/task/pod/pod.ts';
+import { describeTask } from '../../../../src/core/task/view.ts';
+import { ecsName, taskDefinitionContent } from '../../../support/arbitraries.ts';
+import { deepFreeze, newTask, pod, snapshot } from '../../../support/builders.ts';
+import { restarted, running, terminated, waiting, type ContainerStatus } from '../../../support/container-status.ts';
 
 const task: fc.Arbitrary<NewTask> = fc
   .record({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { container, podOf } from '../../support/written-pod.ts';
+import { container, podOf } from '../../../support/written-pod.ts';
 
 describe('the volumes of a task', () => {
   const cases: Record<string, { given: object; claims?: object; want: object }> = {

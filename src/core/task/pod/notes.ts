@@ -1,5 +1,5 @@
-import { annotations } from '../../api/labels.ts';
-import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import { annotations } from '../../../api/labels.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 
 /**
  * Annotations that hold what a pod has no place for, as JSON: labels of containers and where their logs belong, by the

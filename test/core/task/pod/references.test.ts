@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { everyReference, podOf } from '../../support/written-pod.ts';
+import { everyReference, podOf } from '../../../support/written-pod.ts';
 
 const uploads = { name: 'uploads-a24b2388', mountPath: '/uploads' };
 const scratch = { name: 'scratch', mountPath: '/scratch' };

@@ -1,4 +1,4 @@
-import type { ContainerDefinition } from '../../api/container-definition.ts';
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
 
 /** Seconds from SIGTERM to SIGKILL of a container that names none (ECS API reference, stopTimeout). */
 const defaultStopTimeout = 30;

@@ -1,6 +1,6 @@
-import type { ContainerDefinition } from '../../api/container-definition.ts';
-import type { Pod } from '../../api/meta.ts';
-import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { Pod } from '../../../api/meta.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 
 type PodContainer = NonNullable<Pod['spec']>['containers'][number];
 type SecurityContext = NonNullable<PodContainer['securityContext']>;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { ContainerDefinition } from '../../../src/api/container-definition.ts';
-import { renderPod, type PodBody } from '../../../src/core/task/pod.ts';
-import type { Snapshot } from '../../../src/core/task/snapshot.ts';
-import { containerDefinition, content, healthCheck, newTask, snapshot } from '../../support/builders.ts';
+import type { ContainerDefinition } from '../../../../src/api/container-definition.ts';
+import type { PodBody } from '../../../../src/core/task/pod/body.ts';
+import { renderPod } from '../../../../src/core/task/pod/pod.ts';
+import type { Snapshot } from '../../../../src/core/task/snapshot.ts';
+import { containerDefinition, content, healthCheck, newTask, snapshot } from '../../../support/builders.ts';
 
 type PodContainer = PodBody['spec']['containers'][number];
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { renderPod, type PodBody } from '../../../src/core/task/pod.ts';
-import { content, healthCheck, newTask, snapshot } from '../../support/builders.ts';
-import { containersOf } from '../../support/dependencies.ts';
+import type { PodBody } from '../../../../src/core/task/pod/body.ts';
+import { renderPod } from '../../../../src/core/task/pod/pod.ts';
+import { content, healthCheck, newTask, snapshot } from '../../../support/builders.ts';
+import { containersOf } from '../../../support/dependencies.ts';
 
 function specOf(...given: Parameters<typeof containersOf>): PodBody['spec'] {
   return renderPod(newTask({ snapshot: snapshot({ content: content(...containersOf(...given)) }) })).spec;

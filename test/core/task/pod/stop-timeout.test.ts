@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { gracePeriodOf, stopTimeoutDifference } from '../../../src/core/task/stop-timeout.ts';
-import { containerDefinition } from '../../support/builders.ts';
+import { gracePeriodOf, stopTimeoutDifference } from '../../../../src/core/task/pod/stop-timeout.ts';
+import { containerDefinition } from '../../../support/builders.ts';
 
 const unset = containerDefinition({ name: 'unset' });
 const quick = containerDefinition({ name: 'quick', stopTimeout: 5 });

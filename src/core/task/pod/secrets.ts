@@ -1,7 +1,7 @@
-import type { ContainerDefinition } from '../../api/container-definition.ts';
-import type { KubernetesBlock } from '../../api/kubernetes.ts';
-import type { Pod } from '../../api/meta.ts';
-import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { KubernetesBlock } from '../../../api/kubernetes.ts';
+import type { Pod } from '../../../api/meta.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { ownValue } from './lookup.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { podOf } from '../../support/written-pod.ts';
+import { podOf } from '../../../support/written-pod.ts';
 
 describe('the kubernetes block', () => {
   const cases: Record<string, { kubernetes: object; want: object }> = {

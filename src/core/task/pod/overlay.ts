@@ -1,5 +1,5 @@
-import type { KubernetesBlock } from '../../api/kubernetes.ts';
-import type { Pod } from '../../api/meta.ts';
+import type { KubernetesBlock } from '../../../api/kubernetes.ts';
+import type { Pod } from '../../../api/meta.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
 

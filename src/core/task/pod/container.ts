@@ -1,0 +1,78 @@
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { defined } from '../../../base/defined.ts';
+import { dnsName } from '../../../base/dns-name.ts';
+import { portOf, securityOptions, terminalSettings } from './container-settings.ts';
+import { memoryMounts } from './memory-volumes.ts';
+import type { PodContainer } from './body.ts';
+import { renderReadinessProbe, renderStartupProbe } from './probes.ts';
+import { renderResources } from './resources.ts';
+import { renderEnvironmentFiles, renderSecrets } from './secrets.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { EarlyContainer } from '../start-order/order.ts';
+import { verbatim } from './verbatim.ts';
+import { renderVolumeMounts } from './volumes.ts';
+
+/** A container of the pod, as its definition has it. */
+export function renderContainer(definition: ContainerDefinition, { launchType, content }: Snapshot): PodContainer {
+  const index = content.containerDefinitions.indexOf(definition);
+  const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
+  const mounts = [...volumeMounts, ...memoryMounts(definition, index)];
+  return {
+    name: dnsName(definition.name),
+    image: definition.image,
+    // The ECS agent pulls at every start, so that a moved tag is seen.
+    imagePullPolicy: 'Always',
+    ...defined('command', definition.entryPoint?.map(verbatim)),
+    ...defined('args', definition.command?.map(verbatim)),
+    ...defined('env', renderVariables(definition, content)),
+    ...renderEnvironmentFiles(definition, content.kubernetes),
+    ...defined('workingDir', definition.workingDirectory),
+    ...defined(
+      'ports',
+      definition.portMappings?.map((mapping) => portOf(mapping, content.networkMode)),
+    ),
+    ...terminalSettings(definition),
+    ...(mounts.length > 0 && { volumeMounts: mounts }),
+    ...defined('readinessProbe', renderReadinessProbe(definition)),
+    resources: renderResources(definition, launchType),
+    securityContext: renderSecurityContext(definition),
+  };
+}
+
+function renderVariables(definition: ContainerDefinition, { kubernetes }: Snapshot['content']): PodContainer['env'] {
+  const { environment, secrets } = definition;
+  if (!environment && !secrets) return undefined;
+  const plain = environment?.map(({ name, value }) => ({ name, value: verbatim(value) })) ?? [];
+  return [...plain, ...renderSecrets(definition, kubernetes)];
+}
+
+/** One that starts before the others: an init container, or a sidecar. */
+export function renderEarly({ definition, role, isProbed }: EarlyContainer, snapshot: Snapshot): PodContainer {
+  const container = renderContainer(definition, snapshot);
+  if (role === 'init') return container;
+  const startupProbe = isProbed ? renderStartupProbe(definition) : undefined;
+  return { ...container, restartPolicy: 'Always', ...defined('startupProbe', startupProbe) };
+}
+
+function renderSecurityContext(definition: ContainerDefinition): NonNullable<PodContainer['securityContext']> {
+  const [uid, gid] = definition.user?.split(':').map(Number) ?? [];
+  const capabilities = definition.linuxParameters?.capabilities;
+  return {
+    readOnlyRootFilesystem: definition.readonlyRootFilesystem,
+    privileged: definition.privileged,
+    ...defined('runAsUser', uid),
+    ...defined('runAsGroup', gid),
+    ...defined(
+      'capabilities',
+      capabilities && {
+        ...defined('add', capabilities.add?.map(bareCapability)),
+        ...defined('drop', capabilities.drop?.map(bareCapability)),
+      },
+    ),
+    ...securityOptions(definition),
+  };
+}
+
+function bareCapability(name: string): string {
+  return name.replace(/^CAP_/, '');
+}

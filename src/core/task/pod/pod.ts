@@ -1,0 +1,98 @@
+import { annotations, labels, managedBy } from '../../../api/labels.ts';
+import type { Pod } from '../../../api/meta.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
+import { dnsName } from '../../../base/dns-name.ts';
+import { renderContainer, renderEarly } from './container.ts';
+import { taskContainersOf } from '../containers.ts';
+import { renderOverlay } from './overlay.ts';
+import { renderPullSecrets } from './secrets.ts';
+import type { PodBody } from './body.ts';
+import { memoryVolumes } from './memory-volumes.ts';
+import { podNotes } from './notes.ts';
+import { podSettings } from './settings.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { compileStartOrder } from '../start-order/compile.ts';
+import type { StartOrder } from '../start-order/order.ts';
+import { gracePeriodOf } from './stop-timeout.ts';
+import { renderVolumes, withEphemeralStorage } from './volumes.ts';
+
+/** Everything a new task's pod is made from. */
+export interface NewTask {
+  readonly id: string;
+  readonly podName: string;
+  readonly deployment: string;
+  readonly launch: number;
+  readonly service: { readonly name: string; readonly cluster: string };
+  readonly snapshot: Snapshot;
+}
+
+/**
+ * The pod of a task. Mapping: ecs-operator's `ECSTaskDefinition` reference; what ECS leaves open takes the safe value
+ * (no service-account token, no service links). `restartPolicy` is Never because an ECS task never restarts in place.
+ */
+export function renderPod(task: NewTask): PodBody {
+  const { content } = task.snapshot;
+  const definitions = content.containerDefinitions;
+  const volumes = [...(renderVolumes(content).volumes ?? []), ...memoryVolumes(definitions)];
+  const { early, together } = startOrderOf(task.snapshot);
+  const containers = together.map((definition) => renderContainer(definition, task.snapshot));
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: task.podName,
+      labels: { ...content.kubernetes?.podOverlay?.labels, ...podLabels(task) },
+      annotations: {
+        ...content.kubernetes?.podOverlay?.annotations,
+        [annotations.launch]: String(task.launch),
+        [annotations.taskDefinition]: task.snapshot.taskDefinition,
+        [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
+        ...podNotes(task.snapshot.content),
+      },
+    },
+    spec: {
+      restartPolicy: 'Never',
+      ...podSpecSettings(content),
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: gracePeriodOf(definitions),
+      ...renderPullSecrets(content),
+      ...(volumes.length > 0 && { volumes }),
+      ...(early.length > 0 && { initContainers: early.map((each) => renderEarly(each, task.snapshot)) }),
+      containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
+    },
+  };
+}
+
+/** The settings of the definition and of its `kubernetes` block, which may both have node selectors and sysctls or groups. */
+function podSpecSettings(content: TaskDefinitionSpec): Partial<NonNullable<Pod['spec']>> {
+  const [overlay, settings] = [renderOverlay(content.kubernetes), podSettings(content)];
+  const nodeSelector = { ...overlay.nodeSelector, ...settings.nodeSelector };
+  const securityContext = { ...overlay.securityContext, ...settings.securityContext };
+  return {
+    ...overlay,
+    ...settings,
+    ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
+    ...(Object.keys(securityContext).length > 0 && { securityContext }),
+  };
+}
+
+/** @throws Error when a pod cannot keep the order: such content is never registered. */
+function startOrderOf({ taskDefinition, content }: Snapshot): StartOrder {
+  const order = compileStartOrder(content.containerDefinitions);
+  if (order.kind === 'refused') throw new Error(`${taskDefinition} cannot be started: ${order.message}`);
+  return order;
+}
+
+function podLabels(task: NewTask): Record<string, string> {
+  const [family = '', revision = ''] = task.snapshot.taskDefinition.split(':');
+  return {
+    [labels.managedBy]: managedBy,
+    [labels.cluster]: task.service.cluster,
+    [labels.service]: task.service.name,
+    [labels.deployment]: task.deployment,
+    [labels.taskId]: task.id,
+    [labels.family]: dnsName(family),
+    [labels.revision]: revision,
+    [labels.launchType]: task.snapshot.launchType,
+  };
+}
