@@ -14,11 +14,16 @@ export function renderReadinessProbe({ healthCheck, essential }: ContainerDefini
 /** Longer than any task lives: without startTimeout, ECS waits for ever. */
 const endlessly = 2 ** 31 - 1;
 
-/** Gives up with the last check that begins within startTimeout. */
+/**
+ * Gives up with the last check that begins within startTimeout. The kubelet counts the periods of a startup probe from
+ * when it takes up the pod: with a delay of a whole interval the first check of a container that starts at once would
+ * come after two. With half of one it comes after one, half an interval earlier or later at most.
+ */
 export function renderStartupProbe({ healthCheck, startTimeout }: ContainerDefinition): PodContainer['startupProbe'] {
   if (!healthCheck) return undefined;
   const failureThreshold = startTimeout === undefined ? endlessly : Math.floor(startTimeout / healthCheck.interval);
-  return { ...renderCheck(healthCheck), failureThreshold };
+  const initialDelaySeconds = Math.floor(healthCheck.interval / 2);
+  return { ...renderCheck(healthCheck), initialDelaySeconds, failureThreshold };
 }
 
 function renderCheck({

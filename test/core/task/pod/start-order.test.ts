@@ -41,7 +41,7 @@ describe('the pod of a task with a start order', () => {
           ...common,
           restartPolicy: 'Always',
           readinessProbe: { ...check, failureThreshold: 3 },
-          startupProbe: { ...check, failureThreshold: 6 },
+          startupProbe: { ...check, initialDelaySeconds: 5, failureThreshold: 6 },
         },
         { name: 'migrate', ...common },
         { name: 'proxy-6ad3fc48', ...common, restartPolicy: 'Always' },
