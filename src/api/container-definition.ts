@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { containerSettings, memoryRule, memorySettings, privilegeRule } from './container-settings.ts';
 import { dependsOnItself, startAndStop } from './depends-on.ts';
+import { firelensConfiguration } from './firelens.ts';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
 import { secretNameRule, volumesFromItselfRule } from './references.ts';
 import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
@@ -81,7 +82,6 @@ const refusedMembers = refused({
   restartPolicy: ['object', 'the service replaces a task whose essential container exits'],
   disableNetworking: ['boolean', 'every task has a network'],
   ulimits: ['objects', 'Kubernetes sets limits per node'],
-  firelensConfiguration: ['object', "logs go to the node's log files, for the cluster's own collector"],
   credentialSpecs: ['strings', 'gMSA is for Windows, which is not supported'],
 });
 
@@ -107,6 +107,7 @@ export const containerDefinition = withRules(
       'Ports the container listens on.',
     ).optional(),
     healthCheck: healthCheck.optional(),
+    firelensConfiguration: firelensConfiguration.optional(),
     ...startAndStop,
     workingDirectory: text(4096, 'Directory in which commands run.').optional(),
     user: withRules(

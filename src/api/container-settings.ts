@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, list, namedList, refused, text, textMap, withRules, type Rule } from './fields.ts';
+import { secretOption } from './firelens.ts';
 
 /** How a container is set up beyond what it runs. Limits are ECS's, or Kubernetes' where those are narrower. */
 
@@ -45,7 +46,11 @@ const logConfiguration = withRules(
       .enum(['awslogs', 'awsfirelens', 'splunk', 'json-file', 'syslog', 'journald', 'gelf', 'fluentd'])
       .describe('Where ECS would send what the container prints.'),
     options: textMap({ max: 16, key: 64, value: 512 }, 'Options of the log driver.').optional(),
-    ...refused({ secretOptions: ['objects', 'secrets are not mapped yet'] }),
+    secretOptions: namedList(
+      secretOption,
+      { max: 16, keys: ['name'] },
+      'Options of the log driver whose values are secrets: nothing here reads those.',
+    ).optional(),
   }),
   {
     rule: "self.logDriver != 'awslogs' || (has(self.options) && 'awslogs-group' in self.options && 'awslogs-region' in self.options)",

@@ -24,7 +24,7 @@ export const annotations = {
   launch: `${group}/launch`,
   /** The task's containers as JSON (`TaskContainer[]`): what tells ours from injected ones. */
   containers: `${group}/containers`,
-  /** JSON by ECS names of containers: their `dockerLabels`, and the driver and options of their `logConfiguration`. */
+  /** JSON by ECS names of containers: their `dockerLabels`, and their `logConfiguration` without the values of secrets. */
   dockerLabels: `${group}/docker-labels`,
   logConfiguration: `${group}/log-configuration`,
   /** JSON: the tags of the task definition, by key. */

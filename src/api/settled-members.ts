@@ -122,6 +122,23 @@ export const settled: Readonly<Record<string, readonly [how: string, ...Differen
     ],
     'logConfiguration.logDriver': ['in the annotation'],
     'logConfiguration.options': ['in the annotation'],
+    'logConfiguration.secretOptions': [
+      'in the annotation: the name of each and where its value is kept',
+      { what: 'nothing reads their values: the collector of the node needs a way of its own to them' },
+    ],
+    'logConfiguration.secretOptions[].name': ['in the annotation'],
+    'logConfiguration.secretOptions[].valueFrom': ['in the annotation'],
+    firelensConfiguration: [
+      'the router runs, and starts before the containers with the log driver awsfirelens, which get FLUENT_HOST and FLUENT_PORT',
+      {
+        what: 'it gets what containers send to it themselves, and runs as its image is configured: what they print goes to the files of the node, for the collector there',
+      },
+    ],
+    'firelensConfiguration.type': ['the type'],
+    'firelensConfiguration.options': [
+      'enable-ecs-log-metadata alone: a file of its own is named in the command of the router',
+      { what: 'what the router adds to a record is up to its own configuration' },
+    ],
     versionConsistency: [
       'disabled is how it is',
       {

@@ -4,6 +4,7 @@ import { containerDefinition } from './container-definition.ts';
 import { sharingRules } from './container-settings.ts';
 import { dependsOnRules } from './depends-on.ts';
 import { integer, namedList, refused, text, withRules } from './fields.ts';
+import { firelensRules } from './firelens.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
@@ -37,6 +38,7 @@ const spec = withRules(
       },
       ...sharingRules,
       ...dependsOnRules,
+      ...firelensRules,
     ),
     volumes: volumes.optional(),
     ephemeralStorage: ephemeralStorage.optional(),

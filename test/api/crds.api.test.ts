@@ -76,9 +76,9 @@ const refusals: Record<string, Case> = {
     want: ['spec.containerDefinitions[0].links', 'links is not supported'],
   },
   'an object that is not supported, for a client that asks for no strictness': {
-    spec: definition({ ...container, firelensConfiguration: { type: 'fluentbit', options: { a: 'b' } } }),
+    spec: { ...definition(container), proxyConfiguration: { type: 'APPMESH', containerName: 'envoy' } },
     fieldValidation: 'Ignore',
-    want: ['spec.containerDefinitions[0].firelensConfiguration', 'firelensConfiguration is not supported'],
+    want: ['spec.proxyConfiguration', 'proxyConfiguration is not supported'],
   },
   'two containers of the same name': {
     spec: definition(container, container),

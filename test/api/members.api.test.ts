@@ -27,6 +27,14 @@ const port = { containerPort: 80 };
 const fargate = { requiresCompatibilities: ['EC2', 'FARGATE'] };
 const syncookies = { namespace: 'net.ipv4.tcp_syncookies', value: '1' };
 const semaphores = { namespace: 'kernel.sem', value: '250 32000 100 128' };
+const router = { firelensConfiguration: { type: 'fluentbit', options: { 'enable-ecs-log-metadata': 'true' } } };
+const routed = {
+  logConfiguration: {
+    logDriver: 'awsfirelens',
+    options: { Name: 'cloudwatch', region: 'eu-west-1' },
+    secretOptions: [{ name: 'apikey', valueFrom: 'arn:aws:ssm:eu-west-1:111122223333:parameter/key' }],
+  },
+};
 const tmpfs = [{ containerPath: '/dev/shm', size: 8 }];
 
 interface Refusal {
@@ -87,6 +95,35 @@ const refusals: Record<string, Refusal> = {
   'awslogs without a group': {
     spec: definition({ logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-region': 'eu-west-1' } } }),
     want: ['logConfiguration', 'Log driver awslogs requires options: awslogs-group, awslogs-region'],
+  },
+  'two log routers': {
+    spec: definition(router, {}, { ...router, ...routed }),
+    want: ['only one container of a task can have a firelensConfiguration, not ["web", "log"]'],
+  },
+  'a log driver without its router': {
+    spec: definition(routed),
+    want: ['spec.containerDefinitions', 'a firelens configuration object must be configured in one of the containers'],
+  },
+  'a router without anything to route': {
+    spec: definition(router),
+    want: ['at least one container has to be configured with the awsfirelens log driver'],
+  },
+  'a router with a file to include': {
+    spec: definition(
+      {
+        firelensConfiguration: {
+          type: 'fluentbit',
+          options: { 'config-file-type': 'file', 'config-file-value': '/extra.conf' },
+        },
+      },
+      {},
+      routed,
+    ),
+    want: ['[0].firelensConfiguration.options', 'takes enable-ecs-log-metadata alone', 'name it in the command'],
+  },
+  'a router that is something else': {
+    spec: definition({ firelensConfiguration: { type: 'vector' } }, {}, routed),
+    want: ['[0].firelensConfiguration.type', '"vector"', '"fluentd", "fluentbit"'],
   },
   'a tmpfs on the shared memory': {
     spec: definition({ linuxParameters: { sharedMemorySize: 64, tmpfs } }),
@@ -200,6 +237,7 @@ const taken: Record<string, JsonObject> = {
     runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' },
     requiresCompatibilities: ['EC2', 'EXTERNAL'],
   }),
+  'with a log router': definition(router, {}, routed),
   'with settings that containers agree on': definition(
     { hostname: 'shop', dnsServers: ['10.0.0.1'], systemControls: [syncookies] },
     {},

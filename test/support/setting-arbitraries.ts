@@ -32,7 +32,11 @@ export const containerSettings = fc.record(
       .integer({ min: 1, max: 8 })
       .map((count) => [{ type: 'GPU' as const, value: String(count) }]),
     logConfiguration: fc.record(
-      { logDriver: fc.constantFrom('syslog' as const, 'splunk' as const), options: texts },
+      {
+        logDriver: fc.constantFrom('syslog' as const, 'splunk' as const),
+        options: texts,
+        secretOptions: fc.constantFrom([], [{ name: 'splunk-token', valueFrom: 'arn:token' }]),
+      },
       { requiredKeys: ['logDriver'] },
     ),
     versionConsistency: fc.constantFrom('enabled' as const, 'disabled' as const),
@@ -98,13 +102,20 @@ type Members = Readonly<Partial<ContainerDefinition>>;
 
 /** A definition of these containers, which then fit the settings of the task and those they share. */
 export function withTaskSettings(containers: fc.Arbitrary<ContainerDefinition[]>): fc.Arbitrary<TaskDefinitionSpec> {
-  return fc.tuple(containers, task, shared).map(([definitions, settings, common]) => ({
+  return fc.tuple(containers, task, shared, fc.boolean()).map(([definitions, settings, common, isRouted]) => ({
     ...settings,
     containerDefinitions: definitions.map((each, index) => ({
       ...withoutPorts(each, settings.networkMode, index),
       ...(index % 2 === 0 && fitting(common, settings.networkMode)),
+      ...(isRouted && definitions.length > 1 && inFireLens(index)),
     })),
   }));
+}
+
+/** The first container gets the logs of the others, of which the second one keeps the task going. */
+function inFireLens(index: number): Members {
+  if (index === 0) return { firelensConfiguration: { type: 'fluentbit' } };
+  return { logConfiguration: { logDriver: 'awsfirelens' }, ...(index === 1 && { essential: true }) };
 }
 
 function fitting({ systemControls, ...rest }: Members, networkMode: string): Members {

@@ -117,6 +117,24 @@ const cases: Record<
     given: specOf({}, { logConfiguration: awslogs }),
     want: [['containerDefinitions[c0].logConfiguration', /collector has to send them on/]],
   },
+  'logs that go to no router': {
+    given: specOf(
+      {},
+      { firelensConfiguration: { type: 'fluentbit', options: { 'enable-ecs-log-metadata': 'true' } } },
+      {
+        logConfiguration: {
+          logDriver: 'awsfirelens',
+          secretOptions: [{ name: 'apikey', valueFrom: 'arn:key' }],
+        },
+      },
+    ),
+    want: [
+      ['containerDefinitions[c0].firelensConfiguration', /what they print goes to the files of the node/],
+      ['containerDefinitions[c0].firelensConfiguration.options', /its own configuration/],
+      ['containerDefinitions[c1].logConfiguration', /collector has to send them on/],
+      ['containerDefinitions[c1].logConfiguration.secretOptions', /nothing reads their values/],
+    ],
+  },
   'images that are not pinned': {
     given: specOf({}, { versionConsistency: 'enabled' }, { versionConsistency: 'disabled' }),
     want: [['containerDefinitions[c0].versionConsistency', /not pinned/]],

@@ -2,6 +2,7 @@ import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import { defined } from '../../../base/defined.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import { portOf, securityOptions, terminalSettings } from './container-settings.ts';
+import { routerVariables } from './router.ts';
 import { memoryMounts } from './memory-volumes.ts';
 import type { PodContainer } from './body.ts';
 import { renderReadinessProbe, renderStartupProbe } from './probes.ts';
@@ -39,11 +40,13 @@ export function renderContainer(definition: ContainerDefinition, { launchType, c
   };
 }
 
-function renderVariables(definition: ContainerDefinition, { kubernetes }: Snapshot['content']): PodContainer['env'] {
+function renderVariables(definition: ContainerDefinition, content: Snapshot['content']): PodContainer['env'] {
   const { environment, secrets } = definition;
-  if (!environment && !secrets) return undefined;
-  const plain = environment?.map(({ name, value }) => ({ name, value: verbatim(value) })) ?? [];
-  return [...plain, ...renderSecrets(definition, kubernetes)];
+  const router = routerVariables(definition, content);
+  if (!environment && !secrets && router.length === 0) return undefined;
+  const own = environment?.filter(({ name }) => router.every((each) => each.name !== name)) ?? [];
+  const plain = own.map(({ name, value }) => ({ name, value: verbatim(value) }));
+  return [...plain, ...router, ...renderSecrets(definition, content.kubernetes)];
 }
 
 /** One that starts before the others: an init container, or a sidecar. */

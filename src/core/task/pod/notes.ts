@@ -1,5 +1,8 @@
+import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import { annotations } from '../../../api/labels.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
+
+type LogConfiguration = NonNullable<ContainerDefinition['logConfiguration']>;
 
 /**
  * Annotations that hold what a pod has no place for, as JSON: labels of containers and where their logs belong, by the
@@ -15,16 +18,17 @@ export function podNotes({ containerDefinitions, tags = [] }: TaskDefinitionSpec
     ),
     ...note(
       annotations.logConfiguration,
-      logged.map(({ name, logConfiguration }) => [
-        name,
-        { logDriver: logConfiguration?.logDriver, options: logConfiguration?.options ?? {} },
-      ]),
+      logged.map(({ name, logConfiguration }) => [name, logConfiguration && logNote(logConfiguration)]),
     ),
     ...note(
       annotations.tags,
       tags.map(({ key, value }) => [key, value]),
     ),
   };
+}
+
+function logNote({ logDriver, options = {}, secretOptions = [] }: LogConfiguration): object {
+  return { logDriver, options, ...(secretOptions.length > 0 && { secretOptions }) };
 }
 
 function note(annotation: string, entries: readonly (readonly [string, unknown])[]): Record<string, string> {

@@ -1,5 +1,5 @@
 /**
- * The start order of a task (`dependsOn`) as the form of a pod. The kubelet goes through the init containers one after
+ * The start order of a task (`dependsOn`, and FireLens) as the form of a pod. The kubelet goes through the init containers one after
  * the other: a plain one has to end with 0 before the next starts, a native sidecar (restartPolicy Always) has to have
  * started and, if it has one, to pass its startup probe. Then all other containers start together.
  *
@@ -16,6 +16,7 @@
  * but not harm the order is told (`differences.ts`).
  */
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { routerOf } from '../../../api/firelens.ts';
 import { differencesOf } from './differences.ts';
 import { findCycle, graphOf, startSequence, type Graph } from './graph.ts';
 import type { EarlyContainer, RefusedOrder, StartOrder } from './order.ts';
@@ -26,7 +27,8 @@ export function compileStartOrder(definitions: readonly ContainerDefinition[]): 
   const graph = graphOf(definitions);
   const cycle = findCycle(graph);
   if (cycle) {
-    return { kind: 'refused', reason: 'DependencyCycle', message: `dependsOn has a cycle: ${cycle.join(' -> ')}` };
+    const message = `dependsOn has a cycle: ${cycle.join(' -> ')}${routerNote(definitions)}`;
+    return { kind: 'refused', reason: 'DependencyCycle', message };
   }
   const early = earlyOf(graph);
   const together = definitions.filter((each) => early.every(({ definition }) => definition !== each));
@@ -35,6 +37,12 @@ export function compileStartOrder(definitions: readonly ContainerDefinition[]): 
     return { kind: 'refused', reason: 'StartOrderNotPossible', message: refusals.join('; ') };
   }
   return { kind: 'possible', early, together, mode: modeOf(early), differences: differencesOf(graph, early) };
+}
+
+/** Nobody wrote down who waits for a log router. */
+function routerNote(definitions: readonly ContainerDefinition[]): string {
+  const router = routerOf(definitions);
+  return router ? ` (what has the log driver awsfirelens waits for ${router.name})` : '';
 }
 
 function earlyOf(graph: Graph): EarlyContainer[] {

@@ -1,4 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { routerOf, usesRouter } from '../../../api/firelens.ts';
 
 /** What a container may wait for (ECS API reference, ContainerDependency). */
 export type Condition = NonNullable<ContainerDefinition['dependsOn']>[number]['condition'];
@@ -16,7 +17,7 @@ export interface Graph {
   readonly edges: readonly Edge[];
 }
 
-/** The graph of the containers; the schema has seen to it that every dependency names one of them. */
+/** What the containers wait for, by `dependsOn` (the schema has seen to it that it names containers) or FireLens. */
 export function graphOf(definitions: readonly ContainerDefinition[]): Graph {
   const byName = new Map(definitions.map((definition) => [definition.name, definition]));
   const edges = definitions.flatMap((from) =>
@@ -25,7 +26,20 @@ export function graphOf(definitions: readonly ContainerDefinition[]): Graph {
       return to ? [{ from, to, condition }] : [];
     }),
   );
-  return { definitions, edges };
+  return { definitions, edges: [...edges, ...routerEdges(definitions, edges)] };
+}
+
+/**
+ * Whoever uses the log router of the task starts after it, unless its own `dependsOn` says something of the router
+ * (Developer Guide, "Send Amazon ECS logs to an AWS service": that overrides the default).
+ */
+function routerEdges(definitions: readonly ContainerDefinition[], edges: readonly Edge[]): Edge[] {
+  const router = routerOf(definitions);
+  if (!router) return [];
+  return definitions
+    .filter((from) => from !== router && usesRouter(from))
+    .filter((from) => !edges.some((edge) => edge.from === from && edge.to === router))
+    .map((from) => ({ from, to: router, condition: 'START' }));
 }
 
 /** The edge in words, for messages. */

@@ -69,11 +69,11 @@ describe('renderPod, whatever the schema takes', () => {
   it('mounts volumes that the pod has, one at a path, and gives each a name of its own', () => {
     fc.assert(
       fc.property(task, (given) => {
-        const { volumes = [], containers } = renderPod(given).spec;
+        const { volumes = [], containers, initContainers = [] } = renderPod(given).spec;
         const names = volumes.map(({ name }) => name);
         assert(names.every((name) => dnsLabel.test(name)));
         assert.equal(new Set(names).size, names.length);
-        for (const { volumeMounts = [] } of containers) {
+        for (const { volumeMounts = [] } of [...initContainers, ...containers]) {
           assert(volumeMounts.every(({ name }) => names.includes(name)));
           assert.equal(new Set(volumeMounts.map(({ mountPath }) => mountPath)).size, volumeMounts.length);
         }

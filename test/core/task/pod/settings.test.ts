@@ -254,12 +254,17 @@ describe('what a pod has no place for', () => {
         { name: 'Web_App', dockerLabels: { 'com.example/role': 'web' } },
         { name: 'log', dockerLabels: {}, logConfiguration: { logDriver: 'syslog' } },
         { name: 'api', logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': 'shop' } } },
+        {
+          name: 'bill',
+          logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'splunk-token', valueFrom: 'arn:token' }] },
+        },
       ],
     }).metadata;
     assert.equal(annotations['ecs-operator.dev/docker-labels'], '{"Web_App":{"com.example/role":"web"}}');
     assert.equal(
       annotations['ecs-operator.dev/log-configuration'],
-      '{"log":{"logDriver":"syslog","options":{}},"api":{"logDriver":"awslogs","options":{"awslogs-group":"shop"}}}',
+      '{"log":{"logDriver":"syslog","options":{}},"api":{"logDriver":"awslogs","options":{"awslogs-group":"shop"}},' +
+        '"bill":{"logDriver":"splunk","options":{},"secretOptions":[{"name":"splunk-token","valueFrom":"arn:token"}]}}',
     );
     assert.equal(annotations['ecs-operator.dev/tags'], '{"team":"shop"}');
   });

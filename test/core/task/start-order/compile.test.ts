@@ -101,6 +101,61 @@ describe('a start order that a pod cannot keep', () => {
   }
 });
 
+describe('the start order of a task with a log router', () => {
+  const router: Partial<ContainerDefinition> = { firelensConfiguration: { type: 'fluentbit' } };
+  const routed: Partial<ContainerDefinition> = { logConfiguration: { logDriver: 'awsfirelens' } };
+  const forms: Record<string, { readonly given: string; readonly want: string; readonly overrides: Overrides }> = {
+    'the router comes before those that use it': {
+      given: 'app; job?; log',
+      overrides: { log: router, app: routed },
+      want: 'sidecar: sidecar log, app, job',
+    },
+    'not before itself': {
+      given: 'app; log',
+      overrides: { log: { ...router, ...routed }, app: routed },
+      want: 'sidecar: sidecar log, app',
+    },
+    'a dependency on the router replaces the usual one': {
+      given: 'app -> log (HEALTHY); log',
+      overrides: { log: router, app: routed },
+      want: 'sidecar: sidecar log!, app',
+    },
+    'other dependencies do not': {
+      given: 'app -> job (SUCCESS); job?; log',
+      overrides: { log: router, app: routed },
+      want: 'mixed: init job, sidecar log, app',
+    },
+    'those that an init container uses come before it': {
+      given: 'app -> job (SUCCESS); job?; log',
+      overrides: { log: router, job: routed },
+      want: 'mixed: sidecar log, init job, app',
+    },
+  };
+  for (const [sentence, { given, want, overrides }] of Object.entries(forms)) {
+    it(sentence, () => {
+      assert.equal(formOf(possible(given, overrides)), want);
+    });
+  }
+
+  it('replaces no dependency by a second one', () => {
+    const { message } = refused('app -> log (COMPLETE); log?', { log: router, app: routed });
+    assert.equal(message, refused('app -> log (COMPLETE); log?').message);
+  });
+
+  it('is refused when the router waits for one that uses it', () => {
+    const { message } = refused('app; log -> app (START)', { log: router, app: routed });
+    assert.equal(
+      message,
+      'dependsOn has a cycle: app -> log -> app (what has the log driver awsfirelens waits for log)',
+    );
+  });
+
+  it('is refused when nothing else keeps the task going', () => {
+    const { message } = refused('app?; log', { log: router, app: routed });
+    assert.match(message, /^app -> log \(START\): log would be a sidecar/);
+  });
+});
+
 describe('what differs from ECS in the order of a pod', () => {
   const cases: Record<string, readonly string[]> = {
     'app -> migrate (SUCCESS); migrate?': [],
