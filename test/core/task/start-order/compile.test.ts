@@ -138,8 +138,8 @@ describe('the start order of a task with a log router', () => {
   }
 
   it('replaces no dependency by a second one', () => {
-    const { message } = refused('app -> log (COMPLETE); log?', { log: router, app: routed });
-    assert.equal(message, refused('app -> log (COMPLETE); log?').message);
+    const { message } = refused('app? -> log (START); log', { log: router, app: routed });
+    assert.equal(message, refused('app? -> log (START); log').message);
   });
 
   it('is refused when the router waits for one that uses it', () => {
