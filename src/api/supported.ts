@@ -1,74 +1,117 @@
 import { z } from 'zod';
+import { clip } from '../base/text.ts';
 import { isRefused, refusedPrefix } from './fields.ts';
 
 /** A member that has no place in a schema, and why. */
 export interface Left {
-  /** Dotted; items of lists by their name where they have one: `containerDefinitions[app].secrets`. */
+  /** Dotted; items of lists by their names where those tell them apart: `containerDefinitions[app].secrets`. */
   readonly path: string;
+  /** For a value that is wrong: the value, and what would be right. */
   readonly reason: string;
 }
 
-/** What a schema can hold of a value. */
+/** What a schema can hold of a value. Every leaf of the value is in one of the three lists, or below a path of them. */
 export interface Supported {
   readonly kept: unknown;
-  /** Paths of all leaves that are kept. */
+  /** Paths of all leaves that are kept; an empty list or object is a leaf. */
   readonly paths: readonly string[];
+  /** Paths at which nothing is set: null, an empty list, or as ECS prints what is refused and unset. */
+  readonly unset: readonly string[];
   readonly left: readonly Left[];
 }
 
 /**
- * Sorts the members of a value into those that the schema takes and those that it does not: unknown ones, refused ones,
- * and values out of its bounds. What is unset (null, or an empty value of what is refused) is neither. Rules that the
- * API server checks with CEL are not looked at.
+ * Sorts the members of a value into those that the schema takes, those in which nothing is set, and those that it does
+ * not take: unknown ones, refused ones, and values out of its bounds. How many items a list may have, and the rules
+ * that the API server checks with CEL, are not looked at.
  */
 export function supportedBy(schema: z.core.$ZodType, value: unknown, path = ''): Supported {
   const inner = unwrapped(schema);
-  if (inner instanceof z.ZodObject && isRecord(value)) return supportedMembers(inner, value, path);
+  if (inner instanceof z.ZodObject && isRecord(value)) return supportedMembers(inner.shape, value, path);
   if (inner instanceof z.ZodArray && Array.isArray(value)) return supportedItems(inner, value, path);
-  const result = z.safeParse(inner, value);
-  if (result.success) return { kept: value, paths: [path], left: [] };
-  const [issue] = result.error.issues;
-  return { kept: undefined, paths: [], left: [{ path, reason: `${JSON.stringify(value)}: ${issue?.message ?? ''}` }] };
+  if (inner instanceof z.ZodRecord && isRecord(value)) return supportedEntries(inner, value, path);
+  return supportedLeaf(inner, value, path);
 }
 
-function supportedMembers(schema: z.ZodObject, value: Readonly<Record<string, unknown>>, path: string): Supported {
-  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+function supportedLeaf(schema: z.core.$ZodType, value: unknown, path: string): Supported {
+  const result = z.safeParse(schema, value);
+  if (result.success) return { ...nothing, kept: value, paths: [path] };
+  const [issue] = result.error.issues;
+  return leftAt(path, `${clip(JSON.stringify(value), 200)}: ${issue?.message ?? ''}`);
+}
+
+/** Members that a schema names: what it does not is unknown. */
+function supportedMembers(
+  shape: Readonly<Record<string, z.core.$ZodType>>,
+  value: Readonly<Record<string, unknown>>,
+  path: string,
+): Supported {
   const parts = Object.entries(value).map(([name, member]) => {
-    const at = path === '' ? name : `${path}.${name}`;
-    return [name, supportedMember(shape[name], member, at)] as const;
+    // A member may be called `constructor`, which every object has.
+    const schema = Object.hasOwn(shape, name) ? shape[name] : undefined;
+    return [name, supportedMember(schema, member, path === '' ? name : `${path}.${name}`)] as const;
   });
+  return joinedMembers(parts, path);
+}
+
+/** Entries of a map: all of one schema. */
+function supportedEntries(schema: z.ZodRecord, value: Readonly<Record<string, unknown>>, path: string): Supported {
+  const parts = Object.entries(value).map(
+    ([key, entry]) => [key, supportedMember(schema.valueType, entry, `${path}.${key}`)] as const,
+  );
+  return joinedMembers(parts, path);
+}
+
+function supportedMember(schema: z.core.$ZodType | undefined, member: unknown, at: string): Supported {
+  if (member === null || member === undefined) return unsetAt(at);
+  if (schema === undefined) return leftAt(at, 'it is no member that this API knows');
+  if (Array.isArray(member) && member.length === 0 && schema instanceof z.ZodOptional) return unsetAt(at);
+  if (!isRefused(schema)) return supportedBy(schema, member, at);
+  return isUnset(member) ? unsetAt(at) : leftAt(at, refusalOf(schema));
+}
+
+function supportedItems(schema: z.ZodArray, items: readonly unknown[], path: string): Supported {
+  const labels = labelsOf(items);
+  const parts = items.map((item, index) => supportedBy(schema.element, item, `${path}[${labels[index] ?? ''}]`));
+  const kept = parts.map((part) => part.kept).filter((each) => each !== undefined);
+  return joined(parts, kept, path);
+}
+
+/** The names of the items where every one has a name of its own, else their positions. */
+function labelsOf(items: readonly unknown[]): readonly string[] {
+  const names = items.map((item) => (isRecord(item) && typeof item['name'] === 'string' ? item['name'] : ''));
+  const isTelling = !names.includes('') && new Set(names).size === names.length;
+  return isTelling ? names : items.map((_, index) => String(index));
+}
+
+function joinedMembers(parts: readonly (readonly [string, Supported])[], path: string): Supported {
   const kept = parts.filter(([, part]) => part.kept !== undefined).map(([name, part]) => [name, part.kept]);
   return joined(
     parts.map(([, part]) => part),
     Object.fromEntries(kept),
+    path,
   );
 }
 
-function supportedMember(schema: z.core.$ZodType | undefined, member: unknown, at: string): Supported {
-  if (member === null || member === undefined) return nothing;
-  if (schema === undefined) return { ...nothing, left: [{ path: at, reason: 'it is no member that this API knows' }] };
-  if (Array.isArray(member) && member.length === 0 && schema instanceof z.ZodOptional) return nothing;
-  if (!isRefused(schema)) return supportedBy(schema, member, at);
-  return isUnset(member) ? nothing : { ...nothing, left: [{ path: at, reason: refusalOf(schema) }] };
+/** What has no parts is a leaf itself. */
+function joined(parts: readonly Supported[], kept: unknown, path: string): Supported {
+  return {
+    kept,
+    paths: parts.length === 0 ? [path] : parts.flatMap(({ paths }) => paths),
+    unset: parts.flatMap(({ unset }) => unset),
+    left: parts.flatMap(({ left }) => left),
+  };
 }
 
-function supportedItems(schema: z.ZodArray, items: readonly unknown[], path: string): Supported {
-  const parts = items.map((item, index) => supportedBy(schema.element, item, `${path}[${labelOf(item, index)}]`));
-  return joined(
-    parts,
-    parts.map(({ kept }) => kept).filter((kept) => kept !== undefined),
-  );
+const nothing: Supported = { kept: undefined, paths: [], unset: [], left: [] };
+
+function unsetAt(path: string): Supported {
+  return { ...nothing, unset: [path] };
 }
 
-function labelOf(item: unknown, index: number): string {
-  return isRecord(item) && typeof item['name'] === 'string' ? item['name'] : String(index);
+function leftAt(path: string, reason: string): Supported {
+  return { ...nothing, left: [{ path, reason }] };
 }
-
-function joined(parts: readonly Supported[], kept: unknown): Supported {
-  return { kept, paths: parts.flatMap(({ paths }) => paths), left: parts.flatMap(({ left }) => left) };
-}
-
-const nothing: Supported = { kept: undefined, paths: [], left: [] };
 
 /** As ECS prints what nobody has set. */
 function isUnset(value: unknown): boolean {

@@ -17,7 +17,7 @@ export interface Streams {
 export async function convertCommand({ stdin, stdout, stderr }: Streams): Promise<0 | 2> {
   try {
     const converted = convert(parse(await text(stdin)));
-    stdout.write(converted.map(({ resource }) => stringify(resource)).join('---\n'));
+    stdout.write(converted.map(({ resource }) => manifest(resource)).join('---\n'));
     stderr.write(converted.map(reportText).join('\n'));
     return 0;
   } catch (error) {
@@ -25,6 +25,11 @@ export async function convertCommand({ stdin, stdout, stderr }: Streams): Promis
     stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+/** kubectl reads YAML 1.1, in which `yes`, `on` and `12:30` are no texts: quoted, they are in both versions. */
+function manifest(resource: object): string {
+  return stringify(resource, { compat: 'yaml-1.1' });
 }
 
 function parse(input: string): unknown {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'mocha';
 import { parseAllDocuments } from 'yaml';
 import { convertCommand } from '../../src/cli/convert.ts';
-import { describedService, describedTaskDefinition } from '../support/ecs-json.ts';
+import { describedContainer, describedService, describedTaskDefinition } from '../support/ecs-json.ts';
 
 /** What the command prints, and its exit code. */
 async function run(input: string): Promise<{ readonly code: number; readonly out: string; readonly told: string }> {
@@ -31,6 +31,18 @@ describe('convert', () => {
     const { out } = await run(JSON.stringify({ services }));
     const names = parseAllDocuments(out).map((document) => document.getIn(['metadata', 'name']));
     assert.deepEqual(names, ['a', 'b']);
+  });
+
+  it('quotes texts that are something else in the YAML of kubectl', async () => {
+    const texts = ['yes', 'on', 'off', 'n', '0022', '1_000', '22:30', '2026-01-01', '1e3', 'null', '~', '0b11', ''];
+    const environment = texts.map((value, index) => ({ name: `V${String(index)}`, value }));
+    const containerDefinitions = [describedContainer({ environment })];
+    const { out } = await run(JSON.stringify(describedTaskDefinition({ containerDefinitions })));
+    const printed = [...out.matchAll(/^ +value: (.*)$/gm)].map((match) => match[1]);
+    assert.deepEqual(
+      printed,
+      texts.map((text) => `"${text}"`),
+    );
   });
 
   for (const [sentence, input] of Object.entries({ 'no JSON': '{', 'something else': '{"tasks":[]}' })) {

@@ -1,8 +1,11 @@
+import type { Supported } from '../../api/supported.ts';
+import type { Decision } from './decisions.ts';
+
 /** What became of one member of the input. */
 export interface Fate {
   /**
-   * kept: as it was; changed: in another form; implied: it says what happens anyway, or what ECS itself has written;
-   * lost: it has no place here.
+   * kept: as it was; changed: in another form; implied: it says what happens anyway, sets nothing, or is what ECS itself
+   * has written; lost: it has no place here.
    */
   readonly kind: 'kept' | 'changed' | 'implied' | 'lost';
   readonly path: string;
@@ -20,11 +23,23 @@ export interface Converted {
     readonly metadata: { readonly name: string };
     readonly spec: Readonly<Record<string, unknown>>;
   };
+  /** Of every leaf of the input, its own or that of a member it is in. */
   readonly fates: readonly Fate[];
+  /** What somebody has to add before the API server takes the resource. */
+  readonly decisions: readonly Decision[];
 }
 
-/** The report of a conversion, for people: the losses last, where they are seen. */
-export function reportText({ source, resource, fates }: Converted): string {
+/** The fates of what a schema has sorted. */
+export function fatesOf({ paths, unset, left }: Supported): Fate[] {
+  return [
+    ...paths.map((path): Fate => ({ kind: 'kept', path, why: '' })),
+    ...unset.map((path): Fate => ({ kind: 'implied', path, why: 'nothing is set' })),
+    ...left.map(({ path, reason }): Fate => ({ kind: 'lost', path, why: reason })),
+  ];
+}
+
+/** The report of a conversion, for people: what they have to look at comes last, where it is seen. */
+export function reportText({ source, resource, fates, decisions }: Converted): string {
   const { kind, metadata } = resource;
   const kept = fates.filter((fate) => fate.kind === 'kept').map(({ path }) => path);
   const lost = fates.filter((fate) => fate.kind === 'lost').length;
@@ -34,9 +49,15 @@ export function reportText({ source, resource, fates }: Converted): string {
     ...told(fates, 'changed'),
     ...told(fates, 'implied'),
     ...told(fates, 'lost'),
-    `  ${lost === 0 ? 'Nothing is lost.' : `${String(lost)} lost.`} The API server checks what is kept when it is applied.`,
+    ...decisions.map(({ path, what }) => `  to decide: ${path} (${what})`),
+    `  ${summary(lost, decisions.length)} The API server checks what is kept when it is applied.`,
     '',
   ].join('\n');
+}
+
+function summary(lost: number, toDecide: number): string {
+  const losses = lost === 0 ? 'Nothing is lost' : `${String(lost)} lost`;
+  return toDecide === 0 ? `${losses}.` : `${losses}, ${String(toDecide)} to decide.`;
 }
 
 /** A line for each reason. */

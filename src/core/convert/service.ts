@@ -3,7 +3,7 @@ import { serviceKind } from '../../api/service.ts';
 import { supportedBy } from '../../api/supported.ts';
 import { canonicalJson } from '../../base/hash.ts';
 import { dnsName } from '../../base/dns-name.ts';
-import type { Converted, Fate } from './report.ts';
+import { fatesOf, type Converted, type Fate } from './report.ts';
 import { nameFate } from './task-definition.ts';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -35,59 +35,90 @@ const asItIsAnyway: Members = {
   availabilityZoneRebalancing: 'DISABLED',
 };
 
-const breakerThatIsOff = canonicalJson({ enable: false, rollback: false });
+/** The same, of `deploymentConfiguration`. */
+const deploymentAsItIsAnyway: Members = {
+  deploymentCircuitBreaker: { enable: false, rollback: false },
+  alarms: { alarmNames: [], enable: false, rollback: false },
+  bakeTimeInMinutes: 0,
+};
 
 /** Turns a service, as it is described or created, into an ECSService. */
 export function convertService(input: Members): Converted {
-  const { serviceName, clusterArn, cluster = clusterArn, taskDefinition, ...rest } = input;
+  const { serviceName, clusterArn, cluster, taskDefinition, ...rest } = input;
   const given = textOf(serviceName);
   const name = dnsName(given);
-  const implied = Object.keys(rest).filter((member) => serverSet.includes(member));
-  const anyway = Object.keys(rest).filter((member) => isAsItIsAnyway(member, rest[member]));
-  const own = withoutIdleBreaker(without(rest, [...implied, ...anyway]));
+  const { own, implied } = withoutImplied(rest);
+  const supported = supportedBy(serviceKind.spec, own);
   const family = resourceOf(textOf(taskDefinition)).split(':')[0] ?? '';
-  const { kept, paths, left } = supportedBy(serviceKind.spec, own);
   const spec = {
     ...(name !== given && { serviceName: given }),
-    ...(cluster !== undefined && { cluster: resourceOf(textOf(cluster)) }),
+    ...ofCluster(clusterArn ?? cluster),
     taskDefinition: family,
-    ...(kept as Members),
+    ...(supported.kept as Members),
   };
   return {
     source: `service ${given}`,
     resource: { apiVersion, kind: serviceKind.kind, metadata: { name }, spec },
     fates: [
       nameFate('serviceName', given, name),
-      ...clusterFate(cluster),
+      ...clusterFates(input),
       {
         kind: 'changed',
         path: 'taskDefinition',
         why: `${family}, whose newest revision it follows: revisions are numbered anew`,
       },
-      ...paths.map((path): Fate => ({ kind: 'kept', path, why: '' })),
-      ...implied.map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),
-      ...anyway.map((path): Fate => ({ kind: 'implied', path, why: 'it is what happens anyway' })),
-      ...left.map(({ path, reason }): Fate => ({ kind: 'lost', path, why: reason })),
+      ...implied,
+      ...fatesOf(supported),
+    ],
+    decisions: [],
+  };
+}
+
+/** What ECS has written, and what says only what happens anyway, apart from the rest. */
+function withoutImplied(members: Members): { readonly own: Members; readonly implied: readonly Fate[] } {
+  const { deploymentConfiguration, ...others } = members;
+  const written = Object.keys(others).filter((member) => isServerSet(member, members));
+  const anyway = Object.keys(others).filter((member) => isIn(asItIsAnyway, member, others[member]));
+  const deployment = isRecord(deploymentConfiguration) ? deploymentConfiguration : {};
+  const idle = Object.keys(deployment).filter((member) => isIn(deploymentAsItIsAnyway, member, deployment[member]));
+  const own = {
+    ...without(others, [...written, ...anyway]),
+    ...(deploymentConfiguration !== undefined && {
+      deploymentConfiguration: idle.length === 0 ? deploymentConfiguration : without(deployment, idle),
+    }),
+  };
+  const paths = [...anyway, ...idle.map((member) => `deploymentConfiguration.${member}`)];
+  return {
+    own,
+    implied: [
+      ...written.map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),
+      ...paths.map((path): Fate => ({ kind: 'implied', path, why: 'it is what happens anyway' })),
     ],
   };
 }
 
-function clusterFate(cluster: unknown): Fate[] {
-  if (cluster === undefined) return [];
-  return [{ kind: 'changed', path: 'cluster', why: `the ECSCluster ${resourceOf(textOf(cluster))}` }];
+/** A DAEMON has a task on each node: nobody asks for the count that ECS prints (ECS API reference, CreateService). */
+function isServerSet(member: string, { schedulingStrategy }: Members): boolean {
+  return serverSet.includes(member) || (member === 'desiredCount' && schedulingStrategy === 'DAEMON');
 }
 
-function isAsItIsAnyway(member: string, value: unknown): boolean {
-  return member in asItIsAnyway && canonicalJson(asItIsAnyway[member]) === canonicalJson(value);
+function isIn(table: Members, member: string, value: unknown): boolean {
+  return Object.hasOwn(table, member) && canonicalJson(table[member]) === canonicalJson(value);
 }
 
-/** ECS prints a circuit breaker that is off. */
-function withoutIdleBreaker(members: Members): Members {
-  const { deploymentConfiguration } = members;
-  if (typeof deploymentConfiguration !== 'object' || deploymentConfiguration === null) return members;
-  const { deploymentCircuitBreaker, ...rest } = deploymentConfiguration as Members;
-  const isOff = deploymentCircuitBreaker !== undefined && canonicalJson(deploymentCircuitBreaker) === breakerThatIsOff;
-  return isOff ? { ...members, deploymentConfiguration: rest } : members;
+function ofCluster(cluster: unknown): Members {
+  return typeof cluster === 'string' ? { cluster: resourceOf(cluster) } : {};
+}
+
+/** ECS prints `clusterArn` and takes `cluster`. */
+function clusterFates(input: Members): Fate[] {
+  const given = ['clusterArn', 'cluster'].filter((member) => Object.hasOwn(input, member));
+  const first = given.find((member) => typeof input[member] === 'string');
+  return given.map((path): Fate => {
+    if (path === first) return { kind: 'changed', path, why: `the ECSCluster ${resourceOf(textOf(input[path]))}` };
+    if (input[path] === null) return { kind: 'implied', path, why: 'nothing is set' };
+    return { kind: 'lost', path, why: 'clusterArn says which it is' };
+  });
 }
 
 function without(members: Members, names: readonly string[]): Members {
@@ -101,4 +132,8 @@ function resourceOf(reference: string): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function isRecord(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

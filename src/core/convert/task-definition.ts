@@ -2,7 +2,8 @@ import { apiVersion } from '../../api/meta.ts';
 import { supportedBy } from '../../api/supported.ts';
 import { taskDefinitionKind } from '../../api/task-definition.ts';
 import { dnsName } from '../../base/dns-name.ts';
-import type { Converted, Fate } from './report.ts';
+import { decisionsOf } from './decisions.ts';
+import { fatesOf, type Converted, type Fate } from './report.ts';
 
 /** Members that only Describe has (ECS API reference, TaskDefinition). */
 const serverSet = [
@@ -23,20 +24,25 @@ export function convertTaskDefinition(input: Readonly<Record<string, unknown>>):
   const family = typeof given === 'string' ? given : '';
   const name = dnsName(family);
   const own = Object.fromEntries(Object.entries(rest).filter(([member]) => !serverSet.includes(member)));
-  const { kept, paths, left } = supportedBy(taskDefinitionKind.spec, own);
-  const spec = { ...(name !== family && { family }), ...(kept as Record<string, unknown>) };
+  const supported = supportedBy(taskDefinitionKind.spec, own);
+  const kept = supported.kept as Readonly<Record<string, unknown>>;
   const revision = typeof input['revision'] === 'number' ? `:${String(input['revision'])}` : '';
   return {
     source: `task definition ${family}${revision}`,
-    resource: { apiVersion, kind: taskDefinitionKind.kind, metadata: { name }, spec },
+    resource: {
+      apiVersion,
+      kind: taskDefinitionKind.kind,
+      metadata: { name },
+      spec: { ...(name !== family && { family }), ...kept },
+    },
     fates: [
       nameFate('family', family, name),
-      ...paths.map((path): Fate => ({ kind: 'kept', path, why: '' })),
       ...serverSet
-        .filter((member) => input[member] !== undefined)
+        .filter((member) => Object.hasOwn(rest, member))
         .map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),
-      ...left.map(({ path, reason }): Fate => ({ kind: 'lost', path, why: reason })),
+      ...fatesOf(supported),
     ],
+    decisions: decisionsOf(kept),
   };
 }
 

@@ -16,7 +16,13 @@ function fatesOf({ fates }: Converted, kind: Fate['kind']): readonly string[] {
   return fates.filter((fate) => fate.kind === kind).map(({ path, why }) => (why === '' ? path : `${path}: ${why}`));
 }
 
+/** The paths that are implied for that reason. */
+function impliedAs({ fates }: Converted, reason: string): readonly string[] {
+  return fates.filter(({ kind, why }) => kind === 'implied' && why === reason).map(({ path }) => path);
+}
+
 const written = 'ECS has written it; here it is in the status';
+const unset = 'nothing is set';
 const anyway = 'it is what happens anyway';
 
 describe('convert, of a task definition', () => {
@@ -58,21 +64,60 @@ describe('convert, of a task definition', () => {
     });
   });
 
-  it('tells of what ECS has written, and that nothing is lost', () => {
-    const converted = only(describedTaskDefinition());
-    assert.deepEqual(
-      fatesOf(converted, 'implied'),
-      [
-        'taskDefinitionArn',
-        'revision',
-        'status',
-        'requiresAttributes',
-        'compatibilities',
-        'registeredAt',
-        'registeredBy',
-      ].map((path) => `${path}: ${written}`),
-    );
+  it('tells of what ECS has written, of what is unset, and that nothing is lost', () => {
+    const converted = only(describedTaskDefinition({ ipcMode: null }));
+    assert.deepEqual(impliedAs(converted, written), [
+      'taskDefinitionArn',
+      'revision',
+      'status',
+      'requiresAttributes',
+      'compatibilities',
+      'registeredAt',
+      'registeredBy',
+    ]);
+    assert.deepEqual(impliedAs(converted, unset), [
+      'containerDefinitions[app].mountPoints',
+      'containerDefinitions[app].volumesFrom',
+      'containerDefinitions[app].systemControls',
+      'volumes',
+      'placementConstraints',
+      'ipcMode',
+    ]);
     assert.deepEqual(fatesOf(converted, 'lost'), []);
+  });
+
+  it('takes the tags that ECS prints beside the definition', () => {
+    const tags = [{ key: 'team', value: 'shop' }];
+    const { resource, fates } = only({ ...describedTaskDefinition(), tags });
+    assert.deepEqual(resource.spec['tags'], tags);
+    assert.ok(fates.some(({ kind, path }) => kind === 'kept' && path === 'tags[0].value'));
+  });
+
+  it('tells items apart by their positions where names do not', () => {
+    const environment = [
+      { name: 'A', value: 'a' },
+      { name: 'A', value: 1 },
+    ];
+    const containerDefinitions = [describedContainer({ environment })];
+    const { fates } = only(describedTaskDefinition({ containerDefinitions }));
+    const told = fates.filter(({ path }) => path.includes('environment')).map(({ kind, path }) => `${kind} ${path}`);
+    assert.deepEqual(told, [
+      'kept containerDefinitions[app].environment[0].name',
+      'kept containerDefinitions[app].environment[0].value',
+      'kept containerDefinitions[app].environment[1].name',
+      'lost containerDefinitions[app].environment[1].value',
+    ]);
+  });
+
+  it('keeps the other entries of a map of which one is of another type', () => {
+    const dockerLabels = { 'com.example/role': 'web', level: 3 };
+    const containerDefinitions = [describedContainer({ dockerLabels })];
+    const converted = only(describedTaskDefinition({ containerDefinitions }));
+    assert.deepEqual(fatesOf(converted, 'lost'), [
+      'containerDefinitions[app].dockerLabels.level: 3: Invalid input: expected string, received number',
+    ]);
+    const [container] = converted.resource.spec['containerDefinitions'] as readonly Record<string, unknown>[];
+    assert.deepEqual(container?.['dockerLabels'], { 'com.example/role': 'web' });
   });
 
   const losses: Record<
@@ -101,7 +146,21 @@ describe('convert, of a task definition', () => {
     'a value of another type': {
       members: {},
       container: { memory: '512' },
-      want: /^containerDefinitions\[app\]\.memory: "512": Invalid input: expected int(eger)?, received string|expected number/,
+      want: /^containerDefinitions\[app\]\.memory: "512": Invalid input: expected number, received string$/,
+    },
+    'a value of another type deep in a container': {
+      members: {},
+      container: { healthCheck: { command: ['CMD', 7] } },
+      want: /^containerDefinitions\[app\]\.healthCheck\.command\[1\]: 7: Invalid input: expected string, received number$/,
+    },
+    'a list that is none': {
+      members: { volumes: { name: 'a' } },
+      want: /^volumes: \{"name":"a"\}: Invalid input: expected array, received object$/,
+    },
+    'a member with a name that every object knows': {
+      members: {},
+      container: { constructor: 'x' },
+      want: /^containerDefinitions\[app\]\.constructor: it is no member that this API knows$/,
     },
   };
   for (const [sentence, { members, container, want }] of Object.entries(losses)) {
@@ -112,21 +171,6 @@ describe('convert, of a task definition', () => {
       assert.match(lost[0] ?? '', want);
     });
   }
-
-  it('leaves no leaf of the input without a fate', () => {
-    const { fates } = only(describedTaskDefinition());
-    const told = new Set(fates.map(({ path }) => path));
-    for (const leaf of [
-      'name',
-      'image',
-      'cpu',
-      'memory',
-      'essential',
-      'portMappings[0].hostPort',
-      'environment[MODE].value',
-    ])
-      assert.ok(told.has(`containerDefinitions[app].${leaf}`), leaf);
-  });
 });
 
 describe('convert, of services', () => {
@@ -163,16 +207,28 @@ describe('convert, of services', () => {
     const converted = only({ services: [describedService()] });
     assert.deepEqual(fatesOf(converted, 'changed'), [
       'serviceName: metadata.name',
-      'cluster: the ECSCluster prod',
+      'clusterArn: the ECSCluster prod',
       'taskDefinition: web, whose newest revision it follows: revisions are numbered anew',
     ]);
     assert.deepEqual(fatesOf(converted, 'lost'), []);
-    const implied = fatesOf(converted, 'implied').filter((each) => each.endsWith(anyway));
-    assert.deepEqual(implied, [
-      `platformVersion: ${anyway}`,
-      `deploymentController: ${anyway}`,
-      `propagateTags: ${anyway}`,
+    assert.deepEqual(impliedAs(converted, anyway), [
+      'platformVersion',
+      'deploymentController',
+      'propagateTags',
+      'deploymentConfiguration.deploymentCircuitBreaker',
     ]);
+  });
+
+  it('asks a DAEMON for no number of tasks', () => {
+    const converted = only({ services: [describedService({ schedulingStrategy: 'DAEMON' })] });
+    assert.ok(impliedAs(converted, written).includes('desiredCount'));
+    assert.ok(!('desiredCount' in converted.resource.spec));
+  });
+
+  it('takes clusterArn where both are given', () => {
+    const converted = only({ serviceName: 'web', taskDefinition: 'web', cluster: 'a', clusterArn: 'arn/b' });
+    assert.equal(converted.resource.spec['cluster'], 'b');
+    assert.deepEqual(fatesOf(converted, 'lost'), ['cluster: clusterArn says which it is']);
   });
 
   it('reports what is asked for and does not exist', () => {
@@ -191,18 +247,49 @@ describe('convert, of what is none of that, says so:', () => {
     'other members': { input: { tasks: [] }, want: /^The input has the members tasks; it must be/ },
     nothing: { input: {}, want: /^The input has the members \(none\); it must be/ },
     'no service': { input: { services: [] }, want: /^services is empty/ },
+    'services that are no list': {
+      input: { services: {} },
+      want: /^services is \{\}; it must be the list that ECS prints$/,
+    },
     'a service that was not found': {
       input: { services: [], failures: [{ arn: 'web', reason: 'MISSING' }] },
       want: /^ECS did not find everything: \[\{"arn":"web","reason":"MISSING"\}\]$/,
     },
-    'a service that is none': { input: { services: [1] }, want: /^services\[0\] is no JSON object$/ },
+    'a service that is none': {
+      input: { services: [1] },
+      want: /^services\[0\] is 1; it must be a service as ECS prints it$/,
+    },
+    'a definition that is none': {
+      input: { taskDefinition: 'web:7' },
+      want: /^taskDefinition is "web:7"; it must be the object that ECS prints$/,
+    },
     'a family that is missing': {
       input: { containerDefinitions: [] },
-      want: /^family is missing; it must be a string$/,
+      want: /^family is missing; it must be the name of the family, such as "web"$/,
     },
-    'a task definition that is missing': {
-      input: { serviceName: 'web', taskDefinition: 1 },
-      want: /^taskDefinition is 1; it must be a string$/,
+    'a family of another type, below what it is in': {
+      input: describedTaskDefinition({ family: 7 }),
+      want: /^taskDefinition\.family is 7; it must be the name of the family, such as "web"$/,
+    },
+    'a task definition of another type, below what it is in': {
+      input: { services: [describedService(), describedService({ taskDefinition: 1 })] },
+      want: /^services\[1\]\.taskDefinition is 1; it must be a family, family:revision such as "web:7", or an ARN$/,
+    },
+    'a cluster of another type': {
+      input: { services: [describedService({ clusterArn: ['prod'] })] },
+      want: /^services\[0\]\.clusterArn is \["prod"\]; it must be the name or the ARN of a cluster$/,
+    },
+    'something beside a definition': {
+      input: { ...describedTaskDefinition(), ResponseMetadata: {} },
+      want: /^The input has ResponseMetadata beside taskDefinition; only tags can be there: take it out$/,
+    },
+    'something beside services': {
+      input: { services: [describedService()], nextToken: 'x' },
+      want: /^The input has nextToken beside services; only failures can be there: take it out$/,
+    },
+    'tags that are given twice': {
+      input: { ...describedTaskDefinition({ tags: [] }), tags: [] },
+      want: /^tags and taskDefinition\.tags are both given;/,
     },
   };
   for (const [sentence, { input, want }] of Object.entries(cases)) {
@@ -221,6 +308,7 @@ describe('reportText', () => {
     assert.deepEqual(lines.slice(2), [
       '  changed: family (metadata.name)',
       `  implied: taskDefinitionArn, revision, status, requiresAttributes, compatibilities, registeredAt, registeredBy (${written})`,
+      `  implied: containerDefinitions[app].mountPoints, containerDefinitions[app].volumesFrom, containerDefinitions[app].systemControls, volumes, placementConstraints (${unset})`,
       '  lost: novelty, newer (it is no member that this API knows)',
       '  2 lost. The API server checks what is kept when it is applied.',
       '',
@@ -229,5 +317,14 @@ describe('reportText', () => {
 
   it('says that nothing is lost', () => {
     assert.match(reportText(only(describedTaskDefinition())), /^ {2}Nothing is lost\. The API server/m);
+  });
+
+  it('says how much is to be decided', () => {
+    const report = reportText(only(describedTaskDefinition({ taskRoleArn: 'arn:aws:iam::123456789012:role/web' })));
+    assert.deepEqual(report.split('\n').slice(-3), [
+      '  to decide: kubernetes.serviceAccountName (the ServiceAccount that has the role arn:aws:iam::123456789012:role/web, by IRSA or EKS Pod Identity)',
+      '  Nothing is lost, 1 to decide. The API server checks what is kept when it is applied.',
+      '',
+    ]);
   });
 });

@@ -1,0 +1,81 @@
+/** What a resource needs and ECS's JSON cannot say: where it goes, and what it is. */
+export interface Decision {
+  readonly path: string;
+  readonly what: string;
+}
+
+/** What is kept of a definition, as far as it is looked at; any member may have been lost. */
+interface KeptSpec {
+  readonly memory?: string;
+  readonly taskRoleArn?: string;
+  readonly containerDefinitions?: readonly KeptContainer[];
+  readonly volumes?: readonly { readonly name?: string; readonly efsVolumeConfiguration?: object }[];
+}
+
+interface KeptContainer {
+  readonly name?: string;
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+  readonly secrets?: readonly { readonly valueFrom?: string }[];
+  readonly environmentFiles?: readonly { readonly value?: string }[];
+  readonly repositoryCredentials?: { readonly credentialsParameter?: string };
+}
+
+/**
+ * What has to be decided before a task definition is taken: the objects of the namespace behind what ECS names
+ * (`api/references.ts` refuses a definition without them), and the memory of containers that had none of their own.
+ * @param spec what a schema keeps of a definition.
+ */
+export function decisionsOf(spec: object): readonly Decision[] {
+  const { taskRoleArn = '', containerDefinitions = [], volumes = [], memory } = spec as KeptSpec;
+  const decisions = [
+    ...(taskRoleArn === '' ? [] : [serviceAccountFor(taskRoleArn)]),
+    ...containerDefinitions.flatMap(secretsOf),
+    ...containerDefinitions.flatMap(configMapsOf),
+    ...volumes.filter((volume) => volume.efsVolumeConfiguration !== undefined).map(claimFor),
+    ...(memory === undefined ? containerDefinitions.flatMap(memoryOf) : []),
+  ];
+  return [...new Map(decisions.map((decision) => [decision.path, decision])).values()];
+}
+
+function serviceAccountFor(role: string): Decision {
+  const what = `the ServiceAccount that has the role ${role}, by IRSA or EKS Pod Identity`;
+  return { path: 'kubernetes.serviceAccountName', what };
+}
+
+function secretsOf({ secrets = [], repositoryCredentials }: KeptContainer): Decision[] {
+  const values = secrets.flatMap(({ valueFrom }) => named(valueFrom, 'secret:'));
+  const credentials = named(repositoryCredentials?.credentialsParameter, 'secret:');
+  return [
+    ...values.map((value) => ({
+      path: `kubernetes.secrets[${value}]`,
+      what: 'the Secret that has the value, and its key',
+    })),
+    ...credentials.map((value) => ({ path: `kubernetes.secrets[${value}]`, what: 'the pull secret' })),
+  ];
+}
+
+function configMapsOf({ environmentFiles = [] }: KeptContainer): Decision[] {
+  const files = environmentFiles.flatMap(({ value }) => named(value, 'configmap:'));
+  return files.map((file) => ({
+    path: `kubernetes.configMaps[${file}]`,
+    what: 'the ConfigMap that has the variables',
+  }));
+}
+
+function claimFor({ name = '' }: { readonly name?: string }): Decision {
+  const what = 'the PersistentVolumeClaim of the file system';
+  return { path: `kubernetes.persistentVolumeClaims[${name}]`, what };
+}
+
+function memoryOf({ name = '', memory, memoryReservation }: KeptContainer): Decision[] {
+  if (memory !== undefined || memoryReservation !== undefined) return [];
+  return [
+    { path: `containerDefinitions[${name}].memory`, what: 'MiB: the task has none that the container could share' },
+  ];
+}
+
+/** A reference that names no object of the namespace itself. */
+function named(reference: string | undefined, prefix: string): string[] {
+  return reference === undefined || reference.startsWith(prefix) ? [] : [reference];
+}
