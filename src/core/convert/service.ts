@@ -76,24 +76,28 @@ export function convertService(input: Members): Converted {
 
 /** What ECS has written, and what says only what happens anyway, apart from the rest. */
 function withoutImplied(members: Members): { readonly own: Members; readonly implied: readonly Fate[] } {
-  const { deploymentConfiguration, ...others } = members;
-  const written = Object.keys(others).filter((member) => isServerSet(member, members));
-  const anyway = Object.keys(others).filter((member) => isIn(asItIsAnyway, member, others[member]));
-  const deployment = isRecord(deploymentConfiguration) ? deploymentConfiguration : {};
-  const idle = Object.keys(deployment).filter((member) => isIn(deploymentAsItIsAnyway, member, deployment[member]));
-  const own = {
-    ...without(others, [...written, ...anyway]),
-    ...(deploymentConfiguration !== undefined && {
-      deploymentConfiguration: idle.length === 0 ? deploymentConfiguration : without(deployment, idle),
-    }),
-  };
-  const paths = [...anyway, ...idle.map((member) => `deploymentConfiguration.${member}`)];
+  const names = Object.keys(members);
+  const written = names.filter((member) => isServerSet(member, members));
+  const anyway = names.filter((member) => isIn(asItIsAnyway, member, members[member]));
+  const { rest, idle } = withoutIdle(members['deploymentConfiguration']);
+  const own = without(members, [...written, ...anyway, ...(idle.length > 0 ? ['deploymentConfiguration'] : [])]);
   return {
-    own,
+    own: { ...own, ...rest },
     implied: [
       ...written.map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),
-      ...paths.map((path): Fate => ({ kind: 'implied', path, why: 'it is what happens anyway' })),
+      ...[...anyway, ...idle].map((path): Fate => ({ kind: 'implied', path, why: 'it is what happens anyway' })),
     ],
+  };
+}
+
+/** What is left of a `deploymentConfiguration` in which something is idle, and the paths of that. */
+function withoutIdle(configuration: unknown): { readonly rest: Members; readonly idle: readonly string[] } {
+  const given = isRecord(configuration) ? configuration : {};
+  const idle = Object.keys(given).filter((member) => isIn(deploymentAsItIsAnyway, member, given[member]));
+  const deploymentConfiguration = without(given, idle);
+  return {
+    rest: idle.length > 0 && Object.keys(deploymentConfiguration).length > 0 ? { deploymentConfiguration } : {},
+    idle: idle.map((member) => `deploymentConfiguration.${member}`),
   };
 }
 

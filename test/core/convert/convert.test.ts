@@ -231,6 +231,17 @@ describe('convert, of services', () => {
     assert.deepEqual(fatesOf(converted, 'lost'), ['cluster: clusterArn says which it is']);
   });
 
+  it('takes cluster where clusterArn is null', () => {
+    const converted = only({ serviceName: 'web', taskDefinition: 'web', cluster: 'a', clusterArn: null });
+    assert.equal(converted.resource.spec['cluster'], 'a');
+    assert.deepEqual(impliedAs(converted, unset), ['clusterArn']);
+  });
+
+  it('leaves nothing of a deploymentConfiguration that is idle', () => {
+    const { resource } = only({ services: [describedService({ deploymentConfiguration: { bakeTimeInMinutes: 0 } })] });
+    assert.ok(!('deploymentConfiguration' in resource.spec));
+  });
+
   it('reports what is asked for and does not exist', () => {
     const loadBalancers = [{ targetGroupArn: 'arn', containerName: 'app', containerPort: 80 }];
     const converted = only({ services: [describedService({ loadBalancers, platformVersion: '1.4.0' })] });
