@@ -1,4 +1,4 @@
-import type { NextCondition } from './conditions.ts';
+import { nextConditions, type Condition, type NextCondition } from './conditions.ts';
 
 /** How an object is doing: a kstatus state, one word, and a sentence. */
 export interface Readiness {
@@ -27,4 +27,19 @@ export function readinessConditions(
     case 'stalled':
       return [condition('Ready', 'False'), condition('Stalled', 'True')];
   }
+}
+
+/** The planned conditions, with another readiness than was planned; the others stay. @param now RFC 3339. */
+export function withReadiness(
+  planned: readonly Condition[],
+  readiness: Readiness,
+  at: {
+    readonly previous: readonly Condition[] | undefined;
+    readonly observedGeneration: number;
+    readonly now: string;
+  },
+): Condition[] {
+  const others = planned.filter(({ type }) => !['Ready', 'Reconciling', 'Stalled'].includes(type));
+  const next = [...readinessConditions(readiness, at.observedGeneration), ...others];
+  return nextConditions(at.previous, next, at.now);
 }

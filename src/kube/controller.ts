@@ -3,12 +3,15 @@ import { errorMessage } from '../base/errors.ts';
 import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
+import type { Refusal } from '../base/refusal.ts';
 import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './writes/act.ts';
 import { requireDeclared, type DeclaredWrite } from './writes/permissions.ts';
 import type { Recorder } from './events/recorder.ts';
+import { refusalOf } from './refusal.ts';
 import type { KubeObject, Resource } from './resource.ts';
 import { isConditionChange } from './writes/state-change.ts';
 import type { StatusWriter, WithStatus } from './writes/status.ts';
+import type { TerminatingNamespaces } from './writes/terminating.ts';
 import type { Stores } from './cache/stores.ts';
 import { UnsettledError, type Unsettled } from './writes/unsettled.ts';
 
@@ -30,6 +33,8 @@ export function watch<T extends KubeObject>(
 export interface FailedStep<Step> {
   readonly step: Step;
   readonly message: string;
+  /** What a refused create means, where it means something. */
+  readonly refusal?: Refusal;
 }
 
 /** One kind's reconciliation, in the parts that `reconcile` walks through. Everything but the walk is synchronous. */
@@ -60,6 +65,7 @@ export interface ReconcileContext extends ActContext {
   readonly recorder: Recorder;
   readonly unsettled: Unsettled;
   readonly statuses: StatusWriter;
+  readonly terminating: TerminatingNamespaces;
   readonly log: Log;
 }
 
@@ -103,7 +109,9 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
   const outcome = await actWithSlowStart(plan.steps, (step) =>
-    performWrite(requireDeclared(definition.render(step, world), definition), context),
+    context.terminating.perform(requireDeclared(definition.render(step, world), definition), (write) =>
+      performWrite(write, context),
+    ),
   );
   for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
@@ -135,8 +143,8 @@ function earliest(...times: readonly (number | undefined)[]): number | undefined
 }
 
 function messagesOf<Step>(outcome: Outcome<Step>): FailedStep<Step>[] {
-  return outcome.failed.map(({ item, error }) => ({
-    step: item,
-    message: errorMessage(error),
-  }));
+  return outcome.failed.map(({ item, error }) => {
+    const refusal = refusalOf(error);
+    return { step: item, message: errorMessage(error), ...(refusal && { refusal }) };
+  });
 }

@@ -13,6 +13,7 @@ import { keyOf, type KubeObject, type Resource } from './resource.ts';
 import { StatusWriter } from './writes/status.ts';
 import { Store, type Index } from './cache/store.ts';
 import { Stores } from './cache/stores.ts';
+import { TerminatingNamespaces } from './writes/terminating.ts';
 import { Unsettled } from './writes/unsettled.ts';
 
 /** A resource to hold in memory, and how. */
@@ -109,7 +110,8 @@ export class Manager {
     const act = { client, stores: this.stores, signal, clock, log };
     const recorder = new Recorder({ client, log, clock, meter, signal, identity });
     const statuses = new StatusWriter(act);
-    const context: WorkContext = { ...act, recorder, statuses, unsettled: new Unsettled(), stopping };
+    const terminating = new TerminatingNamespaces({ clock });
+    const context: WorkContext = { ...act, recorder, statuses, terminating, unsettled: new Unsettled(), stopping };
     const workers = controllers.flatMap((each) => this.#start(each, context));
     await Promise.all([...informers, ...workers]);
     await Promise.all([statuses.flush(), recorder.idle()]);

@@ -5,6 +5,7 @@ import { Recorder } from '../../src/kube/events/recorder.ts';
 import type { KubeObject } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/cache/store.ts';
 import { StatusWriter } from '../../src/kube/writes/status.ts';
+import { TerminatingNamespaces } from '../../src/kube/writes/terminating.ts';
 import { Stores } from '../../src/kube/cache/stores.ts';
 import { Unsettled } from '../../src/kube/writes/unsettled.ts';
 import { Inbox, refusesUnexpected, type Answer } from './inbox.ts';
@@ -33,7 +34,8 @@ export async function startWalk(caches: readonly Cache[], otherwise: Answer = re
   for (const each of caches) stores.add(each.resource, new Store<KubeObject>({ ...each, clock, log, meter }));
   const act = { client, stores, signal, clock, log };
   const recorder = new Recorder({ ...act, meter, identity: 'operator-1' });
-  const context = { ...act, recorder, statuses: new StatusWriter(act), unsettled: new Unsettled() };
+  const [statuses, terminating] = [new StatusWriter(act), new TerminatingNamespaces(act)];
+  const context = { ...act, recorder, statuses, terminating, unsettled: new Unsettled() };
   const stop = async (): Promise<void> => {
     lifetime.abort();
     await bench.stop();

@@ -1,5 +1,6 @@
 import type { ServiceEvent, ServiceStatus } from '../../src/api/service.ts';
 import type { EventRecord } from '../../src/base/events.ts';
+import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
@@ -61,6 +62,7 @@ export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as con
 export interface Failures {
   readonly kind?: ServiceStep['kind'];
   readonly message?: string;
+  readonly refusal?: Refusal;
 }
 
 /** What one look at a world comes to. */
@@ -72,10 +74,10 @@ export interface Look {
 }
 
 /** Plans and concludes. */
-export function look(world: ServiceWorld, { kind, message = 'no' }: Failures = {}): Look {
+export function look(world: ServiceWorld, { kind, message = 'no', ...refused }: Failures = {}): Look {
   const plan = deepFreeze(planService(world));
   const done = plan.steps.filter((step) => step.kind !== kind);
-  const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message }));
+  const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message, ...refused }));
   const { status, events } = concludeService(world, plan, { done, failed });
   return deepFreeze({ ...plan, steps: plan.steps.map(told), status, events });
 }

@@ -1,6 +1,9 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
+import { withReadiness } from '../../base/readiness.ts';
+import { clip } from '../../base/text.ts';
+import { launchReadiness, refusalWords, type FailedCreate } from '../task/launch-failure.ts';
 import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
 import { launchStatus } from './status.ts';
@@ -8,9 +11,11 @@ import { withLaunches } from './launches.ts';
 import { addToHistory, saidRecently } from './history.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
-interface FailedStep {
+/** What the API server says can be as long as a webhook likes. */
+const longestReason = 2000;
+
+interface FailedStep extends FailedCreate {
   readonly step: ServiceStep;
-  readonly message: string;
 }
 
 interface Outcome {
@@ -24,11 +29,15 @@ export function concludeService(
   plan: Plan<ServiceStatus, ServiceStep>,
   outcome: Outcome,
 ): { readonly status: ServiceStatus; readonly events: readonly EventRecord[] } {
-  const events = [...stepEvents(world, outcome.done), ...failureEvents(world, outcome.failed), ...plan.events];
-  const status = withStarted(plan.status, outcome.done);
+  // One that fails says it for all: the launches after it were not tried.
+  const launch = outcome.failed.find(({ step }) => step.kind === 'startTask' || step.kind === 'createDeployment');
+  const failures = launch ? failureEvents(world, launch) : [];
+  const events = [...stepEvents(world, outcome.done), ...failures, ...plan.events];
+  const started = withStarted(plan.status, outcome.done);
+  const status = launch?.refusal ? withFailure(world, started, launch) : started;
   if (events.length === 0) return { status, events };
   const at = { now: world.now, serviceUid: world.service.metadata.uid };
-  const history = addToHistory(plan.status.events ?? [], events, at);
+  const history = addToHistory(status.events ?? [], events, at);
   return { status: { ...status, events: history }, events };
 }
 
@@ -56,10 +65,21 @@ function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): Ev
   ];
 }
 
-/** The first failed launch of this look, unless the same was said within six hours. */
-function failureEvents({ service, now }: ServiceWorld, failed: readonly FailedStep[]): EventRecord[] {
-  const launch = failed.find(({ step }) => step.kind === 'startTask');
-  if (!launch) return [];
-  const event = say.failedLaunch(service, launch.message);
+/** Conditions that say why the API server refuses tasks, and then how far the service is. */
+function withFailure({ service, now }: ServiceWorld, status: ServiceStatus, launch: FailedStep): ServiceStatus {
+  const { conditions = [] } = status;
+  const { message: progress = '' } = conditions.find(({ type }) => type === 'Ready') ?? {};
+  const readiness = launchReadiness(launch);
+  const message = `${clip(readiness.message, longestReason)} ${progress}`;
+  const at = { previous: service.status?.conditions, observedGeneration: service.metadata.generation ?? 0 };
+  return { ...status, conditions: withReadiness(conditions, { ...readiness, message }, { ...at, now: now.iso }) };
+}
+
+/** A failed launch, unless the same was said within six hours; a namespace that is being deleted takes no events. */
+function failureEvents({ service, now }: ServiceWorld, launch: FailedStep): EventRecord[] {
+  if (launch.refusal === 'NamespaceTerminating') return [];
+  const event = launch.refusal
+    ? say.unableToPlace(service, refusalWords(launch.message))
+    : say.failedLaunch(service, launch.message);
   return saidRecently(service.status?.events ?? [], event.message, now) ? [] : [event];
 }

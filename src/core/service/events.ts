@@ -41,7 +41,13 @@ export function steadyState(service: Service): EventRecord {
   return event(service, ['SteadyState', 'Reconcile'], 'has reached a steady state.');
 }
 
-/** @param error what the API server answered, such as a quota that is used up. */
+/** @param reason why the API server refuses the task, such as a quota that is used up. */
+export function unableToPlace(service: Service, reason: string): EventRecord {
+  const message = `was unable to place a task. Reason: ${clip(reason, 800)}.`;
+  return { ...event(service, ['TaskNotPlaced', 'StartTasks'], message), type: 'Warning' };
+}
+
+/** @param error what the API server answered. */
 export function failedLaunch(service: Service, error: string): EventRecord {
   const message = `failed to launch a task with (error ${clip(error, 800)}).`;
   return { ...event(service, ['LaunchFailed', 'StartTasks'], message), type: 'Warning' };

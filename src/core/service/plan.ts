@@ -63,8 +63,9 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   return {
     steps: [
       ...endSteps(tasks),
-      ...startSteps(world, primary, rolling.start),
+      // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(live, rolling),
+      ...startSteps(world, primary, rolling.start),
       ...stopped.remove.map((task): ServiceStep => ({ kind: 'removeTask', task })),
       ...forgetSteps(world, primary),
     ],

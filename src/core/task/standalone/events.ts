@@ -19,7 +19,13 @@ export function eventsOf({ task }: TaskWorld, next: TaskStatus): EventRecord[] {
   return [state === 'ready' ? told : { ...told, type: 'Warning' }];
 }
 
-/** @param error what the API server answered, such as a quota that is used up. */
+/** @param reason why the API server refuses the task, such as a quota that is used up. */
+export function unableToPlace(task: Task, reason: string): EventRecord {
+  const told = event(task, ['TaskNotPlaced', 'StartTask'], `was unable to be placed. Reason: ${clip(reason, 800)}`);
+  return { ...told, type: 'Warning' };
+}
+
+/** @param error what the API server answered. */
 export function failedLaunch(task: Task, error: string): EventRecord {
   const told = event(task, ['LaunchFailed', 'StartTask'], `failed to launch with (error ${clip(error, 800)})`);
   return { ...told, type: 'Warning' };

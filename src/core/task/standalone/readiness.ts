@@ -3,7 +3,8 @@ import type { NextCondition } from '../../../base/conditions.ts';
 import { readinessConditions, type Readiness } from '../../../base/readiness.ts';
 import { clip } from '../../../base/text.ts';
 
-const longestMessage = 2000;
+/** Of a condition. */
+export const longestMessage = 2000;
 
 /**
  * Ready is a task that runs, and one that has ended as it should: with exit code 0, or because it was told to. One that
