@@ -10,13 +10,14 @@ import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts'
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { creates, deletes } from '../kube/writes/permissions.ts';
-import { keyOf } from '../kube/resource.ts';
+import { keyOf, type Resource } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { findHolder, indexes, inNamespaceOf } from './caches.ts';
-import { controllerRevisions, services, taskDefinitions } from './resources.ts';
+import { controllerRevisions, services, taskDefinitions, tasks } from './resources.ts';
 import { readRevision, revisionBody } from './revisions.ts';
 import type { Instant } from '../base/clock.ts';
 import type { Service } from '../api/service.ts';
+import type { Task } from '../api/task.ts';
 import { labels } from '../api/labels.ts';
 
 /** Registers revisions of ECSTaskDefinitions. */
@@ -35,10 +36,8 @@ export const taskDefinitionController = defineController({
       const claimants = stores.of(taskDefinitions).byIndex(indexes.familyLabel, family);
       return claimants.filter(({ metadata }) => metadata.uid !== object.metadata.uid).map(keyOf);
     }),
-    watch(services, (service, stores) => {
-      const family = familyOfReference(service.spec.taskDefinition);
-      return stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(service, family)).map(keyOf);
-    }),
+    watch(services, definitionKeys),
+    watch(tasks, definitionKeys),
   ],
   writes: [creates(controllerRevisions), deletes(controllerRevisions)],
   observe,
@@ -54,23 +53,38 @@ function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): 
     .of(controllerRevisions)
     .byIndex(indexes.family, inNamespaceOf(taskDefinition, dnsName(family)))
     .map(readRevision);
-  const users = [...new Set([taskDefinition.metadata.name, family])].flatMap((name) =>
-    stores.of(services).byIndex(indexes.family, inNamespaceOf(taskDefinition, name)),
-  );
+  const users = <T extends Service | Task>(resource: Resource<T>): T[] =>
+    [...new Set([taskDefinition.metadata.name, family])].flatMap((name) =>
+      stores.of(resource).byIndex(indexes.family, inNamespaceOf(taskDefinition, name)),
+    );
   return {
     now,
     taskDefinition,
     revisions,
     holder: (findHolder(taskDefinition, stores) ?? taskDefinition).metadata.name,
-    referenced: new Set(users.flatMap((user) => referencesOf(user, family))),
+    referenced: new Set([
+      ...users(services).flatMap(({ spec, status }) => [
+        ...namedBy(spec, family),
+        ...(status?.deployments ?? []).map((each) => each.taskDefinition),
+      ]),
+      // One that has stopped is never run again.
+      ...users(tasks)
+        .filter(({ status }) => status?.lastStatus !== 'STOPPED')
+        .flatMap(({ spec, status }) => [...namedBy(spec, family), status?.taskDefinition ?? '']),
+    ]),
   };
 }
 
-/** `family:revision` of what the service names, by whichever name it knows the family, and deploys. */
-function referencesOf({ spec, status }: Service, family: string): string[] {
-  const [, number] = spec.taskDefinition.split(':');
-  const named = number === undefined ? [] : [`${family}:${number}`];
-  return [...named, ...(status?.deployments ?? []).map((each) => each.taskDefinition)];
+/** The task definitions that a service or task may mean. */
+function definitionKeys(user: Service | Task, stores: Stores): string[] {
+  const family = familyOfReference(user.spec.taskDefinition);
+  return stores.of(taskDefinitions).byIndex(indexes.family, inNamespaceOf(user, family)).map(keyOf);
+}
+
+/** The `family:revision` that is named, by whichever name the family is known; none when it is the newest. */
+function namedBy({ taskDefinition }: Pick<Service['spec'], 'taskDefinition'>, family: string): string[] {
+  const [, number] = taskDefinition.split(':');
+  return number === undefined ? [] : [`${family}:${number}`];
 }
 
 function render(step: TaskDefinitionStep, { taskDefinition }: TaskDefinitionWorld): Write {

@@ -6,6 +6,7 @@ import { taskDefinitionController } from '../../src/controllers/task-definition.
 import { containerDefinition, content, service, taskDefinition } from '../support/builders.ts';
 import { deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
 import { refuses } from '../support/inbox.ts';
+import { task } from '../support/standalone.ts';
 
 const path = '/apis/apps/v1/namespaces/shop/controllerrevisions';
 const elsewhere = { namespace: 'elsewhere' };
@@ -123,6 +124,12 @@ describe('taskDefinitionController observes', () => {
       users: [service({}, { status: { deployments: [deploying('web:2')] } })],
       want: ['web.1'],
     },
+    'a revision that a task names': { users: [task({ taskDefinition: 'td:1' })], want: ['web.2'] },
+    'a revision that a task runs': { users: [task({}, { status: { taskDefinition: 'web:2' } })], want: ['web.1'] },
+    'no revision of a task that has stopped': {
+      users: [task({ taskDefinition: 'web:1' }, { status: { taskDefinition: 'web:1', lastStatus: 'STOPPED' } })],
+      want: ['web.2', 'web.1'],
+    },
     'no services of another namespace': {
       users: [service({ taskDefinition: 'web:1' }, { metadata: elsewhere })],
       want: ['web.2', 'web.1'],
@@ -187,6 +194,7 @@ describe('taskDefinitionController plans again', () => {
       want: ['shop/b'],
     },
     'the task definition that a service names': { changed: service({ taskDefinition: 'my:3' }), want: ['shop/my'] },
+    'the task definition that a task names': { changed: task({ taskDefinition: 'my:3' }), want: ['shop/my'] },
     'the task definitions of the family that a service names': {
       changed: service({ taskDefinition: 'My_App' }),
       want: ['shop/b', 'shop/my'],

@@ -29,7 +29,7 @@ export interface TaskDefinitionWorld {
   readonly revisions: readonly RevisionRecord[];
   /** Name of the task definition that holds the family: this one, unless another came first. */
   readonly holder: string;
-  /** `family:revision` of every revision a service names or deploys. */
+  /** `family:revision` of every revision that a service names or deploys, or a task that has not stopped names or runs. */
   readonly referenced: ReadonlySet<string>;
 }
 
