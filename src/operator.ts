@@ -9,6 +9,7 @@ import { controllers } from './controllers/index.ts';
 import { clusters, services } from './controllers/resources.ts';
 import { Client } from './kube/client.ts';
 import { ApiError } from './kube/errors.ts';
+import { findServerFeatures } from './kube/features.ts';
 import { loadKubeConfig } from './kube/kubeconfig.ts';
 import { Leader } from './kube/leader/leader.ts';
 import { Manager } from './kube/manager.ts';
@@ -48,7 +49,7 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
     identity,
     ...common,
   });
-  const manager = createManager(config, new Client(leader?.fence(transport) ?? transport), { ...common, identity });
+  const manager = createManager(config, leader?.fence(transport) ?? transport, { ...common, identity });
   exporter.exportState(() => ({
     services: manager.stores.of(services).list(),
     clusters: manager.stores.of(clusters).list(),
@@ -118,9 +119,15 @@ function createLeader(
   });
 }
 
-function createManager(config: Config, client: Client, common: Common & { readonly identity: string }): Manager {
+function createManager(
+  config: Config,
+  transport: ReturnType<Leader['fence']>,
+  common: Common & { readonly identity: string },
+): Manager {
+  const namespace = config.namespaces?.[0] ?? 'default';
   return new Manager({
-    client,
+    client: new Client(transport),
+    findFeatures: (signal) => findServerFeatures({ transport, namespace, ...common }, signal),
     caches,
     controllers,
     concurrency: config.concurrency,

@@ -131,11 +131,6 @@ export const containerDefinition = withRules(
     ...refusedMembers,
   }),
   {
-    rule: 'has(self.memory) || has(self.memoryReservation)',
-    message: "at least one of 'memory' or 'memoryReservation' must be specified",
-    messageExpression: `"Invalid setting for container '%s'. At least one of 'memory' or 'memoryReservation' must be specified.".format([self.name])`,
-  },
-  {
     rule: '!has(self.memory) || !has(self.memoryReservation) || self.memory >= self.memoryReservation',
     message: 'memory must not be below memoryReservation',
     messageExpression: `"Invalid setting for container '%s'. memory (%d MiB) must not be below memoryReservation (%d MiB).".format([self.name, self.memory, self.memoryReservation])`,

@@ -2,6 +2,7 @@ import { safeSysctls } from './sysctls.ts';
 import { annotations } from './labels.ts';
 import type { Difference, Found } from './difference.ts';
 import { settledReferences } from './settled-references.ts';
+import { parseTaskMemory } from './task-size.ts';
 
 /**
  * The members of a task definition that are taken: what becomes of each, then what is not as on ECS. Whoever takes a
@@ -17,6 +18,20 @@ export const settled: Readonly<Record<string, readonly [how: string, ...Differen
       what: 'the containers share one network, no port of the node is chosen, and a task is reached at its own address',
     },
     { when: (value) => value === 'none', what: 'the task has a network: deny its traffic with a NetworkPolicy' },
+  ],
+  cpu: [
+    'the request and the limit of the pod; on FARGATE, and where the API server has no pod-level resources, in parts at the containers',
+    {
+      when: (_, found) => isDivided(found),
+      what: 'on FARGATE each container has a part of it, by its cpu, as a ceiling',
+    },
+  ],
+  memory: [
+    'the request and the limit of the pod; on FARGATE, and where the API server has no pod-level resources, in parts at the containers',
+    {
+      when: (value, found) => isDivided(found) && !holdsHardLimits(String(value), found),
+      what: 'on FARGATE each container has a part of it, as a hard limit of its own',
+    },
   ],
   requiresCompatibilities: ['checked at admission for FARGATE, and against the launchType of services'],
   runtimePlatform: ['a node selector'],
@@ -169,6 +184,17 @@ function ofContainer<T>(rows: Readonly<Record<string, T>>): Record<string, T> {
 /** What ECS gives to a container and a pod has once matters where there are others. */
 function sharedByAll(what: string): Difference {
   return { when: (_, { spec }) => spec.containerDefinitions.length > 1, what };
+}
+
+/** Fargate sizes a pod by its containers, whose requests have to equal their limits. */
+function isDivided({ spec }: Found): boolean {
+  return spec.containerDefinitions.length > 1 && spec.requiresCompatibilities?.includes('FARGATE') === true;
+}
+
+/** Whether every container has its hard limit whole, whatever the others do. */
+function holdsHardLimits(memory: string, { spec }: Found): boolean {
+  const sum = spec.containerDefinitions.reduce((total, each) => total + (each.memory ?? Infinity), 0);
+  return sum <= parseTaskMemory(memory);
 }
 
 function hasDnsServers({ containerDefinitions }: Found['spec']): boolean {

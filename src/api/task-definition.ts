@@ -10,6 +10,7 @@ import { kubernetes } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
 import { referenceRules } from './references.ts';
 import { taskRules, taskSettings } from './task-settings.ts';
+import { sizeRules, taskSize } from './task-size.ts';
 import { ephemeralStorage, volumes } from './volumes.ts';
 
 function roleArn(description: string): z.ZodString {
@@ -40,6 +41,8 @@ const spec = withRules(
       ...dependsOnRules,
       ...firelensRules,
     ),
+    cpu: taskSize.cpu.optional(),
+    memory: taskSize.memory.optional(),
     volumes: volumes.optional(),
     ephemeralStorage: ephemeralStorage.optional(),
     taskRoleArn: roleArn('The role of the task: what kubernetes.serviceAccountName brings.').optional(),
@@ -47,8 +50,6 @@ const spec = withRules(
     kubernetes: kubernetes.optional(),
     ...taskSettings,
     ...refused({
-      cpu: ['string', 'give cpu to the containers'],
-      memory: ['string', 'give memory to the containers'],
       placementConstraints: ['objects', 'placement constraints do not exist yet'],
       proxyConfiguration: ['object', 'App Mesh has ended'],
       inferenceAccelerators: ['objects', 'Elastic Inference has ended'],
@@ -64,7 +65,14 @@ const spec = withRules(
   },
   ...referenceRules,
   ...taskRules,
+  ...sizeRules,
 ).describe('What a revision of the family holds. Every change registers a new, immutable revision.');
+
+function amount(description: string): z.ZodObject<{ cpu: z.ZodInt; memory: z.ZodInt }> {
+  return z
+    .object({ cpu: integer(0, 2 ** 53 - 1, 'CPU units.'), memory: integer(0, 2 ** 53 - 1, 'MiB.') })
+    .describe(description);
+}
 
 const status = z.object({
   observedGeneration: observedGeneration.optional(),
@@ -77,6 +85,21 @@ const status = z.object({
     .describe(
       'What keeps the start order of the newest revision: nothing has to, init containers, native sidecars, or both.',
     )
+    .optional(),
+  size: z
+    .object({
+      requested: amount('What a node sets aside for a task on EC2.').optional(),
+      fargate: z
+        .object({
+          requested: amount('What the pod of a task asks for there.'),
+          billed: amount('The size that EKS gives it and bills: the smallest that holds this and the 256 MiB it adds.'),
+          capacityProvisioned: text(32, 'The same, as EKS writes it on the pod: 0.25vCPU 0.5GB.'),
+          wasted: amount('What is billed beyond the two.'),
+        })
+        .describe('What becomes of a task on FARGATE, where it can be launched there.')
+        .optional(),
+    })
+    .describe('What a task of the newest revision comes to, before one runs.')
     .optional(),
   conditions: conditions.optional(),
 });
@@ -108,6 +131,13 @@ export const taskDefinitionKind: Kind = {
       type: 'integer',
       jsonPath: '.status.revision',
       description: 'Number of the newest revision.',
+    },
+    {
+      name: 'Fargate',
+      type: 'string',
+      jsonPath: '.status.size.fargate.capacityProvisioned',
+      description: 'The size in which a task would be billed on FARGATE.',
+      priority: 1,
     },
     ...commonColumns,
   ],

@@ -3,6 +3,7 @@ import { conditions, observedGeneration } from './conditions.ts';
 import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
+import { taskSize } from './task-size.ts';
 
 /** Members and limits: ECS API reference, RunTask, TaskOverride and Task. */
 
@@ -35,9 +36,9 @@ const overrides = z
       { max: 10, keys: ['name'] },
       'What is different in single containers.',
     ).optional(),
+    cpu: taskSize.cpu.optional(),
+    memory: taskSize.memory.optional(),
     ...refused({
-      cpu: ['string', 'give cpu to the containers'],
-      memory: ['string', 'give memory to the containers'],
       taskRoleArn: ['string', 'task roles are not mapped yet'],
       executionRoleArn: ['string', "images are pulled with the node's role"],
       ephemeralStorage: ['object', 'task storage cannot be sized yet'],

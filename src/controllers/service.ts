@@ -69,6 +69,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     service,
     cluster: findCluster(service, stores)?.metadata.name,
     resolution: launchable(resolve(service, service.spec.taskDefinition, stores), service.spec.launchType),
+    podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
   };

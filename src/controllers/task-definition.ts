@@ -61,6 +61,7 @@ function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): 
     now,
     taskDefinition,
     revisions,
+    podLevelResources: stores.features.podLevelResources,
     holder: (findHolder(taskDefinition, stores) ?? taskDefinition).metadata.name,
     referenced: new Set([
       ...users(services).flatMap(({ spec, status }) => [

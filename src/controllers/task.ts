@@ -69,6 +69,7 @@ function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
     task,
     cluster: findCluster(task, stores)?.metadata.name,
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
+    podLevelResources: stores.features.podLevelResources,
     record,
     pods: stores.of(pods).byIndex(indexes.task, at).filter(own),
   };

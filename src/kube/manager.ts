@@ -5,6 +5,7 @@ import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
 import type { Controller, ReconcileContext } from './controller.ts';
 import { isConflict } from './errors.ts';
+import type { ServerFeatures } from './features.ts';
 import { Informer } from './cache/informer.ts';
 import { kubeMetrics } from './metrics.ts';
 import { Queue } from './queue/queue.ts';
@@ -48,6 +49,8 @@ export interface ManagerOptions {
   readonly meter: Meter;
   /** A number from 0 to 1, for jitter. */
   readonly random: () => number;
+  /** Finds out what the API server can do, however long that takes. */
+  readonly findFeatures: (signal: AbortSignal) => Promise<ServerFeatures>;
   /** What this process is called in the events it writes. */
   readonly identity: string;
 }
@@ -107,6 +110,7 @@ export class Manager {
     });
     const informers = this.#informers.map((informer) => informer.run(stopping));
     await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
+    this.stores.features = await this.#options.findFeatures(stopping);
     const act = { client, stores: this.stores, signal, clock, log };
     const recorder = new Recorder({ client, log, clock, meter, signal, identity });
     const statuses = new StatusWriter(act);

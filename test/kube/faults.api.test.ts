@@ -9,6 +9,7 @@ import { controllerRevisions, pods, services, taskDefinitions } from '../../src/
 import { Client } from '../../src/kube/client.ts';
 import { Informer } from '../../src/kube/cache/informer.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { noFeatures } from '../../src/kube/features.ts';
 import { Manager } from '../../src/kube/manager.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/cache/store.ts';
@@ -83,6 +84,7 @@ describe('the operator in this process, when its requests go wrong', function ()
       client: new Client(transport),
       caches,
       controllers,
+      findFeatures: () => Promise.resolve(noFeatures),
       namespaces: [namespace],
       identity: 'faults',
       concurrency: 2,

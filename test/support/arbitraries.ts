@@ -53,7 +53,7 @@ const portMapping = fc.integer({ min: 1, max: 65535 }).chain((containerPort) =>
 );
 
 const capabilities = fc.array(fc.constantFrom('ALL', 'CAP_CHOWN', 'NET_ADMIN', 'CAP_SYS_PTRACE'), { maxLength: 3 });
-const mebibytes = fc.integer({ min: 6, max: 1_048_576 });
+const mebibytes = fc.oneof(fc.integer({ min: 6, max: 8192 }), fc.integer({ min: 6, max: 1_048_576 }));
 
 /** `memory`, `memoryReservation`, or both with the first not below the second. */
 const memory = fc.oneof(
@@ -123,7 +123,7 @@ const container = fc
   .record(
     {
       image: textOf(`${lower}${digits}./:@-`, 1, 60),
-      cpu: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 262_144 })),
+      cpu: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4096 }), fc.integer({ min: 0, max: 262_144 })),
       essential: fc.boolean(),
       entryPoint: words,
       command: words,
@@ -173,8 +173,27 @@ export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
       ...(isReferring && { volumes, kubernetes: block, ephemeralStorage: { sizeInGiB: 21 } }),
     });
     const settings = withTaskSettings(fc.constant([...content.containerDefinitions]));
-    return settings.map((members) => ({ ...content, ...members }));
+    return fc
+      .tuple(settings, sizeHolding(content.containerDefinitions))
+      .map(([members, size]) => ({ ...content, ...members, ...size }));
   });
+
+/** No size of the task, half of one or a whole one, in which the containers fit; no memory where they have too much. */
+function sizeHolding(
+  definitions: TaskDefinitionSpec['containerDefinitions'],
+): fc.Arbitrary<Partial<TaskDefinitionSpec>> {
+  const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
+  const units = sum(definitions.map(({ cpu }) => cpu));
+  const reserved = sum(definitions.map((each) => each.memoryReservation ?? each.memory ?? 0));
+  const mebibytes = Math.max(reserved, ...definitions.map((each) => each.memory ?? 0));
+  return fc.record(
+    {
+      ...(units <= 196_608 && { cpu: fc.integer({ min: Math.max(128, units), max: 196_608 }).map(String) }),
+      ...(mebibytes <= 1_048_576 && { memory: fc.integer({ min: mebibytes, max: 1_048_576 }).map(String) }),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+}
 
 /** Containers other than that one, rings and repetitions among them. */
 function takenFrom(

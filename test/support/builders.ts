@@ -155,6 +155,7 @@ export function newTask(overrides: Partial<NewTask> = {}): NewTask {
     launch,
     service: { name: 'web', cluster: 'default' },
     snapshot: snapshot(),
+    podLevelResources: true,
     ...overrides,
   });
 }

@@ -137,6 +137,7 @@ export class ClusterModel {
       service: this.#service,
       cluster: this.#clusterExists ? 'default' : undefined,
       resolution: this.#resolution,
+      podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),
     });

@@ -3,6 +3,7 @@ import { caches } from '../../src/controllers/caches.ts';
 import { controllers } from '../../src/controllers/index.ts';
 import { Client } from '../../src/kube/client.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
+import { noFeatures } from '../../src/kube/features.ts';
 import { Manager } from '../../src/kube/manager.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { RecordingLog, RecordingMeter } from './recording.ts';
@@ -36,7 +37,8 @@ export class CrashingOperator {
     const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
     const client = new Client(transport);
     const options = { client, identity, caches, controllers, namespaces, concurrency: 4, random: Math.random };
-    const manager = new Manager({ ...options, ...common });
+    const findFeatures = (): Promise<typeof noFeatures> => Promise.resolve(noFeatures);
+    const manager = new Manager({ ...options, findFeatures, ...common });
     const lifetime = new AbortController();
     const running = manager.run(lifetime.signal, lifetime.signal);
     this.#end = async () => {

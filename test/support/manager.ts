@@ -1,5 +1,6 @@
 import { Client } from '../../src/kube/client.ts';
 import type { Controller, ReconcileContext } from '../../src/kube/controller.ts';
+import { noFeatures, type ServerFeatures } from '../../src/kube/features.ts';
 import { Manager, type ManagerOptions } from '../../src/kube/manager.ts';
 import { Inbox, replies } from './inbox.ts';
 import { podList } from './kube-objects.ts';
@@ -81,7 +82,8 @@ export async function startManager(
   const inbox = new Inbox(server);
   const log = new RecordingLog();
   const client = new Client(transport);
-  const own = { random: () => 0, concurrency: 4, identity: 'operator-1' };
+  const findFeatures = (): Promise<ServerFeatures> => Promise.resolve(noFeatures);
+  const own = { random: () => 0, concurrency: 4, identity: 'operator-1', findFeatures };
   const manager = new Manager({ client, log, clock, meter, ...own, ...options });
   const stopping = new AbortController();
   const lifetime = new AbortController();

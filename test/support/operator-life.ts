@@ -10,6 +10,7 @@ import { controllers } from '../../src/controllers/index.ts';
 import { Client } from '../../src/kube/client.ts';
 import { Leader } from '../../src/kube/leader/leader.ts';
 import type { Lease } from '../../src/kube/leader/lease.ts';
+import { noFeatures } from '../../src/kube/features.ts';
 import { Manager } from '../../src/kube/manager.ts';
 import { Transport, type KubeRequest } from '../../src/kube/transport.ts';
 import type { ApiServer } from '../api/api-server.ts';
@@ -51,6 +52,7 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
     identity,
     caches,
     controllers,
+    findFeatures: () => Promise.resolve(noFeatures),
     namespaces: [namespace],
     concurrency: 4,
     random,

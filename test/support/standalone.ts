@@ -38,7 +38,15 @@ export const podName = podNameOf('job', taskId);
 
 /** What `job` is made from. */
 export function newStandaloneTask(overrides: Partial<NewStandaloneTask> = {}): NewStandaloneTask {
-  return deepFreeze({ id: taskId, podName, name: 'job', cluster: 'default', snapshot: snapshot(), ...overrides });
+  return deepFreeze({
+    id: taskId,
+    podName,
+    name: 'job',
+    cluster: 'default',
+    snapshot: snapshot(),
+    podLevelResources: true,
+    ...overrides,
+  });
 }
 
 /** What owns the pod and the record of `job`. */
@@ -93,6 +101,7 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     task: task(),
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    podLevelResources: true,
     record: undefined,
     pods: [],
     ...overrides,

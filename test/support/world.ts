@@ -27,6 +27,7 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
     service: service(),
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    podLevelResources: true,
     deployments: [deploymentRecord()],
     tasks: [],
     ...overrides,

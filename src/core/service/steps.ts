@@ -14,7 +14,8 @@ export function startSteps(world: ServiceWorld, primary: DeploymentRecord, count
   return nextLaunches(launchesOf(world, primary), count).map((launch) => startStep(world, primary, launch));
 }
 
-function startStep({ service, cluster }: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+  const { service, cluster, podLevelResources } = world;
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
   return {
@@ -26,6 +27,7 @@ function startStep({ service, cluster }: ServiceWorld, primary: DeploymentRecord
       launch,
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
+      podLevelResources,
     },
   };
 }

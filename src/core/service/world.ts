@@ -12,6 +12,8 @@ export interface ServiceWorld {
   /** metadata.name of the ECSCluster that the spec names; undefined when there is none. */
   readonly cluster: string | undefined;
   readonly resolution: Resolution;
+  /** Whether the API server takes resources of a pod as a whole. */
+  readonly podLevelResources: boolean;
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];

@@ -1,7 +1,11 @@
 import type { ServiceSpec } from '../../api/service.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import { notOnFargate } from '../../api/task-settings.ts';
+import { billedFor, fargateSizeProblem, overheadMiB } from '../fargate/sizes.ts';
+import { requestedBy } from '../task/pod/claims.ts';
+import { compileStartOrder } from '../task/start-order/compile.ts';
 import type { Resolution } from './resolve.ts';
+import { taskSizeOf } from './size.ts';
 
 type LaunchType = ServiceSpec['launchType'];
 
@@ -14,12 +18,19 @@ export function launchable(resolution: Resolution, launchType: LaunchType): Reso
   return { kind: 'missing', reason: 'LaunchTypeNotSupported', message };
 }
 
-function launchProblem(content: TaskDefinitionSpec, launchType: LaunchType): string | undefined {
+/** Why tasks of this content cannot be launched that way; undefined when they can. */
+export function launchProblem(content: TaskDefinitionSpec, launchType: LaunchType): string | undefined {
   const { requiresCompatibilities = [] } = content;
   if (requiresCompatibilities.length > 0 && !requiresCompatibilities.includes(launchType)) {
     return `its requiresCompatibilities are ${requiresCompatibilities.join(', ')}`;
   }
-  return launchType === 'FARGATE' ? (fargateTaskProblem(content) ?? fargateContainerProblem(content)) : undefined;
+  if (launchType !== 'FARGATE') return undefined;
+  return (
+    fargateTaskProblem(content) ??
+    fargateContainerProblem(content) ??
+    fargateSizeProblem(taskSizeOf(content)) ??
+    fargateRequestProblem(content)
+  );
 }
 
 function fargateTaskProblem({
@@ -34,6 +45,15 @@ function fargateTaskProblem({
   return runtimePlatform?.cpuArchitecture === 'ARM64'
     ? 'cpuArchitecture must be X86_64, Fargate on EKS has no ARM64'
     : undefined;
+}
+
+/** What the containers of a task without a size ask for must fit as well. */
+function fargateRequestProblem(content: TaskDefinitionSpec): string | undefined {
+  const order = compileStartOrder(content.containerDefinitions);
+  if (order.kind === 'refused') return undefined;
+  const requested = requestedBy({ content, order, launchType: 'FARGATE', podLevelResources: false });
+  if (billedFor(requested)) return undefined;
+  return `its containers ask for cpu ${String(requested.cpu)} with memory ${String(requested.memory)}, and no Fargate size of EKS holds that and the ${String(overheadMiB)} MiB that EKS adds`;
 }
 
 function fargateContainerProblem({ containerDefinitions }: TaskDefinitionSpec): string | undefined {

@@ -18,6 +18,8 @@ import type { StartOrder } from '../task/start-order/order.ts';
 import { stopTimeoutDifference } from '../task/pod/stop-timeout.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
+import { definitionSizeProblem, inUnits } from './size.ts';
+import { sizeDifference, sizeStatusOf, type Sizing } from './sizing.ts';
 
 /** How many revisions that nobody refers to are kept, beside the newest. */
 const keptRevisions = 100;
@@ -29,6 +31,8 @@ export interface TaskDefinitionWorld {
   readonly revisions: readonly RevisionRecord[];
   /** Name of the task definition that holds the family: this one, unless another came first. */
   readonly holder: string;
+  /** Whether the API server takes resources of a pod as a whole. */
+  readonly podLevelResources: boolean;
   /** `family:revision` of every revision that a service names or deploys, or a task that has not stopped names or runs. */
   readonly referenced: ReadonlySet<string>;
 }
@@ -51,8 +55,12 @@ export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinit
   if (holder !== taskDefinition.metadata.name) return { steps: [], status: refusedStatus(world), events: [] };
   const order = compileStartOrder(taskDefinition.spec.containerDefinitions);
   if (order.kind === 'refused') return { steps: [], status: stalledStatus(world, order), events: [] };
-  const newest = newestRevision(world.revisions);
   const content = contentOf(taskDefinition.spec);
+  const problem = definitionSizeProblem(content);
+  if (problem !== undefined) {
+    return { steps: [], status: stalledStatus(world, { reason: 'InvalidSize', message: problem }), events: [] };
+  }
+  const newest = newestRevision(world.revisions);
   const hash = contentHashOf(content);
   if (newest?.hash === hash) {
     return { steps: pruneSteps(world), status: registeredStatus(world, order, newest), events: [] };
@@ -90,10 +98,10 @@ export function contentHashOf(content: TaskDefinitionSpec): string {
   return contentHash(withoutDefaults(taskDefinitionKind.spec, content));
 }
 
-/** What a revision holds: everything but the family, which names it. */
+/** What a revision holds: everything but the family, which names it; the size in units, as ECS keeps it. */
 function contentOf(spec: TaskDefinitionSpec): TaskDefinitionSpec {
   const { family: _family, ...content } = spec;
-  return content;
+  return inUnits(content);
 }
 
 function nextRevision(world: TaskDefinitionWorld, hash: string, content: TaskDefinitionSpec): NewRevision {
@@ -129,24 +137,30 @@ function registeredStatus(
     status: 'ACTIVE',
     registeredAt: revision.registeredAt,
     dependsOnMode: order.mode,
+    size: sizeStatusOf(sizingOf(world, order)),
     conditions: conditionsOf(
       world,
       { status: 'True', reason: 'Registered', message: `Revision ${id} is registered.` },
-      { also: orderDifferences(world, order) },
+      { also: podDifferences(world, order) },
     ),
   };
 }
 
 /** What a pod does in other ways than ECS, a condition for each kind. */
-function orderDifferences({ taskDefinition }: TaskDefinitionWorld, { differences }: StartOrder): NextCondition[] {
-  const common = { status: 'True', observedGeneration: taskDefinition.metadata.generation ?? 0 } as const;
-  const stop = stopTimeoutDifference(taskDefinition.spec.containerDefinitions);
-  return [
-    ...(differences.length > 0
-      ? [{ type: 'StartOrderDiffers', reason: 'OneAfterTheOther', message: differences.join(' '), ...common }]
-      : []),
-    ...(stop === undefined ? [] : [{ type: 'StopTimeoutDiffers', reason: 'OneGracePeriod', message: stop, ...common }]),
+function podDifferences(world: TaskDefinitionWorld, order: StartOrder): NextCondition[] {
+  const { spec, metadata } = world.taskDefinition;
+  const told = [
+    { type: 'StartOrderDiffers', reason: 'OneAfterTheOther', message: order.differences.join(' ') },
+    { type: 'StopTimeoutDiffers', reason: 'OneGracePeriod', message: stopTimeoutDifference(spec.containerDefinitions) },
+    { type: 'TaskSizeNotEnforced', reason: 'NoPodLevelResources', message: sizeDifference(sizingOf(world, order)) },
   ];
+  return told.flatMap(({ message = '', ...rest }): NextCondition[] =>
+    message === '' ? [] : [{ ...rest, message, status: 'True', observedGeneration: metadata.generation ?? 0 }],
+  );
+}
+
+function sizingOf({ taskDefinition, podLevelResources }: TaskDefinitionWorld, order: StartOrder): Sizing {
+  return { content: taskDefinition.spec, order, podLevelResources };
 }
 
 function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {

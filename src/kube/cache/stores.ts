@@ -1,8 +1,11 @@
 import type { Store } from './store.ts';
+import { noFeatures, type ServerFeatures } from '../features.ts';
 import type { KubeObject, Resource } from '../resource.ts';
 
-/** The stores of everything the operator watches, found by resource. */
+/** What is known of the API server: what it can do, and the stores of everything watched, found by resource. */
 export class Stores {
+  /** Found out once, before anything is planned. */
+  features: ServerFeatures = noFeatures;
   readonly #stores = new Map<string, Store<KubeObject>>();
 
   /** Adds the store of a resource; each resource has one. */

@@ -48,6 +48,13 @@ describe('convert, of a task definition', () => {
     });
   });
 
+  it('keeps the size of the task', () => {
+    const { resource, fates } = only(describedTaskDefinition({ cpu: '256', memory: '0.5 GB' }));
+    assert.deepEqual([resource.spec['cpu'], resource.spec['memory']], ['256', '0.5 GB']);
+    const kept = fates.filter(({ kind }) => kind === 'kept').map(({ path }) => path);
+    assert(kept.includes('cpu') && kept.includes('memory'), kept.join());
+  });
+
   it('takes the input of register-task-definition as well', () => {
     const { taskDefinition } = describedTaskDefinition() as { readonly taskDefinition: object };
     assert.deepEqual(only(taskDefinition).resource, only({ taskDefinition }).resource);

@@ -167,7 +167,8 @@ describe('planService starts tasks', () => {
     const { digits: deployment, snapshot: deployed } = deploymentRecord();
     const id = taskIdOf({ serviceUid: 'uid-of-web', deployment, number: 1 });
     const wantService = { name: 'web', cluster: 'main' };
-    const task = { id, podName: podNameOf('web', id), deployment, launch: 1, service: wantService, snapshot: deployed };
+    const own = { id, podName: podNameOf('web', id), deployment, launch: 1, service: wantService, snapshot: deployed };
+    const task = { ...own, podLevelResources: true };
     assert.deepEqual(step, { kind: 'startTask', task });
   });
 

@@ -35,6 +35,18 @@ const refusals: Record<string, { readonly given: Resolution; readonly on?: 'EC2'
     given: revision({ runtimePlatform: { cpuArchitecture: 'ARM64' } }),
     why: 'cpuArchitecture must be X86_64, Fargate on EKS has no ARM64',
   },
+  'of a size that is none of Fargate': {
+    given: revision({ cpu: '512', memory: '6 GB' }),
+    why: 'cpu 512 with memory 6144 is not a Fargate size: the nearest are cpu 512 with memory 4096, and cpu 1024 with memory 6144',
+  },
+  'with half a size': {
+    given: revision({ memory: '512' }),
+    why: "Fargate requires that 'cpu' be defined at the task level",
+  },
+  'of containers that are too large': {
+    given: revision({}, { cpu: 16_384, memory: 122_497 }),
+    why: 'its containers ask for cpu 16384 with memory 122625, and no Fargate size of EKS holds that and the 256 MiB that EKS adds',
+  },
   ...Object.fromEntries(
     Object.entries({
       privileged: { privileged: true },
@@ -73,6 +85,8 @@ describe('a revision can be launched', () => {
       revision({ pidMode: 'task', requiresCompatibilities: [] }, { dnsServers: [], linuxParameters: { tmpfs: [] } }),
       'FARGATE',
     ],
+    'on FARGATE, in a size that it has': [revision({ cpu: '.5 vCPU', memory: '1 GB' }), 'FARGATE'],
+    'on EC2, in any size': [revision({ cpu: '300', memory: '6 GB' }), 'EC2'],
     'on one of several': [revision({ requiresCompatibilities: ['EC2', 'FARGATE'] }), 'EC2'],
   };
   for (const [sentence, [given, launchType]] of Object.entries(cases)) {

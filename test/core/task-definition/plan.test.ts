@@ -35,6 +35,7 @@ function world(overrides: Partial<TaskDefinitionWorld> = {}): TaskDefinitionWorl
     revisions: [],
     holder: 'web',
     referenced: new Set<string>(),
+    podLevelResources: true,
     ...overrides,
   });
 }
@@ -77,6 +78,30 @@ describe('planTaskDefinition registers', () => {
         taskDefinition: taskDefinition(content(containerDefinition({ cpu: 0 }))),
         revisions: [asStored()],
       }),
+      want: [],
+    },
+    'nothing for the same size in other words': {
+      world: world({
+        taskDefinition: taskDefinition({ ...a, cpu: '1 vCPU', memory: '.5GB' }),
+        revisions: [revisionRecord({ content: { ...a, cpu: '1024', memory: '512' } })],
+      }),
+      want: [],
+    },
+    'a revision for another size': {
+      world: world({
+        taskDefinition: taskDefinition({ ...a, cpu: '1 vCPU' }),
+        revisions: [revisionRecord({ content: a })],
+      }),
+      want: ['register web:2'],
+    },
+    'nothing for FARGATE in a size that it has not': {
+      world: world({
+        taskDefinition: taskDefinition({ ...a, cpu: '512', memory: '6144', requiresCompatibilities: ['FARGATE'] }),
+      }),
+      want: [],
+    },
+    'nothing whose containers are larger than the task': {
+      world: world({ taskDefinition: taskDefinition({ ...a, memory: '127' }) }),
       want: [],
     },
     'the next number when only the newest is left': {
@@ -143,6 +168,15 @@ describe('planTaskDefinition registers', () => {
         revision: 1,
         status: 'ACTIVE',
         dependsOnMode: 'none',
+        size: {
+          requested: { cpu: 0, memory: 128 },
+          fargate: {
+            requested: { cpu: 0, memory: 128 },
+            billed: { cpu: 256, memory: 512 },
+            capacityProvisioned: '0.25vCPU 0.5GB',
+            wasted: { cpu: 256, memory: 128 },
+          },
+        },
         registeredAt: iso(100),
         conditions: undefined,
       },
@@ -170,6 +204,29 @@ describe('the status of a task definition', () => {
       observedGeneration: 1,
       lastTransitionTime: iso(100),
     });
+  });
+
+  it('is Stalled with the nearest sizes when Fargate has not the one it asks for', () => {
+    const sized = { ...a, cpu: '512', memory: '6 GB', requiresCompatibilities: ['FARGATE' as const] };
+    const { status } = planTaskDefinition(world({ taskDefinition: taskDefinition(sized) }));
+    assert.deepEqual(conditionsIn(status).slice(1), [
+      'Stalled=True InvalidSize: cpu 512 with memory 6144 is not a Fargate size: the nearest are cpu 512 with memory 4096, ' +
+        'and cpu 1024 with memory 6144.',
+    ]);
+  });
+
+  it('says that the size does not bind the containers together, where that is so', () => {
+    const sized = taskDefinition({
+      ...content(containerDefinition(), containerDefinition({ name: 'log' })),
+      cpu: '512',
+    });
+    const told = (podLevelResources: boolean): string[] =>
+      conditionsIn(planTaskDefinition(world({ taskDefinition: sized, podLevelResources })).status);
+    assert.deepEqual(told(true), ['Ready=True Registered: Revision web:1 is registered.']);
+    assert.match(
+      told(false)[1] ?? '',
+      /^TaskSizeNotEnforced=True NoPodLevelResources: On EC2 the cpu of the task limits each/,
+    );
   });
 
   it('names what is not as on ECS, and is Ready all the same', () => {

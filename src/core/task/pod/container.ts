@@ -1,20 +1,25 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { defined } from '../../../base/defined.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import { portOf, securityOptions, terminalSettings } from './container-settings.ts';
 import { routerVariables } from './router.ts';
 import { memoryMounts } from './memory-volumes.ts';
+import type { Claims } from './claims.ts';
 import type { PodContainer } from './body.ts';
 import { renderReadinessProbe, renderStartupProbe } from './probes.ts';
 import { renderResources } from './resources.ts';
 import { renderEnvironmentFiles, renderSecrets } from './secrets.ts';
-import type { Snapshot } from '../snapshot.ts';
 import type { EarlyContainer } from '../start-order/order.ts';
 import { verbatim } from './verbatim.ts';
 import { renderVolumeMounts } from './volumes.ts';
 
 /** A container of the pod, as its definition has it. */
-export function renderContainer(definition: ContainerDefinition, { launchType, content }: Snapshot): PodContainer {
+export function renderContainer(
+  definition: ContainerDefinition,
+  content: TaskDefinitionSpec,
+  claims: Claims,
+): PodContainer {
   const index = content.containerDefinitions.indexOf(definition);
   const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
   const mounts = [...volumeMounts, ...memoryMounts(definition, index)];
@@ -35,12 +40,12 @@ export function renderContainer(definition: ContainerDefinition, { launchType, c
     ...terminalSettings(definition),
     ...(mounts.length > 0 && { volumeMounts: mounts }),
     ...defined('readinessProbe', renderReadinessProbe(definition)),
-    resources: renderResources(definition, launchType),
+    resources: renderResources(definition, claims.containers.get(definition)),
     securityContext: renderSecurityContext(definition),
   };
 }
 
-function renderVariables(definition: ContainerDefinition, content: Snapshot['content']): PodContainer['env'] {
+function renderVariables(definition: ContainerDefinition, content: TaskDefinitionSpec): PodContainer['env'] {
   const { environment, secrets } = definition;
   const router = routerVariables(definition, content);
   if (!environment && !secrets && router.length === 0) return undefined;
@@ -50,8 +55,12 @@ function renderVariables(definition: ContainerDefinition, content: Snapshot['con
 }
 
 /** One that starts before the others: an init container, or a sidecar. */
-export function renderEarly({ definition, role, isProbed }: EarlyContainer, snapshot: Snapshot): PodContainer {
-  const container = renderContainer(definition, snapshot);
+export function renderEarly(
+  { definition, role, isProbed }: EarlyContainer,
+  content: TaskDefinitionSpec,
+  claims: Claims,
+): PodContainer {
+  const container = renderContainer(definition, content, claims);
   if (role === 'init') return container;
   const startupProbe = isProbed ? renderStartupProbe(definition) : undefined;
   return { ...container, restartPolicy: 'Always', ...defined('startupProbe', startupProbe) };

@@ -2,6 +2,7 @@ import { annotations, labels, managedBy } from '../../../api/labels.ts';
 import type { Pod } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { dnsName } from '../../../base/dns-name.ts';
+import { claimsOf } from './claims.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
 import { renderOverlay } from './overlay.ts';
@@ -9,6 +10,7 @@ import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
+import { renderPodResources } from './resources.ts';
 import { podSettings } from './settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { compileStartOrder } from '../start-order/compile.ts';
@@ -24,6 +26,8 @@ export interface NewTask {
   readonly launch: number;
   readonly service: { readonly name: string; readonly cluster: string };
   readonly snapshot: Snapshot;
+  /** Whether the API server takes resources of a pod as a whole. */
+  readonly podLevelResources: boolean;
 }
 
 /**
@@ -34,8 +38,10 @@ export function renderPod(task: NewTask): PodBody {
   const { content } = task.snapshot;
   const definitions = content.containerDefinitions;
   const volumes = [...(renderVolumes(content).volumes ?? []), ...memoryVolumes(definitions)];
-  const { early, together } = startOrderOf(task.snapshot);
-  const containers = together.map((definition) => renderContainer(definition, task.snapshot));
+  const order = startOrderOf(task.snapshot);
+  const claims = claimsOf({ ...task.snapshot, order, podLevelResources: task.podLevelResources });
+  const containers = order.together.map((definition) => renderContainer(definition, content, claims));
+  const initContainers = order.early.map((each) => renderEarly(each, content, claims));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -57,7 +63,8 @@ export function renderPod(task: NewTask): PodBody {
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
       ...(volumes.length > 0 && { volumes }),
-      ...(early.length > 0 && { initContainers: early.map((each) => renderEarly(each, task.snapshot)) }),
+      ...(claims.pod && { resources: renderPodResources(claims.pod) }),
+      ...(initContainers.length > 0 && { initContainers }),
       containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
     },
   };

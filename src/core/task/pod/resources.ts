@@ -1,31 +1,28 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
-import { defined } from '../../../base/defined.ts';
 import { deviceResources } from './container-settings.ts';
 import type { PodContainer } from './body.ts';
-import type { Snapshot } from '../snapshot.ts';
+import type { Claim, Quantities } from './claims.ts';
 
-/**
- * CPU is a request only (ECS CPU units are shares, not a ceiling) and memory is a limit (ECS `memory` is hard). On
- * Fargate both are requests and limits alike, since Fargate sizes and bills by them.
- */
-export function renderResources(
-  definition: ContainerDefinition,
-  launchType: Snapshot['launchType'],
-): NonNullable<PodContainer['resources']> {
-  const { cpu, memory, memoryReservation } = definition;
-  const requests = {
-    ...defined('cpu', cpu > 0 ? `${String(Math.round((cpu * 1000) / 1024))}m` : undefined),
-    ...defined(
-      'memory',
-      mebibytes(launchType === 'FARGATE' ? (memory ?? memoryReservation) : (memoryReservation ?? memory)),
-    ),
-    ...deviceResources(definition),
+type Resources = NonNullable<PodContainer['resources']>;
+
+/** The resources of a container: its part of CPU and memory, and its devices, which are requested and limited alike. */
+export function renderResources(definition: ContainerDefinition, claim: Claim | undefined): Resources {
+  const devices = deviceResources(definition);
+  return {
+    requests: { ...quantities(claim?.requests), ...devices },
+    limits: { ...quantities(claim?.limits), ...devices },
   };
-  const limits =
-    launchType === 'FARGATE' ? requests : { ...defined('memory', mebibytes(memory)), ...deviceResources(definition) };
-  return { requests, limits };
 }
 
-function mebibytes(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : `${String(value)}Mi`;
+/** The resources of a pod as a whole. */
+export function renderPodResources({ requests, limits }: Claim): Resources {
+  return { requests: quantities(requests), limits: quantities(limits) };
+}
+
+/** A limit of 0 would be none, and a request of 0 says nothing. */
+function quantities({ cpu = 0, memory = 0 }: Quantities = {}): Record<string, string> {
+  return {
+    ...(cpu > 0 && { cpu: `${String(cpu)}m` }),
+    ...(memory > 0 && { memory: `${String(memory)}Mi` }),
+  };
 }

@@ -1,6 +1,8 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import type { TaskOverrides } from '../../../api/task.ts';
+import { defined } from '../../../base/defined.ts';
+import { inUnits, sizeProblem } from '../../task-definition/size.ts';
 
 type ContainerOverride = NonNullable<TaskOverrides['containerOverrides']>[number];
 
@@ -33,7 +35,11 @@ export function applyOverrides(
     const message = `Invalid setting for container '${wrong.name}'. With the overrides memory (${String(wrong.memory)} MiB) is below memoryReservation (${String(wrong.memoryReservation)} MiB).`;
     return { kind: 'invalid', message };
   }
-  return { kind: 'content', content: { ...content, containerDefinitions } };
+  const { cpu = content.cpu, memory = content.memory } = overrides ?? {};
+  const changed = { ...content, containerDefinitions, ...defined('cpu', cpu), ...defined('memory', memory) };
+  const problem = sizeProblem(changed);
+  if (problem !== undefined) return { kind: 'invalid', message: `With the overrides: ${problem}` };
+  return { kind: 'content', content: inUnits(changed) };
 }
 
 function overridden(definition: ContainerDefinition, change: ContainerOverride | undefined): ContainerDefinition {

@@ -4,6 +4,8 @@ import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
 import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
+import { fargateSizeProblem } from '../../fargate/sizes.ts';
+import { taskSizeOf } from '../../task-definition/size.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { describeTask } from '../view.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
@@ -43,7 +45,7 @@ function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
 
 /** There is no pod: makes one, or tells what it waits for. */
 function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
-  const { task, cluster, resolution } = world;
+  const { task, cluster, resolution, podLevelResources } = world;
   const { spec, metadata } = task;
   if (spec.stop) return end(world, stopped(spec.stop));
   if (cluster === undefined) {
@@ -57,11 +59,16 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
     return wait(world, { state: 'stalled', reason: 'InvalidOverrides', message: overridden.message });
   }
   const { content } = overridden;
+  const problem = spec.launchType === 'FARGATE' ? fargateSizeProblem(taskSizeOf(content)) : undefined;
+  if (problem !== undefined) {
+    const message = `${taskDefinition} cannot be launched on FARGATE: ${problem}.`;
+    return wait(world, { state: 'stalled', reason: 'InvalidSize', message });
+  }
   const id = standaloneTaskIdOf(metadata.uid);
   const snapshot = { taskDefinition, content, launchType: spec.launchType };
   const step: TaskStep = {
     kind: 'createPod',
-    task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot },
+    task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot, podLevelResources },
   };
   return proceed(world, { steps: [step], seen: unbegunStatus(task, { taskDefinition, content }) });
 }

@@ -13,6 +13,8 @@ export interface NewStandaloneTask {
   readonly cluster: string;
   /** Its content has the overrides in it. */
   readonly snapshot: Snapshot;
+  /** Whether the API server takes resources of a pod as a whole. */
+  readonly podLevelResources: boolean;
 }
 
 /** Until this is taken away the API server binds the pod to no node. */

@@ -19,6 +19,8 @@ export interface TaskWorld {
   readonly cluster: string | undefined;
   /** Of the revision that the status names, once it does. */
   readonly resolution: Resolution;
+  /** Whether the API server takes resources of a pod as a whole. */
+  readonly podLevelResources: boolean;
   readonly record: LaunchRecord | undefined;
   /** The pods that the task owns. */
   readonly pods: readonly PodView[];

@@ -17,9 +17,13 @@ const task: fc.Arbitrary<NewTask> = fc
     family: ecsName,
     revision: fc.integer({ min: 1, max: 1_000_000 }),
     launchType: fc.constantFrom('EC2' as const, 'FARGATE' as const),
+    podLevelResources: fc.boolean(),
   })
-  .map(({ content, family, revision, launchType }) =>
-    newTask({ snapshot: snapshot({ content, launchType, taskDefinition: `${family}:${String(revision)}` }) }),
+  .map(({ content, family, revision, launchType, podLevelResources }) =>
+    newTask({
+      snapshot: snapshot({ content, launchType, taskDefinition: `${family}:${String(revision)}` }),
+      podLevelResources,
+    }),
   );
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -100,10 +104,14 @@ describe('renderPod, whatever the schema takes', () => {
   it('reserves no more than it allows', () => {
     fc.assert(
       fc.property(task, (given) => {
-        for (const { resources } of renderPod(given).spec.containers) {
+        const { containers, resources: ofPod } = renderPod(given).spec;
+        for (const { resources } of containers) {
           const { requests = {}, limits = {} } = resources ?? {};
           const bound = limits['memory'] ?? 'Infinity';
-          assert(Number.parseFloat(requests['memory'] ?? '') <= Number.parseFloat(bound));
+          assert(Number.parseFloat(requests['memory'] ?? '0') <= Number.parseFloat(bound));
+          for (const [of, amount] of Object.entries(ofPod?.limits ?? {})) {
+            assert(Number.parseFloat(limits[of] ?? '0') <= Number.parseFloat(amount));
+          }
           if (given.snapshot.launchType === 'FARGATE') assert.deepEqual(requests, limits);
         }
       }),

@@ -41,6 +41,28 @@ describe('applyOverrides', () => {
     ]);
   });
 
+  it('replaces the size of the task, and has it in units', () => {
+    const sized = { ...definition, cpu: '256', memory: '512' };
+    const want = { ...definition, cpu: '1024', memory: '512' };
+    assert.deepEqual(applyOverrides(sized, { cpu: '1 vCPU' }, 'web:1'), { kind: 'content', content: want });
+    assert.deepEqual(applyOverrides(definition, { cpu: '1024', memory: '.5 GB' }, 'web:1'), {
+      kind: 'content',
+      content: want,
+    });
+  });
+
+  it('says that the containers do not fit into the task any more', () => {
+    assert.deepEqual(applyOverrides({ ...definition, memory: '1024' }, { memory: '255' }, 'web:1'), {
+      kind: 'invalid',
+      message:
+        "With the overrides: The sum of all container 'memoryReservation' values cannot be greater than the value of the " +
+        "task 'memory'. app 128, log 128 are 256 MiB, the task has 255.",
+    });
+    const change = { name: 'app', cpu: 257 };
+    const result = applyOverrides({ ...definition, cpu: '256' }, { containerOverrides: [change] }, 'web:1');
+    assert.match(result.kind === 'invalid' ? result.message : '', /app 257, log 0 are 257 CPU units, the task has 256/);
+  });
+
   it('says in the words of ECS that there is no such container', () => {
     assert.deepEqual(applyOverrides(definition, { containerOverrides: [{ name: 'db' }] }, 'web:1'), {
       kind: 'invalid',

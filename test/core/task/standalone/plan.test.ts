@@ -227,6 +227,10 @@ describe('planTask tells', () => {
       world: { task: task({ overrides: { containerOverrides: [{ name: 'db' }] } }) },
       want: 'False InvalidOverrides',
     },
+    'that its overrides make it larger than Fargate has it': {
+      world: { task: task({ launchType: 'FARGATE', overrides: { cpu: '256', memory: '3 GB' } }) },
+      want: 'False InvalidSize',
+    },
   };
   for (const [sentence, { world, want }] of Object.entries(waits)) {
     it(sentence, () => {
