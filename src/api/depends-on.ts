@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { integer, namedList, text, type Rule } from './fields.ts';
+import { integer, namedList, text, withRules, type Rule } from './fields.ts';
 
 /** Start order and timeouts: ECS API reference, ContainerDependency and ContainerDefinition. */
 
@@ -22,10 +22,17 @@ export const startAndStop = {
     86_400,
     'Seconds from its start within which this container must be HEALTHY, or those that wait for it give up.',
   ).optional(),
-  stopTimeout: integer(
-    2,
-    86_400,
-    'Seconds from SIGTERM to SIGKILL, 30 when unset. A task has one such time, the largest of its containers.',
+  stopTimeout: withRules(
+    integer(
+      0,
+      86_400,
+      'Seconds from SIGTERM to SIGKILL, 30 when unset or 0. A task has one such time, the largest of its containers.',
+    ),
+    {
+      rule: 'self != 1',
+      message: 'must be greater than or equal to 2, or 0 for the default of 30 seconds',
+      messageExpression: `'stopTimeout %d must be greater than or equal to 2, or 0 for the default of 30 seconds'.format([self])`,
+    },
   ).optional(),
 } as const;
 

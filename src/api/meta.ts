@@ -38,7 +38,8 @@ type PodStatus = NonNullable<Pod['status']>;
 /** What the operator keeps of a pod (`keptOfPod` in `controllers/caches.ts`): to read more of one does not compile. */
 export interface PodView extends KubeObject {
   readonly spec?: Pick<PodSpec, 'nodeName' | 'schedulingGates'> & {
-    readonly containers: readonly { readonly name: string; readonly image?: string }[];
+    readonly containers: readonly PodContainerView[];
+    readonly initContainers?: readonly PodContainerView[];
   };
   readonly status?: Pick<PodStatus, 'phase' | 'reason' | 'message'> & {
     readonly conditions?: readonly PodConditionView[];
@@ -47,13 +48,17 @@ export interface PodView extends KubeObject {
   };
 }
 
+export interface PodContainerView {
+  readonly name: string;
+  readonly image?: string;
+}
 export type PodConditionView = Pick<
   NonNullable<PodStatus['conditions']>[number],
-  'type' | 'status' | 'reason' | 'message'
+  'type' | 'status' | 'reason' | 'message' | 'lastTransitionTime'
 >;
 export type ContainerStatusView = Pick<
   NonNullable<PodStatus['containerStatuses']>[number],
-  'name' | 'ready' | 'state' | 'lastState'
+  'name' | 'ready' | 'state' | 'lastState' | 'containerID'
 > & { readonly imageID?: string };
 
 export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;

@@ -140,13 +140,25 @@ const time = (description: string): z.ZodString =>
 
 const health = z.enum(['HEALTHY', 'UNHEALTHY', 'UNKNOWN']);
 
+/** ECS's words for why a task stopped (API reference, TaskStopCode). */
+export const stopCodes = [
+  'TaskFailedToStart',
+  'EssentialContainerExited',
+  'UserInitiated',
+  'ServiceSchedulerInitiated',
+  'SpotInterruption',
+  'TerminationNotice',
+  'InfrastructureHealth',
+] as const;
+
 const container = z.object({
   name: text(255, 'Name of the container.'),
   image: text(512, 'Its image.'),
   imageDigest: text(255, 'Digest of the image that was pulled.').optional(),
+  runtimeId: text(255, "The container runtime's id of it.").optional(),
   lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPED']).describe('Where it is.'),
   exitCode: integer(-(2 ** 31), 2 ** 31 - 1, 'Absent while it is not known, and for ever if it never is.').optional(),
-  reason: text(1024, 'Why it does not run.').optional(),
+  reason: text(1024, 'Why it does not run, as the name of an error and what the node says.').optional(),
   healthStatus: health.describe('What its health check says; UNKNOWN without one.'),
 });
 
@@ -168,18 +180,7 @@ const status = z.object({
   stoppingAt: time('When it was told to stop.').optional(),
   executionStoppedAt: time('When the first essential container ended.').optional(),
   stoppedAt: time('When it had stopped.').optional(),
-  stopCode: z
-    .enum([
-      'TaskFailedToStart',
-      'EssentialContainerExited',
-      'UserInitiated',
-      'ServiceSchedulerInitiated',
-      'SpotInterruption',
-      'TerminationNotice',
-      'InfrastructureHealth',
-    ])
-    .describe("Why it stopped, in one of ECS's words; absent when nobody saw.")
-    .optional(),
+  stopCode: z.enum(stopCodes).describe("Why it stopped, in one of ECS's words; absent when nobody saw.").optional(),
   stoppedReason: text(1024, 'Why it stopped, in a sentence.').optional(),
   exitCode: integer(
     -(2 ** 31),
@@ -196,6 +197,7 @@ const status = z.object({
 export type TaskSpec = z.output<typeof spec>;
 export type TaskOverrides = z.output<typeof overrides>;
 export type TaskStatus = z.output<typeof status>;
+export type StopCode = (typeof stopCodes)[number];
 export type TaskContainerStatus = z.output<typeof container>;
 export type Task = CustomResource<TaskSpec, TaskStatus>;
 

@@ -1,5 +1,6 @@
 import { annotations } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { KnownEnding } from '../core/task/ending.ts';
 import { ownedBy } from './resources.ts';
 
 /** The body of an object that `owner` owns. */
@@ -13,11 +14,14 @@ export function owned<Body extends { readonly metadata: object }>(
 }
 
 /** A deadline of one second ends the pod gracefully and keeps it, with every exit code; the reason is written with it. */
-export function endBody({ resourceVersion }: { readonly resourceVersion: string }, reason: string): object {
+export function endBody(
+  { resourceVersion }: { readonly resourceVersion: string },
+  { stopCode, stoppedReason }: KnownEnding,
+): object {
   return {
     metadata: {
       resourceVersion,
-      annotations: { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason },
+      annotations: { [annotations.stopCode]: stopCode, [annotations.stoppedReason]: stoppedReason },
     },
     spec: { activeDeadlineSeconds: 1 },
   };

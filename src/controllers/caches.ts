@@ -1,6 +1,6 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
-import type { ContainerStatusView, KubeObject, PodConditionView, PodView } from '../api/meta.ts';
+import type { ContainerStatusView, KubeObject, PodConditionView, PodContainerView, PodView } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
@@ -98,8 +98,12 @@ function keptOfPod({ apiVersion, kind, metadata, spec, status }: PodView): PodVi
 }
 
 function keptOfSpec(spec: NonNullable<PodView['spec']>): NonNullable<PodView['spec']> {
-  const containers = spec.containers.map((container) => pick(container, 'name', 'image'));
-  return { ...pick(spec, 'nodeName', 'schedulingGates'), containers };
+  const { containers, initContainers } = spec;
+  return {
+    ...pick(spec, 'nodeName', 'schedulingGates'),
+    containers: containers.map(keptOfContainer),
+    ...(initContainers && { initContainers: initContainers.map(keptOfContainer) }),
+  };
 }
 
 function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodView['status']> {
@@ -107,17 +111,21 @@ function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodVi
   return {
     ...pick(status, 'phase', 'reason', 'message'),
     ...(conditions && { conditions: conditions.map(keptOfCondition) }),
-    ...(containerStatuses && { containerStatuses: containerStatuses.map(keptOfContainer) }),
-    ...(initContainerStatuses && { initContainerStatuses: initContainerStatuses.map(keptOfContainer) }),
+    ...(containerStatuses && { containerStatuses: containerStatuses.map(keptOfContainerStatus) }),
+    ...(initContainerStatuses && { initContainerStatuses: initContainerStatuses.map(keptOfContainerStatus) }),
   };
 }
 
 function keptOfCondition(condition: PodConditionView): PodConditionView {
-  return pick(condition, 'type', 'status', 'reason', 'message');
+  return pick(condition, 'type', 'status', 'reason', 'message', 'lastTransitionTime');
 }
 
-function keptOfContainer(status: ContainerStatusView): ContainerStatusView {
-  return pick(status, 'name', 'ready', 'state', 'lastState', 'imageID');
+function keptOfContainer(container: PodContainerView): PodContainerView {
+  return pick(container, 'name', 'image');
+}
+
+function keptOfContainerStatus(status: ContainerStatusView): ContainerStatusView {
+  return pick(status, 'name', 'ready', 'state', 'lastState', 'imageID', 'containerID');
 }
 
 /** The object with those of its members only. */

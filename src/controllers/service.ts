@@ -103,7 +103,7 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
         verb: 'patch',
         resource: pods,
         at: { namespace, name: step.task.podName },
-        body: endBody(step.task, step.reason),
+        body: endBody(step.task, step.end),
       };
   }
 }

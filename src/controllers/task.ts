@@ -91,7 +91,7 @@ function render(step: TaskStep, { task }: TaskWorld): Write {
     }
     case 'endPod': {
       const { metadata } = step.pod;
-      const body = endBody(metadata, step.reason);
+      const body = endBody(metadata, step.end);
       return { verb: 'patch', resource: pods, at: { namespace, name: metadata.name }, body };
     }
     case 'deletePod': {

@@ -142,7 +142,7 @@ const refusals: Record<string, Case> = {
   },
   'a stop timeout of 1 second': {
     spec: definition({ ...container, stopTimeout: 1 }),
-    want: ['spec.containerDefinitions[0].stopTimeout', 'greater than or equal to 2'],
+    want: ['spec.containerDefinitions[0].stopTimeout', 'stopTimeout 1 must be greater than or equal to 2, or 0'],
   },
   'a name of 64 characters': {
     name: 'a'.repeat(64),
@@ -259,7 +259,7 @@ describe('The API server', function () {
         name: 'job',
         dependsOn: ['COMPLETE', 'SUCCESS'].map((condition) => ({ containerName: 'seed', condition })),
       },
-      { ...container, name: 'seed', essential: false, dependsOn: [] },
+      { ...container, name: 'seed', essential: false, dependsOn: [], stopTimeout: 0 },
     );
     const { status, body } = await create(taskDefinitionKind, 'dryRun=All&fieldValidation=Strict', { spec });
     assert.equal(status, 201, String(body['message']));

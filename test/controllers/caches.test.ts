@@ -21,11 +21,14 @@ const condition = {
   message: '0/3 nodes are available',
 };
 
+const afterLog = { dependsOn: [{ containerName: 'log', condition: 'START' as const }] };
+
 /** A pod as it comes from the API server, with much that nobody reads. */
 function wholePod(): Pod {
-  const app = containerDefinition({ environment: [{ name: 'A', value: 'b' }], healthCheck });
+  const app = containerDefinition({ environment: [{ name: 'A', value: 'b' }], healthCheck, ...afterLog });
+  const log = containerDefinition({ name: 'log', image: 'shop/log:1', essential: false });
   return pod({
-    task: { snapshot: snapshot({ content: content(app) }) },
+    task: { snapshot: snapshot({ content: content(app, log) }) },
     metadata,
     spec: { nodeName: 'node-1', volumes: [{ name: 'data', emptyDir: {} }], tolerations: [{ operator: 'Exists' }] },
     status: {
@@ -52,12 +55,16 @@ describe('caches', () => {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: whole.metadata,
-      spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'shop/web:1' }] },
+      spec: {
+        nodeName: 'node-1',
+        initContainers: [{ name: 'log', image: 'shop/log:1' }],
+        containers: [{ name: 'app', image: 'shop/web:1' }],
+      },
       status: {
         phase: 'Running',
         reason: 'Evicted',
         message: 'The node was low on memory',
-        conditions: [condition],
+        conditions: [{ ...condition, lastTransitionTime: iso() }],
         initContainerStatuses: [
           {
             name: 'log',
@@ -68,7 +75,13 @@ describe('caches', () => {
           },
         ],
         containerStatuses: [
-          { name: 'app', ready: true, state: { running: { startedAt: iso() } }, imageID: 'sha256:1' },
+          {
+            name: 'app',
+            ready: true,
+            state: { running: { startedAt: iso() } },
+            imageID: 'sha256:1',
+            containerID: 'containerd://1',
+          },
         ],
       },
     };

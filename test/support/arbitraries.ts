@@ -131,7 +131,7 @@ const container = fc
       portMappings: fc.array(portMapping, { maxLength: 3 }),
       healthCheck,
       startTimeout: fc.integer({ min: 2, max: 86_400 }),
-      stopTimeout: fc.integer({ min: 2, max: 86_400 }),
+      stopTimeout: fc.oneof(fc.constant(0), fc.integer({ min: 2, max: 86_400 })),
       workingDirectory: textOf(`${lower}/`, 1, 20),
       user: fc.array(fc.nat(), { minLength: 1, maxLength: 2 }).map((ids) => ids.join(':')),
       readonlyRootFilesystem: fc.boolean(),

@@ -231,7 +231,7 @@ export class ClusterModel {
       case 'removeTask':
         return this.#delete(step.task);
       case 'endTask':
-        return this.#end(step.task, step.reason);
+        return this.#end(step.task, step.end);
     }
   }
 
@@ -266,10 +266,13 @@ export class ClusterModel {
     return true;
   }
 
-  #end({ podName, resourceVersion }: { podName: string; resourceVersion: string }, reason: string): boolean {
+  #end(
+    { podName, resourceVersion }: { podName: string; resourceVersion: string },
+    { stopCode, stoppedReason }: Extract<ServiceStep, { kind: 'endTask' }>['end'],
+  ): boolean {
     const pod = this.#pods.get(podName);
     if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    const written = { [annotations.stopCode]: 'EssentialContainerExited', [annotations.stoppedReason]: reason };
+    const written = { [annotations.stopCode]: stopCode, [annotations.stoppedReason]: stoppedReason };
     const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...written } };
     return this.#replace(pod, { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } });
   }

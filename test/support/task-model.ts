@@ -149,10 +149,10 @@ export class TaskModel {
     return true;
   }
 
-  #end({ pod: seen, reason }: Extract<TaskStep, { kind: 'endPod' }>): boolean {
+  #end({ pod: seen, end }: Extract<TaskStep, { kind: 'endPod' }>): boolean {
     const pod = this.#pod;
     if (!pod || pod.metadata.resourceVersion !== seen.metadata.resourceVersion) return false;
-    const body = endBody(seen.metadata, reason) as { metadata: { annotations: Record<string, string> } };
+    const body = endBody(seen.metadata, end) as { metadata: { annotations: Record<string, string> } };
     const annotations = { ...pod.metadata.annotations, ...body.metadata.annotations };
     const spec = { containers: [], ...pod.spec, activeDeadlineSeconds: 1 };
     this.#setPod({ ...pod, metadata: { ...pod.metadata, annotations }, spec });

@@ -110,7 +110,7 @@ export function told(step: ServiceStep): string {
     case 'stopTask':
       return `stop ${step.task.id}`;
     case 'endTask':
-      return `end ${step.task.id}: ${step.reason}`;
+      return `end ${step.task.id}: ${step.end.stoppedReason}`;
     case 'removeTask':
       return `remove ${step.task.id}`;
   }

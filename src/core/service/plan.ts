@@ -1,7 +1,7 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { Plan } from '../../base/plan.ts';
 import type { Snapshot } from '../task/snapshot.ts';
-import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts';
 import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
@@ -62,7 +62,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const rollout: Rollout = { primary, rolling };
   return {
     steps: [
-      ...endSteps(tasks),
+      ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(live, rolling),
       ...startSteps(world, primary, rolling.start),
@@ -71,7 +71,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([stopped.wakeAtMs, nextHealthy(live, now.epochMs), nextRepeat(world, rollout)]),
+    ...wakeAt([stopped.wakeAtMs, nextTurn(live, now.epochMs), nextRepeat(world, rollout)]),
   };
 }
 
@@ -85,10 +85,9 @@ function rollingTask(task: TaskView, primary: DeploymentRecord, nowMs: number): 
   };
 }
 
-function nextHealthy(live: readonly TaskView[], nowMs: number): number | undefined {
-  const times = live.flatMap((task) =>
-    task.healthyAtMs !== undefined && task.healthyAtMs > nowMs ? [task.healthyAtMs] : [],
-  );
+/** When the first task counts otherwise though nothing changes. */
+function nextTurn(live: readonly TaskView[], nowMs: number): number | undefined {
+  const times = live.flatMap((task) => turnsAfter(task, nowMs));
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -1,6 +1,6 @@
 import { dnsName } from '../../base/dns-name.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
-import type { TaskView } from '../task/view.ts';
+import { endOf, type TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -41,11 +41,12 @@ export function stopSteps(live: readonly TaskView[], rolling: RollingPlan): Serv
   });
 }
 
-/** Ends the tasks whose essential container has exited. */
-export function endSteps(tasks: readonly TaskView[]): ServiceStep[] {
-  return tasks.flatMap((task): ServiceStep[] =>
-    task.endBecause === undefined ? [] : [{ kind: 'endTask', task, reason: task.endBecause }],
-  );
+/** Ends the tasks that are over or cannot start, but for those that are stopped anyway. */
+export function endSteps({ tasks, now }: ServiceWorld, rolling: RollingPlan): ServiceStep[] {
+  return tasks.flatMap((task): ServiceStep[] => {
+    const end = rolling.stop.includes(task.id) ? undefined : endOf(task, now.epochMs);
+    return end ? [{ kind: 'endTask', task, end }] : [];
+  });
 }
 
 /** Forgets deployments without tasks, beyond the newest few. */

@@ -1,6 +1,7 @@
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { NewTask } from '../task/pod/pod.ts';
+import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { DeploymentRecord, NewDeployment } from './deployment.ts';
@@ -26,7 +27,7 @@ export type ServiceStep =
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
   | { readonly kind: 'startTask'; readonly task: NewTask }
   | { readonly kind: 'stopTask'; readonly task: TaskView }
-  /** Stops the other containers of a task whose essential container has exited; its pod stays as evidence. */
-  | { readonly kind: 'endTask'; readonly task: TaskView; readonly reason: string }
+  /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */
+  | { readonly kind: 'endTask'; readonly task: TaskView; readonly end: KnownEnding }
   /** Deletes the pod of a task that stopped long enough ago. */
   | { readonly kind: 'removeTask'; readonly task: TaskView };

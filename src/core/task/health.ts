@@ -1,50 +1,77 @@
-import type { ContainerStatusView } from '../../api/meta.ts';
-import type { TaskContainer } from './containers.ts';
-
-export type ContainerStatus = ContainerStatusView;
+import type { TaskStatus } from '../../api/task.ts';
+import { lastStartOf, type ContainerFacts, type TaskFacts } from './facts.ts';
 
 /** A task without health checks counts as healthy after it was RUNNING this long (Developer Guide, rolling update). */
 export const healthyAfterMs = 40_000;
+
+export type HealthStatus = NonNullable<TaskStatus['healthStatus']>;
 
 /**
  * Epoch ms from which a RUNNING task counts as healthy in a deployment; undefined while it does not.
  * With health checks on essential containers: as soon as all of those are ready. Without: 40 s after the last container
  * has started. Essential containers without a check are ignored when another one has a check.
  */
-export function healthyAtMs(
-  containers: readonly TaskContainer[],
-  statuses: readonly ContainerStatus[],
-): number | undefined {
-  const startedAt = Math.max(...statuses.map(startedAtMs));
-  const checked = containers.filter((container) => container.essential && container.healthCheck);
+export function healthyAtMs(facts: TaskFacts): number | undefined {
+  const startedAt = Date.parse(lastStartOf(facts) ?? '');
+  const checked = facts.containers.filter(isChecked);
   if (checked.length === 0) return startedAt + healthyAfterMs;
-  const ready = checked.every((container) =>
-    statuses.some((status) => status.name === container.container && status.ready),
-  );
-  return ready ? startedAt : undefined;
+  return checked.every(({ status }) => status.ready === true) ? startedAt : undefined;
 }
 
-function startedAtMs(status: ContainerStatus): number {
-  const at = firstExit(status)?.startedAt ?? status.state?.running?.startedAt;
-  return at === undefined ? 0 : Date.parse(at);
+/** Epoch ms from which the task is UNHEALTHY unless a check passes; undefined while none fails. */
+export function unhealthyAtMs(facts: TaskFacts): number | undefined {
+  const times = facts.containers.flatMap((each) => (isChecked(each) ? (lateAtMs(each, facts) ?? []) : []));
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** Why the task has to stop: an essential container has exited, whatever its exit code. Undefined while none has. */
-export function exitOf(containers: readonly TaskContainer[], statuses: readonly ContainerStatus[]): string | undefined {
-  const essential = new Set(containers.filter((each) => each.essential).map((each) => each.container));
-  const exited = statuses.some((status) => essential.has(status.name) && firstExit(status) !== undefined);
-  return exited ? 'Essential container in task exited' : undefined;
+/** ECS looks at the health of essential containers that have a check. */
+function isChecked({ essential, healthCheck }: ContainerFacts): boolean {
+  return essential && healthCheck;
 }
 
 /**
- * How the container ended, in ECS's sense: the kubelet starts a sidecar again, but its first exit was its end. Of one
- * that exits several times before anybody looks, the last but one is all that is left.
+ * Epoch ms from which a running container is UNHEALTHY though its check has never failed after it had passed. The
+ * readiness of a sidecar may be asked for only when what comes after it starts: until then it has a startup probe.
  */
-export function firstExit({ state, lastState }: ContainerStatus): NonNullable<ContainerStatus['state']>['terminated'] {
-  return lastState?.terminated ?? state?.terminated;
+function lateAtMs(container: ContainerFacts, facts: TaskFacts): number | undefined {
+  const { status, startedAt, isEarly, unhealthyAfter } = container;
+  if (!isUp(container) || status.ready === true || unhealthyAfter === undefined) return undefined;
+  const from = isEarly ? lastStartOf(facts) : startedAt;
+  return from === undefined ? undefined : Date.parse(from) + unhealthyAfter * 1000;
 }
 
-/** Whether the container runs, or has run. */
-export function hasStarted(status: ContainerStatus): boolean {
-  return status.state?.running !== undefined || firstExit(status) !== undefined;
+/** In ECS's sense: one that is started again has ended. */
+function isUp({ hasRun, exit }: ContainerFacts): boolean {
+  return hasRun && exit === undefined;
+}
+
+/**
+ * What the health check of a container says (API reference, HealthCheck): UNKNOWN until it has passed, or failed as often as
+ * it may. A kubelet tells no failures before the first success, so that those count by their time.
+ * @param before what it said at the last look: after a success, failures count at once.
+ */
+export function containerHealth(
+  container: ContainerFacts,
+  facts: TaskFacts,
+  { before, nowMs }: { readonly before: HealthStatus; readonly nowMs: number },
+): HealthStatus {
+  if (!isChecked(container)) return 'UNKNOWN';
+  if (!isUp(container)) return before;
+  if (container.status.ready === true) return 'HEALTHY';
+  const lateAt = lateAtMs(container, facts);
+  return before !== 'UNKNOWN' || (lateAt !== undefined && lateAt <= nowMs) ? 'UNHEALTHY' : 'UNKNOWN';
+}
+
+/**
+ * The health of a task: the worst of its essential containers that have a check, UNKNOWN when there are none. Taken by
+ * the letter, ECS's rule would keep a task UNKNOWN for ever that has an essential container without a check.
+ * @param healthOf by the containers' ECS names.
+ */
+export function worstHealth(
+  { containers }: TaskFacts,
+  healthOf: (name: string) => HealthStatus | undefined,
+): HealthStatus {
+  const said = containers.filter(isChecked).map(({ name }) => healthOf(name) ?? 'UNKNOWN');
+  if (said.includes('UNHEALTHY')) return 'UNHEALTHY';
+  return said.length === 0 || said.includes('UNKNOWN') ? 'UNKNOWN' : 'HEALTHY';
 }

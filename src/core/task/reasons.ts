@@ -1,7 +1,12 @@
-import { annotations } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
-import type { TaskContainer } from './containers.ts';
-import { firstExit, type ContainerStatus } from './health.ts';
+import {
+  isStartFailure,
+  isUnknownExit,
+  type ContainerFacts,
+  type ContainerStatus,
+  type TaskFacts,
+  type Terminated,
+} from './facts.ts';
 
 /** ECS's error names for the reasons a kubelet gives while a container waits (ecs "Stopped task error codes"). */
 const waitingErrors: Readonly<Record<string, string>> = {
@@ -9,64 +14,52 @@ const waitingErrors: Readonly<Record<string, string>> = {
   ImagePullBackOff: 'CannotPullContainerError',
   InvalidImageName: 'CannotPullContainerError',
   ErrImageNeverPull: 'CannotPullContainerError',
+  ImageInspectError: 'CannotPullContainerError',
+  RegistryUnavailable: 'CannotPullContainerError',
+  SignatureValidationFailed: 'CannotPullContainerError',
   CreateContainerConfigError: 'ResourceInitializationError',
   CreateContainerError: 'CannotCreateContainerError',
+  PreCreateHookError: 'CannotCreateContainerError',
   RunContainerError: 'CannotStartContainerError',
+  PreStartHookError: 'CannotStartContainerError',
 };
 
-/** What the reasons are read from. */
-interface Facts {
-  readonly pod: PodView;
-  readonly containers: readonly TaskContainer[];
-  /** Of the task's own containers. */
-  readonly statuses: readonly ContainerStatus[];
-}
-
 /** Why a task is not RUNNING yet, in a sentence. */
-export function pendingReason(facts: Facts): string {
-  const { pod } = facts;
-  return (
-    waitingReason(facts) ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts')
-  );
+export function pendingReason({ pod, containers }: TaskFacts): string {
+  const [error] = containers.flatMap(({ name, status, hasRun }) => (hasRun ? [] : (startError(status, name) ?? [])));
+  return error ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts');
 }
 
-function waitingReason({ statuses, containers }: Facts): string | undefined {
-  for (const status of statuses) {
-    const { reason = '', message } = status.state?.waiting ?? {};
-    const error = waitingErrors[reason];
-    if (error !== undefined) return `${error}: ${nameOf(status, containers)}: ${message ?? reason}`;
-  }
-  return undefined;
-}
-
-/** A container's `reason` in ECS's form, when a kubelet cannot start it. */
-export function waitingError({ state }: ContainerStatus): string | undefined {
-  const { reason = '', message } = state?.waiting ?? {};
+/**
+ * Why a kubelet cannot start a container, in the form of ECS's `reason`; undefined when it can, for all that it says.
+ * @param name to put between the name of the error and what the kubelet says.
+ */
+export function startError({ state }: ContainerStatus, name?: string): string | undefined {
+  const { reason = '', message = reason } = state?.waiting ?? {};
   const error = waitingErrors[reason];
-  return error === undefined ? undefined : `${error}: ${message ?? reason}`;
+  if (error === undefined) return undefined;
+  return [error, ...(name === undefined ? [] : [name]), withoutBackOff(message)].join(': ');
+}
+
+/** A kubelet tells the same failed pull now so, now so, depending on whether it waits for the next. */
+function withoutBackOff(message: string): string {
+  return message.replace(/^Back-off pulling image "[^"]*": (ErrImagePull: )?/, '');
+}
+
+/** Whether the kubelet or the registry has put off the pull: to pull again would make it worse. */
+export function isThrottled({ state }: ContainerStatus): boolean {
+  return /QPS exceeded|too ?many ?requests|rate (limit|exceeded)|throttl|\b429\b/i.test(state?.waiting?.message ?? '');
 }
 
 /** A container's `reason` in ECS's form, when it was not its own exit that ended it. */
-export function exitError({
-  reason,
-  message,
-}: {
-  readonly reason?: string;
-  readonly message?: string;
-}): string | undefined {
+export function exitError(exit: Terminated): string | undefined {
+  const { reason = '', message = reason } = exit;
   if (reason === 'OOMKilled') return outOfMemory;
-  if (reason === 'ContainerStatusUnknown') return `The exit code is unknown: ${message ?? reason}`;
-  const error = waitingErrors[reason ?? ''] ?? startErrors[reason ?? ''];
-  return error === undefined ? undefined : `${error}: ${message ?? reason ?? ''}`;
+  if (isUnknownExit(exit)) return `The exit code is unknown: ${message}`;
+  return isStartFailure(exit) ? `CannotStartContainerError: ${message}` : undefined;
 }
 
 const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
-
-/** What runtimes say of a container that has "run" only to tell that it could not. */
-const startErrors: Readonly<Record<string, string>> = {
-  StartError: 'CannotStartContainerError',
-  ContainerCannotRun: 'CannotStartContainerError',
-};
 
 /** What the scheduler says of a pod it found no node for. */
 function placementReason({ status }: PodView): string | undefined {
@@ -77,31 +70,17 @@ function placementReason({ status }: PodView): string | undefined {
   return `was unable to place a task. Reason: ${why ?? ''}`;
 }
 
-/** Why a task stopped by itself: ECS's stoppedReason, and what its containers say. */
-export function stoppedReason({ pod, containers, statuses }: Facts): string {
-  const written = pod.metadata.annotations?.[annotations.stoppedReason];
-  // A pod-level reason (an eviction, a node's refusal) is why the containers ended, not the other way round.
-  const exited = pod.status?.reason === undefined && hasRun({ pod, containers, statuses });
-  const unwritten = exited ? 'Essential container in task exited' : (pod.status?.message ?? 'Task failed to start');
-  const reason = written ?? unwritten;
-  const exits = statuses.flatMap((status) => describeExit(status, containers));
-  return exits.length === 0 ? reason : `${reason} (${exits.join('; ')})`;
+/** How the containers of a task ended, each in a few words. */
+export function exitsOf({ containers }: TaskFacts): string[] {
+  return containers.flatMap(({ name, exit }) => (exit ? [`${name}: ${codeOf(exit)}`] : []));
 }
 
-/** Whether the task got past its init containers, and ended thereafter: one that fails ends it before it has started. */
-function hasRun({ pod, statuses }: Facts): boolean {
-  const ordinary = new Set(pod.status?.containerStatuses?.map(({ name }) => name));
-  return statuses.some((status) => ordinary.has(status.name) && firstExit(status) !== undefined);
+function codeOf(exit: Terminated): string {
+  if (isUnknownExit(exit)) return 'exit code unknown';
+  return `exit code ${String(exit.exitCode)}${exit.reason === 'OOMKilled' ? `, ${outOfMemory}` : ''}`;
 }
 
-function describeExit(status: ContainerStatus, containers: readonly TaskContainer[]): string[] {
-  const terminated = firstExit(status);
-  if (!terminated) return [];
-  const why = terminated.reason === 'OOMKilled' ? `, ${outOfMemory}` : '';
-  return [`${nameOf(status, containers)}: exit code ${String(terminated.exitCode)}${why}`];
-}
-
-/** The ECS name of the container. */
-function nameOf(status: ContainerStatus, containers: readonly TaskContainer[]): string {
-  return containers.find(({ container }) => container === status.name)?.name ?? status.name;
+/** The code of a container that has ended by itself; a kubelet that has lost one says 137, for want of the code. */
+export function exitCodeOf({ exit }: ContainerFacts): number | undefined {
+  return exit && !isUnknownExit(exit) ? exit.exitCode : undefined;
 }

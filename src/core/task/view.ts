@@ -1,8 +1,12 @@
 import { annotations, labels } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
-import { readTaskContainers, type TaskContainer } from './containers.ts';
-import { exitOf, hasStarted, healthyAtMs, type ContainerStatus } from './health.ts';
-import { pendingReason, stoppedReason } from './reasons.ts';
+import type { StopCode } from '../../api/task.ts';
+import { defined } from '../../base/defined.ts';
+import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
+import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
+import { giveUpOf, type GiveUp } from './give-up.ts';
+import { healthyAtMs, unhealthyAtMs } from './health.ts';
+import { pendingReason } from './reasons.ts';
 
 /** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
 export type LastStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
@@ -23,10 +27,16 @@ export interface TaskView {
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
   /** Epoch ms from which it counts as healthy in a deployment; absent while it does not. */
   readonly healthyAtMs?: number;
+  /** Epoch ms from which it is UNHEALTHY unless its checks pass; absent while none of them is awaited. */
+  readonly unhealthyAtMs?: number;
   readonly createdAtMs: number;
   readonly stoppedAtMs?: number;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
+  /** ECS's code for that end. */
+  readonly endCode?: StopCode;
+  /** Containers of it cannot be started: when and why it has to be ended. */
+  readonly giveUp?: GiveUp;
   /** Why it is not RUNNING yet. */
   readonly pendingReason?: string;
   /** Why it stopped by itself. */
@@ -43,47 +53,52 @@ export function isHealthyAt(task: TaskView, epochMs: number): boolean {
   return task.healthyAtMs !== undefined && task.healthyAtMs <= epochMs;
 }
 
-/** What the containers of a pod say, in one place. */
-interface Facts {
-  readonly pod: PodView;
-  readonly containers: readonly TaskContainer[];
-  readonly statuses: readonly ContainerStatus[];
+/** Whether and why the task has to be ended at that time. */
+export function endOf({ endBecause, endCode, giveUp }: TaskView, epochMs: number): KnownEnding | undefined {
+  if (endBecause !== undefined) return { stopCode: endCode ?? 'EssentialContainerExited', stoppedReason: endBecause };
+  return giveUp && giveUp.atMs <= epochMs ? { stopCode: 'TaskFailedToStart', stoppedReason: giveUp.reason } : undefined;
+}
+
+/** The times after `epochMs` at which the task counts otherwise though its pod does not change, in epoch ms. */
+export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }: TaskView, epochMs: number): number[] {
+  return [healthy, late, giveUp?.atMs].filter((at) => at !== undefined).filter((at) => at > epochMs);
 }
 
 /** The task that `pod` is. */
 export function describeTask(pod: PodView): TaskView {
-  const containers = readTaskContainers(pod);
-  const names = new Set(containers.map((container) => container.container));
-  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
-  const statuses = [...initContainerStatuses, ...containerStatuses].filter((status) => names.has(status.name));
-  const facts = { pod, containers, statuses };
+  const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
   return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
 }
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
-function desireOf(facts: Facts, lastStatus: LastStatus): Pick<TaskView, 'desiredStatus' | 'endBecause'> {
+function desireOf(
+  facts: TaskFacts,
+  lastStatus: LastStatus,
+): Pick<TaskView, 'desiredStatus' | 'endBecause' | 'endCode' | 'giveUp'> {
   if (lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return { desiredStatus: 'STOPPED' };
-  const endBecause = exitOf(facts.containers, facts.statuses);
-  return endBecause === undefined ? { desiredStatus: 'RUNNING' } : { desiredStatus: 'STOPPED', endBecause };
+  const ending = essentialEnding(facts);
+  if (!ending) return { desiredStatus: 'RUNNING', ...defined('giveUp', giveUpOf(facts)) };
+  return { desiredStatus: 'STOPPED', endBecause: ending.stoppedReason, endCode: ending.stopCode };
 }
 
 function detailOf(
-  facts: Facts,
+  facts: TaskFacts,
   lastStatus: LastStatus,
-): Pick<TaskView, 'pendingReason' | 'healthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
+): Pick<TaskView, 'pendingReason' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
-      return { pendingReason: pendingReason(facts) };
-    case 'RUNNING': {
-      const at = healthyAtMs(facts.containers, facts.statuses);
-      return at === undefined ? {} : { healthyAtMs: at };
-    }
+      return { pendingReason: pendingReason(facts), ...defined('unhealthyAtMs', unhealthyAtMs(facts)) };
+    case 'RUNNING':
+      return {
+        ...defined('healthyAtMs', healthyAtMs(facts)),
+        ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
+      };
     case 'STOPPING':
       return {};
     case 'STOPPED':
-      return { stoppedReason: stoppedReason(facts), stoppedAtMs: stoppedAt(facts) };
+      return { stoppedReason: stoppedReasonOf(facts), stoppedAtMs: stoppedAt(facts) };
   }
 }
 
@@ -112,18 +127,13 @@ function launchOf(text = ''): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }
 
-/** RUNNING needs every container to have started, also the non-essential ones and those that have ended since (ECS agent, task known status). */
-function lastStatusOf({ pod, containers, statuses }: Facts): LastStatus {
+/** ECS agent, task known status. */
+function lastStatusOf(facts: TaskFacts): LastStatus {
+  const { pod } = facts;
   if (hasEnded(pod)) return 'STOPPED';
   if (isToldToStop(pod)) return 'STOPPING';
-  const started = statuses.filter(hasStarted);
-  if (containers.length > 0 && started.length === containers.length) return 'RUNNING';
+  if (haveAllStarted(facts)) return 'RUNNING';
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
-}
-
-/** Whether all that the pod ran is over. */
-export function hasEnded({ status }: PodView): boolean {
-  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 /** By a delete, or by the stop code that comes with a deadline. */
@@ -131,7 +141,7 @@ function isToldToStop({ metadata }: PodView): boolean {
   return metadata.deletionTimestamp !== undefined || metadata.annotations?.[annotations.stopCode] !== undefined;
 }
 
-function stoppedAt({ pod, statuses }: Facts): number {
-  const ends = statuses.map((status) => Date.parse(status.state?.terminated?.finishedAt ?? ''));
+function stoppedAt({ pod, containers }: TaskFacts): number {
+  const ends = containers.map(({ finishedAt = '' }) => Date.parse(finishedAt));
   return Math.max(Date.parse(pod.metadata.creationTimestamp), ...ends.filter((end) => !Number.isNaN(end)));
 }

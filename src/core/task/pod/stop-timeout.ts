@@ -1,6 +1,6 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
 
-/** Seconds from SIGTERM to SIGKILL of a container that names none (ECS API reference, stopTimeout). */
+/** Seconds from SIGTERM to SIGKILL of a container that names none, or 0 (ECS API reference, stopTimeout). */
 const defaultStopTimeout = 30;
 
 /** Seconds that a pod of these containers gets to stop: enough for each of them. */
@@ -17,6 +17,6 @@ export function stopTimeoutDifference(definitions: readonly ContainerDefinition[
   return `A pod has one grace period, ${String(gracePeriod)} seconds: ${given} may take as long.`;
 }
 
-function stopTimeoutOf({ stopTimeout = defaultStopTimeout }: ContainerDefinition): number {
-  return stopTimeout;
+function stopTimeoutOf({ stopTimeout = 0 }: ContainerDefinition): number {
+  return stopTimeout === 0 ? defaultStopTimeout : stopTimeout;
 }

@@ -1,86 +1,92 @@
 import type { PodView } from '../../../api/meta.ts';
-import type { TaskContainerStatus, TaskStatus } from '../../../api/task.ts';
+import type { TaskContainerStatus } from '../../../api/task.ts';
+import { instantOf } from '../../../base/clock.ts';
+import { defined } from '../../../base/defined.ts';
 import { clip } from '../../../base/text.ts';
-import { readTaskContainers, type TaskContainer } from '../containers.ts';
-import type { ContainerStatus } from '../health.ts';
-import { exitError, waitingError } from '../reasons.ts';
-import { hasEnded } from '../view.ts';
+import { dependencyError, writtenEnding } from '../ending.ts';
+import { factsOf, hasEnded, haveAllStarted, lastStartOf, type ContainerFacts, type TaskFacts } from '../facts.ts';
+import { containerHealth, worstHealth, type HealthStatus } from '../health.ts';
+import { exitCodeOf, exitError, startError } from '../reasons.ts';
 
 const longestReason = 1024;
 
-/** How the containers of a pod are, in ECS's words. */
-export function containersOf(pod: PodView, previous: readonly TaskContainerStatus[] = []): TaskContainerStatus[] {
-  return readTaskContainers(pod).map((container) => {
-    const status = pod.status?.containerStatuses?.find(({ name }) => name === container.container);
+/** The code ECS gives to a container that what it waits for has kept from starting (ECS agent, task manager). */
+const unmetExitCode = 143;
+
+/**
+ * How the containers of a pod are, in ECS's words.
+ * @param previous as they were at the last look.
+ * @param nowMs epoch ms, for the health of those that run.
+ */
+export function containersOf(
+  pod: PodView,
+  previous: readonly TaskContainerStatus[] = [],
+  nowMs = 0,
+): TaskContainerStatus[] {
+  const facts = factsOf(pod);
+  return facts.containers.map((container) => {
     const before = previous.find(({ name }) => name === container.name);
-    const image = pod.spec?.containers.find(({ name }) => name === container.container)?.image;
+    const { lastStatus, exitCode, reason } = stateOf(container, facts, before);
     return {
       name: container.name,
-      image: image ?? before?.image ?? 'unknown',
-      ...digestOf(status),
-      ...stateOf(pod, status),
-      healthStatus: healthOf(container, status, before?.healthStatus ?? 'UNKNOWN'),
+      image: container.image ?? before?.image ?? 'unknown',
+      ...idsOf(container),
+      lastStatus,
+      ...defined('exitCode', exitCode),
+      ...(reason !== undefined && { reason: clip(reason, longestReason) }),
+      healthStatus: containerHealth(container, facts, { before: before?.healthStatus ?? 'UNKNOWN', nowMs }),
     };
   });
 }
 
-function digestOf(status: ContainerStatus | undefined): { imageDigest?: string } {
-  const digest = /sha256:[0-9a-f]{64}/.exec(status?.imageID ?? '')?.[0];
-  return digest === undefined ? {} : { imageDigest: digest };
+/** A bare `sha256:` is the id of the image's configuration, which no registry knows. */
+function idsOf({ status, exit }: ContainerFacts): Pick<TaskContainerStatus, 'imageDigest' | 'runtimeId'> {
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(status.imageID ?? '')?.[1];
+  const id = (exit?.containerID ?? status.containerID)?.replace(/^[a-z-]+:\/\//, '');
+  return { ...defined('imageDigest', digest), ...(id !== undefined && id !== '' && { runtimeId: id }) };
 }
 
-function stateOf(
-  pod: PodView,
-  status: ContainerStatus | undefined,
-): Pick<TaskContainerStatus, 'lastStatus' | 'exitCode' | 'reason'> {
-  const { running, terminated } = status?.state ?? {};
-  if (terminated) return { lastStatus: 'STOPPED', ...exitCodeOf(status), ...reasonOf(exitError(terminated)) };
-  if (hasEnded(pod)) return { lastStatus: 'STOPPED', ...reasonOf(status && waitingError(status)) };
-  return running ? { lastStatus: 'RUNNING' } : { lastStatus: 'PENDING', ...reasonOf(status && waitingError(status)) };
+interface State {
+  readonly lastStatus: TaskContainerStatus['lastStatus'];
+  readonly exitCode?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
-function reasonOf(reason: string | undefined): { reason?: string } {
-  return reason === undefined ? {} : { reason: clip(reason, longestReason) };
+function stateOf(container: ContainerFacts, facts: TaskFacts, before: TaskContainerStatus | undefined): State {
+  const { exit, hasRun, status } = container;
+  if (exit) return { lastStatus: 'STOPPED', exitCode: exitCodeOf(container), reason: exitError(exit) };
+  if (hasEnded(facts.pod)) return { lastStatus: 'STOPPED', ...neverRun(container, facts, before) };
+  return hasRun ? { lastStatus: 'RUNNING' } : { lastStatus: 'PENDING', reason: startError(status) };
 }
 
-/** A kubelet that has lost a container says 137, for want of a code that it knows. */
-function exitCodeOf(status: ContainerStatus | undefined): { exitCode?: number } {
-  const terminated = status?.state?.terminated;
-  if (!terminated || terminated.reason === 'ContainerStatusUnknown') return {};
-  return { exitCode: terminated.exitCode };
+/** Of one that the end of its task has kept from starting: no exit code, unless it is the one that ECS makes up. */
+function neverRun(
+  container: ContainerFacts,
+  facts: TaskFacts,
+  before: TaskContainerStatus | undefined,
+): Omit<State, 'lastStatus'> {
+  const unmet = dependencyError(container, facts);
+  if (unmet !== undefined) return { exitCode: unmetExitCode, reason: unmet };
+  return { reason: startError(container.status) ?? before?.reason ?? overwrittenError(container, facts) };
 }
 
-/** A check that has never passed says nothing yet; once it has, a failing one says UNHEALTHY. */
-function healthOf(
-  { essential, healthCheck }: TaskContainer,
-  status: ContainerStatus | undefined,
-  before: TaskContainerStatus['healthStatus'],
-): TaskContainerStatus['healthStatus'] {
-  if (!essential || !healthCheck) return 'UNKNOWN';
-  if (status?.state?.running === undefined) return before;
-  if (status.ready) return 'HEALTHY';
-  return before === 'UNKNOWN' ? 'UNKNOWN' : 'UNHEALTHY';
+/** A kubelet writes over why it could not start a container, once it has ended the pod. */
+function overwrittenError({ status }: ContainerFacts, { pod }: TaskFacts): string | undefined {
+  const written = writtenEnding(pod);
+  return status.state?.terminated && written?.stopCode === 'TaskFailedToStart' ? written.stoppedReason : undefined;
 }
 
 /** Of the essential containers that have a check: the worst counts; UNKNOWN when there are none. */
-export function taskHealthOf(
-  pod: PodView,
-  containers: readonly TaskContainerStatus[],
-): NonNullable<TaskStatus['healthStatus']> {
-  const checked = new Set(
-    readTaskContainers(pod)
-      .filter(({ essential, healthCheck }) => essential && healthCheck)
-      .map(({ name }) => name),
-  );
-  const said = containers.filter(({ name }) => checked.has(name)).map(({ healthStatus }) => healthStatus);
-  if (said.includes('UNHEALTHY')) return 'UNHEALTHY';
-  return said.length === 0 || said.includes('UNKNOWN') ? 'UNKNOWN' : 'HEALTHY';
+export function taskHealthOf(pod: PodView, containers: readonly TaskContainerStatus[]): HealthStatus {
+  return worstHealth(factsOf(pod), (name) => containers.find((each) => each.name === name)?.healthStatus);
 }
 
-/** When things happened to the containers, RFC 3339. */
+/** When things happened to the containers, RFC 3339. What of a pull a pod tells has no time. */
 export interface ContainerTimes {
   /** The last start, once all have started. */
   readonly startedAt?: string;
+  /** When it was told to stop, by a delete or by the end of an essential one. */
+  readonly stoppingAt?: string;
   /** The first end of an essential one. */
   readonly executionStoppedAt?: string;
   /** The last end. */
@@ -90,30 +96,32 @@ export interface ContainerTimes {
 }
 
 export function containerTimesOf(pod: PodView): ContainerTimes {
-  const containers = readTaskContainers(pod).map((container) => ({
-    ...container,
-    status: pod.status?.containerStatuses?.find(({ name }) => name === container.container),
-  }));
-  const starts = containers.map(
-    ({ status }) => status?.state?.running?.startedAt ?? status?.state?.terminated?.startedAt ?? undefined,
-  );
-  const [first] = containers
-    .filter(({ essential, status }) => essential && status?.state?.terminated !== undefined)
-    .toSorted((a, b) => (finishOf(a.status) < finishOf(b.status) ? -1 : 1));
-  const started = starts.every((start) => start !== undefined) ? starts.toSorted().at(-1) : undefined;
-  const stoppedAt = containers
-    .map(({ status }) => finishOf(status))
-    .filter(Boolean)
-    .toSorted()
-    .at(-1);
+  const facts = factsOf(pod);
+  const [first] = facts.containers
+    .filter(({ essential, exit }) => essential && exit !== undefined)
+    .toSorted((a, b) => (exitTime(a) < exitTime(b) ? -1 : 1));
   return {
-    ...(started !== undefined && { startedAt: started }),
-    ...(finishOf(first?.status) !== '' && { executionStoppedAt: finishOf(first?.status) }),
-    ...(stoppedAt !== undefined && { stoppedAt }),
-    ...exitCodeOf(first?.status),
+    ...defined('startedAt', haveAllStarted(facts) ? lastStartOf(facts) : undefined),
+    ...defined('stoppingAt', inOrder([deletionOf(pod), first?.exitedAt])[0]),
+    ...defined('executionStoppedAt', first?.exitedAt),
+    ...defined('stoppedAt', inOrder(facts.containers.map(({ finishedAt }) => finishedAt)).at(-1)),
+    ...defined('exitCode', first && exitCodeOf(first)),
   };
 }
 
-function finishOf(status: ContainerStatus | undefined): string {
-  return status?.state?.terminated?.finishedAt ?? '';
+/** One that a kubelet has lost comes last: nobody knows when it ended. */
+function exitTime({ exitedAt = '~' }: ContainerFacts): string {
+  return exitedAt;
+}
+
+/** Those that are known, the earliest first. */
+function inOrder(times: readonly (string | undefined)[]): string[] {
+  return times.filter((time) => time !== undefined).toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** When a delete was asked for: the API server writes down when its grace period is over. */
+function deletionOf({ metadata }: PodView): string | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
+  if (deletionTimestamp === undefined) return undefined;
+  return instantOf(Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000).iso;
 }

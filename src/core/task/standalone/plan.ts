@@ -7,7 +7,7 @@ import type { Plan } from '../../../base/plan.ts';
 import { fargateSizeProblem } from '../../fargate/sizes.ts';
 import { taskSizeOf } from '../../task-definition/size.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
-import { describeTask } from '../view.ts';
+import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
 import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
@@ -109,16 +109,18 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
     ...nextSteps(world, pod),
     ...surplusOf(world, pod),
   ];
-  return proceed(world, { steps, seen, pending: view.pendingReason });
+  return proceed(world, { steps, seen, pending: view.pendingReason, turns: turnsAfter(view, now.epochMs) });
 }
 
-function nextSteps({ task, record }: TaskWorld, pod: PodView): TaskStep[] {
-  const { lastStatus, endBecause } = describeTask(pod);
+function nextSteps({ task, record, now }: TaskWorld, pod: PodView): TaskStep[] {
+  const view = describeTask(pod);
+  const { lastStatus } = view;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
   if (isLeaving || lastStatus === 'STOPPED') return [];
   if (task.spec.stop && lastStatus !== 'STOPPING') return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
-  return endBecause === undefined ? [] : [{ kind: 'endPod', pod, reason: endBecause }];
+  const end = lastStatus === 'STOPPING' ? undefined : endOf(view, now.epochMs);
+  return end ? [{ kind: 'endPod', pod, end }] : [];
 }
 
 /** Pods of the task that another leader made, which have not started and never will. */
@@ -143,17 +145,20 @@ interface Look {
   readonly steps: readonly TaskStep[];
   readonly seen: TaskStatus;
   readonly pending?: string | undefined;
+  /** When it counts otherwise though nothing changes, in epoch ms. */
+  readonly turns?: readonly number[];
 }
 
-function proceed(world: TaskWorld, { steps, seen, pending }: Look): Plan<TaskStatus, TaskStep> {
+function proceed(world: TaskWorld, { steps, seen, pending, turns = [] }: Look): Plan<TaskStatus, TaskStep> {
   const status = advanced(world.task.status ?? {}, seen);
   // What is left of it is removed once it is written how it ended.
-  const wakeAtMs = status.lastStatus === 'STOPPED' ? nextRemoval(world, status) : undefined;
+  const removal = status.lastStatus === 'STOPPED' ? nextRemoval(world, status) : undefined;
+  const times = [...turns, ...(removal === undefined ? [] : [removal])];
   return {
     steps,
     status: told(world, status, readinessOf(status, pending)),
     events: eventsOf(world, status),
-    ...(wakeAtMs !== undefined && { wakeAtMs }),
+    ...(times.length > 0 && { wakeAtMs: Math.min(...times) }),
   };
 }
 

@@ -71,7 +71,7 @@ function definitionOf(taskDefinition: string): TaskStatus {
 export function podStatus(task: Task, { pod, view, now }: PodSight): TaskStatus {
   const { lastStatus, desiredStatus, node } = view;
   const taskDefinition = pod.metadata.annotations?.[annotations.taskDefinition];
-  const containers = containersOf(pod, task.status?.containers);
+  const containers = containersOf(pod, task.status?.containers, now.epochMs);
   return {
     ...(taskDefinition !== undefined && definitionOf(taskDefinition)),
     ...identityStatus(task),
@@ -88,11 +88,11 @@ export function podStatus(task: Task, { pod, view, now }: PodSight): TaskStatus 
 }
 
 function timesOf({ pod, view, now }: PodSight): TaskStatus {
-  const { startedAt, executionStoppedAt } = containerTimesOf(pod);
+  const { startedAt, executionStoppedAt, stoppingAt = now.iso } = containerTimesOf(pod);
   return {
     ...(startedAt !== undefined && { startedAt }),
     ...(executionStoppedAt !== undefined && { executionStoppedAt }),
-    ...(view.desiredStatus === 'STOPPED' && { stoppingAt: executionStoppedAt ?? now.iso }),
+    ...(view.desiredStatus === 'STOPPED' && { stoppingAt }),
   };
 }
 
@@ -162,6 +162,7 @@ function containersAfter(
     const before = previous.find(({ name }) => name === container.name);
     if (!before) return container;
     const { imageDigest, exitCode } = before;
+    if (before.lastStatus === 'STOPPED') return before;
     const isBehind = containerOrder.indexOf(before.lastStatus) > containerOrder.indexOf(container.lastStatus);
     return {
       ...container,

@@ -2,6 +2,7 @@ import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
+import type { KnownEnding } from '../ending.ts';
 import type { NewStandaloneTask } from './pod.ts';
 
 /** Which pod of a task was let start, as its ControllerRevision keeps it: made once, before the pod may start. */
@@ -32,8 +33,8 @@ export type TaskStep =
   | { readonly kind: 'recordLaunch'; readonly record: LaunchRecord }
   /** Takes the gate away: this starts the task. */
   | { readonly kind: 'releasePod'; readonly pod: PodView }
-  /** Stops the other containers of a task whose essential container has exited; its pod stays as evidence. */
-  | { readonly kind: 'endPod'; readonly pod: PodView; readonly reason: string }
+  /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */
+  | { readonly kind: 'endPod'; readonly pod: PodView; readonly end: KnownEnding }
   | { readonly kind: 'deletePod'; readonly pod: PodView }
   /** Deletes the ECSTask itself, as it asked for. */
   | { readonly kind: 'deleteTask' };

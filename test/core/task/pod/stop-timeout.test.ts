@@ -4,12 +4,14 @@ import { gracePeriodOf, stopTimeoutDifference } from '../../../../src/core/task/
 import { containerDefinition } from '../../../support/builders.ts';
 
 const unset = containerDefinition({ name: 'unset' });
+const zero = containerDefinition({ name: 'zero', stopTimeout: 0 });
 const quick = containerDefinition({ name: 'quick', stopTimeout: 5 });
 const slow = containerDefinition({ name: 'slow', stopTimeout: 90 });
 
 describe('the time a task gets to stop', () => {
   const cases: Record<string, { readonly given: readonly (typeof unset)[]; readonly want: readonly unknown[] }> = {
     'is 30 seconds when nobody says more': { given: [unset], want: [30, undefined] },
+    'is 30 seconds when 0 is said, too': { given: [zero], want: [30, undefined] },
     'is what its only container wants, also when that is less': { given: [quick], want: [5, undefined] },
     'is the largest of its containers, which is told': {
       given: [slow, quick, unset],

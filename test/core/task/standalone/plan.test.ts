@@ -4,7 +4,7 @@ import { annotations } from '../../../../src/api/labels.ts';
 import type { TaskStatus } from '../../../../src/api/task.ts';
 import { planTask } from '../../../../src/core/task/standalone/plan.ts';
 import type { TaskWorld } from '../../../../src/core/task/standalone/world.ts';
-import { containerDefinition, content, healthCheck, iso, ms, snapshot } from '../../../support/builders.ts';
+import { containerDefinition, content, healthCheck, instant, iso, ms, snapshot } from '../../../support/builders.ts';
 import { killedForMemory, running, terminated, waiting } from '../../../support/container-status.ts';
 import {
   gated,
@@ -430,18 +430,32 @@ describe('planTask tells', () => {
     ]);
   });
 
-  it('health as ECS has it: unknown until a check has passed, unhealthy when it fails after that', () => {
+  describe('health as ECS has it', () => {
     const checked = { snapshot: snapshot({ content: content(containerDefinition({ healthCheck }), sidecar) }) };
-    const health = (ready: boolean, status?: TaskStatus): TaskStatus => {
+    /** Of a task that started after 5 seconds, so many seconds after the beginning; its checks may fail until 100. */
+    const look = (ready: boolean, seconds: number, status?: TaskStatus): ReturnType<typeof planTask> => {
       const containerStatuses = [running('app', 5, ready), running('proxy')];
       const pods = [taskPod({ task: checked, status: { phase: 'Running', containerStatuses } })];
-      return planTask(taskWorld({ task: task({}, { status }), record: launchRecord(), pods })).status;
+      const world = { now: instant(seconds), task: task({}, { status }), record: launchRecord(), pods };
+      return planTask(taskWorld(world));
     };
-    const [unknown, healthy] = [health(false), health(true)];
-    assert.deepEqual(
-      [unknown, healthy, health(false, unknown), health(false, healthy)].map(({ healthStatus }) => healthStatus),
-      ['UNKNOWN', 'HEALTHY', 'UNKNOWN', 'UNHEALTHY'],
-    );
+    const health = (...of: Parameters<typeof look>): string | undefined => look(...of).status.healthStatus;
+
+    it('is unknown until a check has passed, or could have', () => {
+      const { status, wakeAtMs } = look(false, 99);
+      assert.deepEqual([status.healthStatus, status.containers?.[0]?.healthStatus], ['UNKNOWN', 'UNKNOWN']);
+      assert.equal(wakeAtMs, ms(100));
+      assert.deepEqual(
+        [health(false, 100), health(false, 100, status), health(true, 99)],
+        ['UNHEALTHY', 'UNHEALTHY', 'HEALTHY'],
+      );
+    });
+
+    it('is unhealthy as soon as a check fails that has passed', () => {
+      const { status } = look(true, 40);
+      assert.equal(health(false, 50, status), 'UNHEALTHY');
+      assert.equal(health(true, 50, look(false, 50, status).status), 'HEALTHY');
+    });
   });
 
   it('when it started and ended', () => {
