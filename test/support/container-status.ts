@@ -30,6 +30,30 @@ export function killedForMemory(name: string): ContainerStatus {
   return status(name, { terminated: { exitCode: 137, reason: 'OOMKilled', startedAt: iso(), finishedAt: iso(10) } });
 }
 
+/** Of a container that a runtime could not start. */
+export function notStartable(
+  name: string,
+  message = 'exec: "web": executable file not found in $PATH',
+): ContainerStatus {
+  const epoch = '1970-01-01T00:00:00Z';
+  return status(name, {
+    terminated: { exitCode: 128, reason: 'StartError', message, startedAt: epoch, finishedAt: iso(10) },
+  });
+}
+
+/** Of a container that was never created, at the end of its pod. */
+export function neverCreated(name: string): ContainerStatus {
+  const message = 'The container could not be located when the pod was terminated';
+  const unknown = { exitCode: 137, reason: 'ContainerStatusUnknown', message, startedAt: null, finishedAt: null };
+  return status(name, { terminated: unknown as never });
+}
+
+/** Of a container that ran, and that a kubelet has lost. */
+export function lost(name: string): ContainerStatus {
+  const { state = {} } = neverCreated(name);
+  return { ...status(name, state), containerID: 'containerd://lost' };
+}
+
 function status(name: string, state: NonNullable<ContainerStatus['state']>): ContainerStatus {
   return deepFreeze({ name, image: 'shop/web:1', imageID: '', restartCount: 0, ready: false, state });
 }

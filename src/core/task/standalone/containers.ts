@@ -89,7 +89,7 @@ export interface ContainerTimes {
   readonly stoppingAt?: string;
   /** The first end of an essential one. */
   readonly executionStoppedAt?: string;
-  /** The last end. */
+  /** The last end so far. */
   readonly stoppedAt?: string;
   /** Exit code of that first one. */
   readonly exitCode?: number;
