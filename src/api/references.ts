@@ -76,7 +76,7 @@ const lacksClaim = `has(volume.efsVolumeConfiguration) && !(${isMapped('persiste
 const claimant = `self.volumes.filter(volume, ${lacksClaim})[0]`;
 
 const takesClaim =
-  'has(self.volumes) && self.volumes.exists(volume, volume.name == name && !has(volume.host) && !has(volume.dockerVolumeConfiguration))';
+  'has(self.volumes) && self.volumes.exists(volume, volume.name == name && !has(volume.host) && !has(volume.dockerVolumeConfiguration) && !volume.configuredAtLaunch)';
 
 /** For the spec of a task definition. */
 export const referenceRules: readonly Rule[] = [
@@ -96,7 +96,7 @@ export const referenceRules: readonly Rule[] = [
   {
     rule: `!has(self.kubernetes) || !has(self.kubernetes.persistentVolumeClaims) || self.kubernetes.persistentVolumeClaims.all(name, ${takesClaim})`,
     message: 'a claim belongs to a volume that is an EFS file system or of no kind',
-    messageExpression: `"'%s' must be the name of a volume without host and dockerVolumeConfiguration".format([self.kubernetes.persistentVolumeClaims.filter(name, !(${takesClaim}))[0]])`,
+    messageExpression: `"'%s' must be the name of a volume without host, dockerVolumeConfiguration and configuredAtLaunch".format([self.kubernetes.persistentVolumeClaims.filter(name, !(${takesClaim}))[0]])`,
     fieldPath: '.kubernetes.persistentVolumeClaims',
   },
   {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
-import { integer, list, refused, text } from './fields.ts';
+import { integer, list, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
+import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
 /** Members and limits: ECS API reference, Service and DeploymentConfiguration; defaults are those of REPLICA. */
 
@@ -32,7 +33,7 @@ const deploymentConfiguration = z
   .describe('The bounds of a rolling deployment.')
   .prefault({});
 
-const spec = z
+const members = z
   .object({
     cluster: text(255, 'The ECSCluster the service belongs to, by its name or its clusterName.')
       .regex(/^[A-Za-z0-9_.-]+$/)
@@ -50,6 +51,11 @@ const spec = z
       .default('EC2'),
     schedulingStrategy: z.enum(['REPLICA']).describe('REPLICA keeps desiredCount tasks running.').default('REPLICA'),
     deploymentConfiguration,
+    volumeConfigurations: serviceVolumes.optional(),
+    kubernetes: z
+      .object({ storageClassName: storageClassName.optional() })
+      .describe('What only Kubernetes has.')
+      .optional(),
     ...refused({
       capacityProviderStrategy: ['objects', 'capacity providers do not exist yet, set launchType'],
       platformVersion: ['string', 'Fargate on EKS has one platform'],
@@ -60,7 +66,6 @@ const spec = z
       serviceRegistries: ['objects', 'service discovery does not exist yet'],
       serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
-      volumeConfigurations: ['objects', 'volumes are not configured at launch yet'],
       healthCheckGracePeriodSeconds: ['integer', 'unhealthy tasks are not replaced yet'],
       placementConstraints: ['objects', 'placement constraints do not exist yet'],
       placementStrategy: ['objects', 'placement strategies do not exist yet'],
@@ -74,6 +79,8 @@ const spec = z
     }),
   })
   .describe('What the service should be.');
+
+const spec = withRules(members, volumesRule);
 
 const time = (description: string): z.ZodString =>
   z.string().max(64).meta({ format: 'date-time' }).describe(description);

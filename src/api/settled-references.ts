@@ -52,6 +52,9 @@ export const settledReferences: Readonly<Record<string, readonly [how: string, .
     'authorizationConfig.accessPointId': ['the volumeHandle of the PersistentVolume should say the same'],
     'authorizationConfig.iam': ['a mount option of the PersistentVolume'],
   }),
+  'volumes[].configuredAtLaunch': [
+    'an ephemeral volume for each task, of the StorageClass that the service or the task names; not on FARGATE',
+  ],
   ...ofContainer({
     secrets: [
       'environment variables from Secrets, read by the kubelet alone',
@@ -102,8 +105,9 @@ function isText(value: unknown): boolean {
   return value !== '';
 }
 
-function beginsEmpty({ name, host }: Volume, { kubernetes }: TaskDefinitionSpec): boolean {
-  return (host?.sourcePath ?? '') === '' && !Object.hasOwn(kubernetes?.persistentVolumeClaims ?? {}, name);
+function beginsEmpty({ name, host, configuredAtLaunch }: Volume, { kubernetes }: TaskDefinitionSpec): boolean {
+  const isElsewhere = configuredAtLaunch || Object.hasOwn(kubernetes?.persistentVolumeClaims ?? {}, name);
+  return (host?.sourcePath ?? '') === '' && !isElsewhere;
 }
 
 function isFromS3(container: ContainerDefinition | undefined): boolean {

@@ -4,6 +4,7 @@ import { integer, list, namedList, refused, text, withRules, type Rule } from '.
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
 import { taskSize } from './task-size.ts';
+import { storageClassName, taskVolumes, volumesRule } from './volume-configurations.ts';
 
 /** Members and limits: ECS API reference, RunTask, TaskOverride and Task. */
 
@@ -66,6 +67,7 @@ const immutable = [
   'group',
   'startedBy',
   'tags',
+  'volumeConfigurations',
   'kubernetes',
 ] as const;
 
@@ -102,6 +104,7 @@ const spec = withRules(
       .regex(/^[A-Za-z0-9_/-]+$/)
       .optional(),
     tags: namedList(tag, { max: 50, keys: ['key'] }, 'Kept here, for those who read them.').optional(),
+    volumeConfigurations: taskVolumes.optional(),
     stop: z
       .object({
         reason: text(1024, 'Why, for status.stoppedReason.').default('Task stopped by user'),
@@ -115,6 +118,7 @@ const spec = withRules(
           31_536_000,
           'Seconds after which the stopped ECSTask is deleted; it stays when blank.',
         ).optional(),
+        storageClassName: storageClassName.optional(),
       })
       .describe('What only Kubernetes has.')
       .optional(),
@@ -127,12 +131,12 @@ const spec = withRules(
       propagateTags: ['string', 'tags of task definitions are not mapped yet'],
       enableECSManagedTags: ['boolean', 'managed tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
-      volumeConfigurations: ['objects', 'volumes do not exist yet'],
       referenceId: ['string', 'use metadata.labels or metadata.annotations'],
       clientToken: ['string', 'the name of the ECSTask sees to it that a repeated request runs nothing twice'],
     }),
   }),
   ...immutability,
+  volumesRule,
 ).describe('What to run, once.');
 
 const time = (description: string): z.ZodString =>

@@ -70,7 +70,9 @@ const efsVolumeConfiguration = withRules(
   },
 ).describe('An EFS file system, through the claim that kubernetes.persistentVolumeClaims names for the volume.');
 
-const kindsOfVolume = '[has(self.host), has(self.dockerVolumeConfiguration), has(self.efsVolumeConfiguration)]';
+const kindsOfVolume =
+  '[has(self.host), has(self.dockerVolumeConfiguration), has(self.efsVolumeConfiguration), self.configuredAtLaunch]';
+const kinds = 'host, dockerVolumeConfiguration, efsVolumeConfiguration or configuredAtLaunch';
 
 const volume = withRules(
   z.object({
@@ -78,23 +80,30 @@ const volume = withRules(
     host: host.optional(),
     dockerVolumeConfiguration: dockerVolumeConfiguration.optional(),
     efsVolumeConfiguration: efsVolumeConfiguration.optional(),
+    configuredAtLaunch: z
+      .boolean()
+      .describe('Whether volumeConfigurations of services and tasks say what it is: an EBS volume for each task.')
+      .default(false),
     ...refused({
-      configuredAtLaunch: [
-        'boolean',
-        'services have no volumeConfigurations yet, use kubernetes.persistentVolumeClaims',
-      ],
       s3filesVolumeConfiguration: ['object', 'mount it through a claim in kubernetes.persistentVolumeClaims'],
       fsxWindowsFileServerVolumeConfiguration: ['object', 'it is for Windows, which is not supported'],
     }),
   }),
   {
     rule: `${kindsOfVolume}.filter(given, given).size() <= 1`,
-    message: 'a volume is of one kind: host, dockerVolumeConfiguration or efsVolumeConfiguration',
-    messageExpression: `"volume '%s' must be of one kind: host, dockerVolumeConfiguration or efsVolumeConfiguration".format([self.name])`,
+    message: `a volume is of one kind: ${kinds}`,
+    messageExpression: `"volume '%s' must be of one kind: ${kinds}".format([self.name])`,
   },
 );
 
-export const volumes = namedList(volume, { max: 50, keys: ['name'] }, 'Volumes that containers of the task mount.');
+export const volumes = withRules(
+  namedList(volume, { max: 50, keys: ['name'] }, 'Volumes that containers of the task mount.'),
+  {
+    rule: 'self.filter(volume, volume.configuredAtLaunch).size() <= 1',
+    message: 'only one volume can be configured at launch',
+    messageExpression: `'only one volume can be configured at launch, not %s'.format([self.filter(volume, volume.configuredAtLaunch).map(volume, volume.name)])`,
+  },
+);
 
 const readOnly = z.boolean().describe('Whether the container may only read.').default(false);
 

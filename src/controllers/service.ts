@@ -9,7 +9,7 @@ import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
-import { launchable } from '../core/task-definition/launch.ts';
+import { resolutionFor } from '../core/task-definition/launch.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
@@ -68,7 +68,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     now,
     service,
     cluster: findCluster(service, stores)?.metadata.name,
-    resolution: launchable(resolve(service, service.spec.taskDefinition, stores), service.spec.launchType),
+    resolution: resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores)),
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),

@@ -27,6 +27,9 @@ function definition(...containerDefinitions: readonly JsonObject[]): JsonObject 
   return { containerDefinitions };
 }
 
+const storage = { kubernetes: { storageClassName: 'gp3' } };
+const volumes = { volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1 } }] };
+
 const refusals: Record<string, Case> = {
   'a text where a number belongs': {
     spec: definition({ ...container, memory: '512' }),
@@ -160,6 +163,37 @@ const refusals: Record<string, Case> = {
     want: ['spec.desiredCount', '-1', 'greater than or equal to 0'],
   },
   'a service without a task definition': { kind: serviceKind, spec: {}, want: ['spec.taskDefinition: Required value'] },
+  'a volume without a StorageClass': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', ...volumes },
+    want: ['spec.volumeConfigurations', 'needs kubernetes.storageClassName', 'those of a StorageClass'],
+  },
+  'a volume without a size': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', volumeConfigurations: [{ name: 'data', managedEBSVolume: {} }] },
+    want: ['spec.volumeConfigurations[0].managedEBSVolume.sizeInGiB: Required value'],
+  },
+  'two volumes of a task': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      ...storage,
+      volumeConfigurations: [
+        { name: 'a', managedEBSVolume: { sizeInGiB: 1 } },
+        { name: 'b', managedEBSVolume: { sizeInGiB: 1 } },
+      ],
+    },
+    want: ['spec.volumeConfigurations', 'must have at most 1 item'],
+  },
+  'a volume of a snapshot': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      ...storage,
+      volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1, snapshotId: 'snap-1' } }],
+    },
+    want: ['managedEBSVolume.snapshotId', 'snapshotId is not supported: the volume of a task begins empty'],
+  },
   'revision 0': {
     kind: serviceKind,
     spec: { taskDefinition: 'web:0' },

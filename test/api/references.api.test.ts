@@ -83,9 +83,23 @@ const refusals: Record<string, Case> = {
     spec: volume({ dockerVolumeConfiguration: { driver: 'rexray/ebs' } }),
     want: ["driver 'rexray/ebs' must be local", 'kubernetes.persistentVolumeClaims'],
   },
-  'a volume that is configured at launch': {
-    spec: volume({ configuredAtLaunch: true }),
-    want: ['spec.volumes[0].configuredAtLaunch', 'not supported', 'no volumeConfigurations yet'],
+  'two volumes that are configured at launch': {
+    spec: {
+      ...web({}),
+      volumes: [
+        { name: 'a', configuredAtLaunch: true },
+        { name: 'b', configuredAtLaunch: true },
+      ],
+    },
+    want: ['spec.volumes', 'only one volume can be configured at launch, not ["a", "b"]'],
+  },
+  'a volume that is configured at launch, and before': {
+    spec: volume({ configuredAtLaunch: true, host: {} }),
+    want: ["volume 'data' must be of one kind", 'configuredAtLaunch'],
+  },
+  'a claim for a volume that is configured at launch': {
+    spec: volume({ configuredAtLaunch: true }, { kubernetes: { persistentVolumeClaims: { data: 'c' } } }),
+    want: ['spec.kubernetes.persistentVolumeClaims', "'data' must be the name of a volume without host"],
   },
   'a file system without a claim': {
     spec: volume({ efsVolumeConfiguration: efs }),

@@ -19,7 +19,8 @@ describe('the API server', function () {
     overrides: { containerOverrides: [{ name: 'app', command: ['migrate'] }] },
     startedBy: 'ops/nightly',
     tags: [{ key: 'team', value: 'shop' }],
-    kubernetes: { ttlSecondsAfterStopped: 60 },
+    volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1 } }],
+    kubernetes: { ttlSecondsAfterStopped: 60, storageClassName: 'gp3' },
   };
 
   before(async () => {
@@ -51,6 +52,19 @@ describe('the API server', function () {
       spec: { overrides: { cpu: '256' } },
       want: /spec\.overrides\.cpu: .*cpu is not supported: give cpu to the containers/,
     },
+    'a volume without a StorageClass': {
+      spec: { volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1 } }] },
+      want: /spec\.volumeConfigurations: .*needs kubernetes\.storageClassName/,
+    },
+    'a volume that stays': {
+      spec: {
+        volumeConfigurations: [
+          { name: 'data', managedEBSVolume: { sizeInGiB: 1, terminationPolicy: { deleteOnTermination: false } } },
+        ],
+        kubernetes: { storageClassName: 'gp3' },
+      },
+      want: /deleteOnTermination must be true: a volume that stays is a claim/,
+    },
     'a member that is not supported': {
       spec: { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
       want: /capacityProviderStrategy is not supported: capacity providers do not exist yet/,
@@ -71,6 +85,7 @@ describe('the API server', function () {
     group: { group: 'nightly' },
     startedBy: { startedBy: null },
     tags: { tags: [{ key: 'team', value: 'store' }] },
+    volumeConfigurations: { volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 2 } }] },
     kubernetes: { kubernetes: { ttlSecondsAfterStopped: 61 } },
   };
   for (const [name, spec] of Object.entries(changes)) {

@@ -117,6 +117,7 @@ const volumes = volumeNames.map((name, index) => ({
   name,
   ...(index === 0 && { host: { sourcePath: '/data' } }),
   ...(index === 1 && { dockerVolumeConfiguration: {} }),
+  ...(index === 3 && { configuredAtLaunch: true }),
 }));
 
 const container = fc

@@ -125,9 +125,18 @@ export function revisionRecord(overrides: Partial<RevisionRecord> = {}): Revisio
   return deepFreeze({ ...own, hash: contentHashOf(held), ...overrides });
 }
 
-/** What `web:1` starts tasks from. */
+/** What `web:1` starts tasks from, with volumes where it has some that are configured at launch. */
 export function snapshot(overrides: Partial<Snapshot> = {}): Snapshot {
-  return deepFreeze({ taskDefinition: 'web:1', launchType: 'EC2', content: content(), ...overrides });
+  const { content: held = content() } = overrides;
+  const open = held.volumes?.filter(({ configuredAtLaunch }) => configuredAtLaunch) ?? [];
+  const launchVolumes = open.map(({ name }) => ({ name, sizeInGiB: 10, storageClassName: 'gp3' }));
+  return deepFreeze({
+    taskDefinition: 'web:1',
+    launchType: 'EC2',
+    content: held,
+    ...(open.length > 0 && { launchVolumes }),
+    ...overrides,
+  });
 }
 
 /** A deployment; its digits are its sequence unless said otherwise. */

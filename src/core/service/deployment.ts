@@ -28,7 +28,7 @@ export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resour
 export function deploymentHash(snapshot: Snapshot): string {
   const family = snapshot.taskDefinition.split(':')[0];
   const content = withoutDefaults(taskDefinitionKind.spec, snapshot.content);
-  return contentHash([family, snapshot.launchType, content]);
+  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? [])]);
 }
 
 /** The deployment that comes after `records`, with ids that a second attempt would give it too. */

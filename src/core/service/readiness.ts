@@ -1,6 +1,7 @@
 import { clip } from '../../base/text.ts';
 import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
+import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
@@ -17,9 +18,7 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
     return { state: 'reconciling', reason: 'ClusterNotFound', message };
   }
   if (resolution.kind === 'missing') {
-    // A revision that cannot be launched stays so; one that is not there may come.
-    const state = resolution.reason === 'LaunchTypeNotSupported' ? 'stalled' : 'reconciling';
-    return { state, reason: resolution.reason, message: resolution.message };
+    return { state: stateOf(resolution), reason: resolution.reason, message: resolution.message };
   }
   if (!rollout)
     return { state: 'reconciling', reason: 'DeploymentInProgress', message: 'A deployment is about to begin.' };

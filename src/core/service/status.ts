@@ -2,6 +2,7 @@ import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { readinessConditions } from '../../base/readiness.ts';
+import { launchVolumeConditions } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
@@ -27,7 +28,9 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
 }
 
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
-  return readinessConditions(readiness(world, rollout), world.service.metadata.generation ?? 0);
+  const { metadata, spec } = world.service;
+  const generation = metadata.generation ?? 0;
+  return [...readinessConditions(readiness(world, rollout), generation), ...launchVolumeConditions(spec, generation)];
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {

@@ -4,10 +4,20 @@ import { notOnFargate } from '../../api/task-settings.ts';
 import { billedFor, fargateSizeProblem, overheadMiB } from '../fargate/sizes.ts';
 import { requestedBy } from '../task/pod/claims.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
+import type { LaunchConfiguration } from '../../api/volume-configurations.ts';
+import { launchVolumeProblem } from '../task/launch-volumes.ts';
 import type { Resolution } from './resolve.ts';
 import { taskSizeOf } from './size.ts';
 
 type LaunchType = ServiceSpec['launchType'];
+
+/** What a service or a task can launch of what its `taskDefinition` stands for, or why it cannot. */
+export function resolutionFor(
+  spec: LaunchConfiguration & { readonly launchType: LaunchType },
+  resolution: Resolution,
+): Resolution {
+  return withVolumes(launchable(resolution, spec.launchType), spec);
+}
 
 /** The resolution, unless its revision cannot be launched that way: then why, as ECS refuses such a service. */
 export function launchable(resolution: Resolution, launchType: LaunchType): Resolution {
@@ -16,6 +26,20 @@ export function launchable(resolution: Resolution, launchType: LaunchType): Reso
   if (problem === undefined) return resolution;
   const message = `${resolution.taskDefinition} cannot be launched on ${launchType}: ${problem}.`;
   return { kind: 'missing', reason: 'LaunchTypeNotSupported', message };
+}
+
+/** The resolution, unless volumes of its revision and those that `spec` configures do not go together. */
+function withVolumes(resolution: Resolution, spec: LaunchConfiguration): Resolution {
+  if (resolution.kind === 'missing') return resolution;
+  const problem = launchVolumeProblem(resolution.content, spec);
+  if (problem === undefined) return resolution;
+  const message = `${resolution.taskDefinition} cannot be launched: ${problem}.`;
+  return { kind: 'missing', reason: 'VolumesNotConfigured', message };
+}
+
+/** A revision that cannot be launched stays so; one that is not there may come. */
+export function stateOf({ reason }: Extract<Resolution, { kind: 'missing' }>): 'stalled' | 'reconciling' {
+  return reason === 'LaunchTypeNotSupported' || reason === 'VolumesNotConfigured' ? 'stalled' : 'reconciling';
 }
 
 /** Why tasks of this content cannot be launched that way; undefined when they can. */
@@ -27,6 +51,7 @@ export function launchProblem(content: TaskDefinitionSpec, launchType: LaunchTyp
   if (launchType !== 'FARGATE') return undefined;
   return (
     fargateTaskProblem(content) ??
+    fargateVolumeProblem(content) ??
     fargateContainerProblem(content) ??
     fargateSizeProblem(taskSizeOf(content)) ??
     fargateRequestProblem(content)
@@ -54,6 +79,11 @@ function fargateRequestProblem(content: TaskDefinitionSpec): string | undefined 
   const requested = requestedBy({ content, order, launchType: 'FARGATE', podLevelResources: false });
   if (billedFor(requested)) return undefined;
   return `its containers ask for cpu ${String(requested.cpu)} with memory ${String(requested.memory)}, and no Fargate size of EKS holds that and the ${String(overheadMiB)} MiB that EKS adds`;
+}
+
+function fargateVolumeProblem({ volumes = [] }: TaskDefinitionSpec): string | undefined {
+  const volume = volumes.find(({ configuredAtLaunch }) => configuredAtLaunch);
+  return volume && `its volume ${volume.name} is configured at launch, and EKS Fargate mounts no EBS volumes`;
 }
 
 function fargateContainerProblem({ containerDefinitions }: TaskDefinitionSpec): string | undefined {

@@ -19,7 +19,11 @@ export type Resolution =
   | {
       readonly kind: 'missing';
       readonly reason:
-        'TaskDefinitionNotFound' | 'TaskDefinitionNotRegistered' | 'RevisionNotFound' | 'LaunchTypeNotSupported';
+        | 'TaskDefinitionNotFound'
+        | 'TaskDefinitionNotRegistered'
+        | 'RevisionNotFound'
+        | 'LaunchTypeNotSupported'
+        | 'VolumesNotConfigured';
       readonly message: string;
     };
 

@@ -1,5 +1,6 @@
 import type { ServiceSpec } from '../../api/service.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import type { LaunchVolume } from './launch-volumes.ts';
 
 /** Everything a task is started from: the content of a revision, and the service fields that matter to a task. */
 export interface Snapshot {
@@ -7,4 +8,6 @@ export interface Snapshot {
   readonly taskDefinition: string;
   readonly launchType: ServiceSpec['launchType'];
   readonly content: TaskDefinitionSpec;
+  /** Those of the content that are configured at launch; absent when there are none. */
+  readonly launchVolumes?: readonly LaunchVolume[];
 }

@@ -37,7 +37,7 @@ export interface NewTask {
 export function renderPod(task: NewTask): PodBody {
   const { content } = task.snapshot;
   const definitions = content.containerDefinitions;
-  const volumes = [...(renderVolumes(content).volumes ?? []), ...memoryVolumes(definitions)];
+  const volumes = [...(renderVolumes(task.snapshot).volumes ?? []), ...memoryVolumes(definitions)];
   const order = startOrderOf(task.snapshot);
   const claims = claimsOf({ ...task.snapshot, order, podLevelResources: task.podLevelResources });
   const containers = order.together.map((definition) => renderContainer(definition, content, claims));

@@ -3,6 +3,8 @@ import type { Pod } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import type { MountPoint, Volume } from '../../../api/volumes.ts';
 import { dnsName } from '../../../base/dns-name.ts';
+import type { LaunchVolume } from '../launch-volumes.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { ownValue } from './lookup.ts';
 
 type PodSpec = NonNullable<Pod['spec']>;
@@ -11,10 +13,19 @@ type PodVolume = NonNullable<PodSpec['volumes']>[number];
 type VolumeMount = NonNullable<PodContainer['volumeMounts']>[number];
 
 /** The pod's volumes; no member when the task has none. */
-export function renderVolumes({ volumes = [], kubernetes }: TaskDefinitionSpec): Pick<PodSpec, 'volumes'> {
+export function renderVolumes({
+  content: { volumes = [], kubernetes },
+  launchVolumes = [],
+}: Snapshot): Pick<PodSpec, 'volumes'> {
   if (volumes.length === 0) return {};
   const claims = kubernetes?.persistentVolumeClaims;
-  return { volumes: volumes.map((volume) => renderVolume(volume, ownValue(claims, volume.name))) };
+  return {
+    volumes: volumes.map((volume) =>
+      volume.configuredAtLaunch
+        ? renderLaunchVolume(volume, launchVolumes)
+        : renderVolume(volume, ownValue(claims, volume.name)),
+    ),
+  };
 }
 
 /**
@@ -26,6 +37,22 @@ function renderVolume({ name, host }: Volume, claimName: string | undefined): Po
   if (claimName !== undefined) return { name: volume, persistentVolumeClaim: { claimName } };
   const path = host?.sourcePath ?? '';
   return path === '' ? { name: volume, emptyDir: {} } : { name: volume, hostPath: { path } };
+}
+
+/**
+ * A claim of the pod's own, which Kubernetes makes with the pod and deletes with it.
+ * @throws Error when nobody has configured it: such a task is never launched (`launchable`).
+ */
+function renderLaunchVolume({ name }: Volume, launchVolumes: readonly LaunchVolume[]): PodVolume {
+  const configured = launchVolumes.find((each) => each.name === name);
+  if (!configured) throw new Error(`volume ${name} is configured at launch, and nobody has configured it`);
+  const { sizeInGiB, storageClassName } = configured;
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName,
+    resources: { requests: { storage: `${String(sizeInGiB)}Gi` } },
+  };
+  return { name: dnsName(name), ephemeral: { volumeClaimTemplate: { spec } } };
 }
 
 /** What a container mounts; no member when that is nothing. */

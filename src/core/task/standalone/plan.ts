@@ -4,9 +4,9 @@ import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
 import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
-import { fargateSizeProblem } from '../../fargate/sizes.ts';
-import { taskSizeOf } from '../../task-definition/size.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
+import { resolutionFor, stateOf } from '../../task-definition/launch.ts';
+import { launchVolumeConditions, launchVolumesOf } from '../launch-volumes.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
 import { eventsOf } from './events.ts';
@@ -52,20 +52,17 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
     const message = `ECSCluster ${spec.cluster} does not exist in this namespace; the task starts when it does.`;
     return wait(world, { state: 'reconciling', reason: 'ClusterNotFound', message });
   }
-  if (resolution.kind === 'missing') return wait(world, { state: 'reconciling', ...resolution });
+  if (resolution.kind === 'missing') return wait(world, { state: stateOf(resolution), ...resolution });
   const { taskDefinition } = resolution;
   const overridden = applyOverrides(resolution.content, spec.overrides, taskDefinition);
   if (overridden.kind === 'invalid') {
     return wait(world, { state: 'stalled', reason: 'InvalidOverrides', message: overridden.message });
   }
   const { content } = overridden;
-  const problem = spec.launchType === 'FARGATE' ? fargateSizeProblem(taskSizeOf(content)) : undefined;
-  if (problem !== undefined) {
-    const message = `${taskDefinition} cannot be launched on FARGATE: ${problem}.`;
-    return wait(world, { state: 'stalled', reason: 'InvalidSize', message });
-  }
+  const launch = resolutionFor(spec, { ...resolution, content });
+  if (launch.kind === 'missing') return wait(world, { state: stateOf(launch), ...launch });
   const id = standaloneTaskIdOf(metadata.uid);
-  const snapshot = { taskDefinition, content, launchType: spec.launchType };
+  const snapshot = { taskDefinition, content, launchType: spec.launchType, ...launchVolumesOf(spec) };
   const step: TaskStep = {
     kind: 'createPod',
     task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot, podLevelResources },
@@ -170,6 +167,10 @@ function nextRemoval(world: TaskWorld, status: TaskStatus): number | undefined {
 /** The status with its conditions. */
 function told({ task, now }: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
   const observedGeneration = task.metadata.generation ?? 0;
-  const conditions = nextConditions(task.status?.conditions, conditionsFor(readiness, observedGeneration), now.iso);
+  const next = [
+    ...conditionsFor(readiness, observedGeneration),
+    ...launchVolumeConditions(task.spec, observedGeneration),
+  ];
+  const conditions = nextConditions(task.status?.conditions, next, now.iso);
   return { ...status, observedGeneration, conditions };
 }

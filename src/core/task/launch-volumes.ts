@@ -1,0 +1,71 @@
+import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
+import type { LaunchConfiguration } from '../../api/volume-configurations.ts';
+import type { NextCondition } from '../../base/conditions.ts';
+
+/** A volume that each task gets for itself, as the service or the task says. */
+export interface LaunchVolume {
+  /** In the task definition. */
+  readonly name: string;
+  readonly sizeInGiB: number;
+  readonly storageClassName: string;
+}
+
+/** What of `volumeConfigurations` matters to a task; no member when there are none. */
+export function launchVolumesOf({ volumeConfigurations = [], kubernetes }: LaunchConfiguration): {
+  readonly launchVolumes?: readonly LaunchVolume[];
+} {
+  const { storageClassName } = kubernetes ?? {};
+  if (volumeConfigurations.length === 0 || storageClassName === undefined) return {};
+  return {
+    launchVolumes: volumeConfigurations.map(({ name, managedEBSVolume: { sizeInGiB } }) => ({
+      name,
+      sizeInGiB,
+      storageClassName,
+    })),
+  };
+}
+
+/**
+ * Why the volumes of the definition and those that are configured do not go together; undefined when they do. ECS
+ * refuses such a service or task (API reference, ServiceVolumeConfiguration).
+ */
+export function launchVolumeProblem(
+  { volumes = [] }: TaskDefinitionSpec,
+  { volumeConfigurations = [] }: LaunchConfiguration,
+): string | undefined {
+  const open = volumes.filter(({ configuredAtLaunch }) => configuredAtLaunch).map(({ name }) => name);
+  const given = volumeConfigurations.map(({ name }) => name);
+  const lacking = open.find((name) => !given.includes(name));
+  if (lacking !== undefined) {
+    return `its volume ${lacking} is configured at launch, and volumeConfigurations has none of that name`;
+  }
+  const stranger = given.find((name) => !open.includes(name));
+  return stranger === undefined
+    ? undefined
+    : `volumeConfigurations has ${stranger}, and it has no volume of that name with configuredAtLaunch`;
+}
+
+const ofTheClass = ['volumeType', 'iops', 'throughput', 'encrypted', 'kmsKeyId', 'filesystemType'] as const;
+
+/** Names what of the volumes is not as on ECS; none when there are no volumes. */
+export function launchVolumeConditions(
+  { volumeConfigurations = [], kubernetes }: LaunchConfiguration,
+  observedGeneration: number,
+): NextCondition[] {
+  if (volumeConfigurations.length === 0) return [];
+  const message = volumeConfigurations
+    .flatMap(({ name, managedEBSVolume }) => {
+      const at = `volumeConfigurations[${name}]`;
+      const decided = ofTheClass.filter((member) => managedEBSVolume[member] !== undefined).join(', ');
+      const ignored = decided === '' ? '' : `: nothing compares it with ${decided}`;
+      return [
+        `${at}: type, speed, encryption and file system are those of the StorageClass ${kubernetes?.storageClassName ?? ''}${ignored}.`,
+        `${at}: the volume is deleted with the pod of its task, which may stay for a while after the task has stopped.`,
+        ...(managedEBSVolume.roleArn === undefined
+          ? []
+          : [`${at}.managedEBSVolume.roleArn: it has no effect, the EBS CSI driver has a role of its own.`]),
+      ];
+    })
+    .join(' ');
+  return [{ type: 'DiffersFromECS', status: 'True', reason: 'FieldsDiffer', message, observedGeneration }];
+}
