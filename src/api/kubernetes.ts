@@ -96,6 +96,9 @@ const podOverlay = z
   })
   .describe('What the pod of a task has beside what ECS describes.');
 
+/** Where a task sees the files of its SecretProviderClass. */
+export const secretStorePath = '/mnt/secrets-store';
+
 export const kubernetes = z
   .object({
     serviceAccountName: objectName(
@@ -115,6 +118,9 @@ export const kubernetes = z
       }),
       200,
       'The Secret that the cluster keeps for an ARN or a parameter, by the exact valueFrom or credentialsParameter.',
+    ).optional(),
+    secretProviderClass: objectName(
+      `The SecretProviderClass that the Secrets Store CSI driver makes Secrets of, while a task mounts it at ${secretStorePath}; not on FARGATE.`,
     ).optional(),
     configMaps: map(
       objectName('Name of the ConfigMap.'),

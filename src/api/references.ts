@@ -55,7 +55,7 @@ const itemRules: readonly ItemRule[] = [
     holds: `item.valueFrom.startsWith('secret:') || ${isMapped('secrets', 'item.valueFrom')} && has(self.kubernetes.secrets[item.valueFrom].key)`,
     message: 'a valueFrom must be secret:NAME:KEY, or kubernetes.secrets must map it to a Secret and a key',
     words:
-      "container '%s' takes %s from '%s', which kubernetes.secrets does not map to a Secret and a key: the operator fetches no values, let External Secrets keep it in a Secret and name that there",
+      "container '%s' takes %s from '%s', which kubernetes.secrets does not map to a Secret and a key: the operator fetches no values, let External Secrets or the Secrets Store CSI driver keep it in a Secret and name that there",
     values: ['name', 'valueFrom'],
   },
   {

@@ -61,7 +61,9 @@ export const settledReferences: Readonly<Record<string, readonly [how: string, .
       { what: 'their values are in Secrets of the namespace, for whoever may read those' },
     ],
     'secrets[].name': ['the name of the variable'],
-    'secrets[].valueFrom': ['a key of a Secret: secret:NAME:KEY, or what kubernetes.secrets maps'],
+    'secrets[].valueFrom': [
+      'a key of a Secret, which External Secrets or the Secrets Store CSI driver may keep: secret:NAME:KEY, or what kubernetes.secrets maps',
+    ],
     environmentFiles: [
       'variables from ConfigMaps: the first file that has a name wins, environment over all',
       {

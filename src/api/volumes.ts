@@ -76,7 +76,11 @@ const kinds = 'host, dockerVolumeConfiguration, efsVolumeConfiguration or config
 
 const volume = withRules(
   z.object({
-    name: text(255, 'Name of the volume, unique in the task definition.').regex(/^[A-Za-z0-9_-]+$/),
+    name: withRules(text(255, 'Name of the volume, unique in the task definition.').regex(/^[A-Za-z0-9_-]+$/), {
+      rule: "!self.startsWith('ecs-operator-')",
+      message: "names of volumes that begin with ecs-operator- are the operator's",
+      messageExpression: `"the name '%s' begins with ecs-operator-: such volumes are the operator's".format([self])`,
+    }),
     host: host.optional(),
     dockerVolumeConfiguration: dockerVolumeConfiguration.optional(),
     efsVolumeConfiguration: efsVolumeConfiguration.optional(),

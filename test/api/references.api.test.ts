@@ -63,6 +63,10 @@ const refusals: Record<string, Case> = {
     spec: { ...web({ mountPoints: [{ sourceVolume: 'data', containerPath: 'data' }] }), volumes: [{ name: 'data' }] },
     want: ['spec.containerDefinitions[0].mountPoints[0].containerPath', '"data"', 'should match'],
   },
+  "a volume of the operator's": {
+    spec: { ...web({}), volumes: [{ name: 'ecs-operator-secrets' }] },
+    want: ['spec.volumes[0].name', "'ecs-operator-secrets' begins with ecs-operator-", "are the operator's"],
+  },
   'a volume of two kinds': {
     spec: volume({ host: {}, dockerVolumeConfiguration: {} }),
     want: ['spec.volumes[0]', "volume 'data' must be of one kind"],

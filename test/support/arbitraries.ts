@@ -102,6 +102,7 @@ const kubernetes = fc
       serviceAccountName: fc.constant('shop'),
       imagePullSecrets: fc.constant([{ name: 'registry' }]),
       nodeSelector: fc.constant({ zone: 'a' }),
+      secretProviderClass: fc.constant('shop'),
       podOverlay: fc.constant({ labels: { team: 'shop' }, annotations: { note: 'A note' } }),
     },
     { requiredKeys: [] },

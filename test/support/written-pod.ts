@@ -64,6 +64,7 @@ export const everyReference: Written = {
     serviceAccountName: 'default',
     imagePullSecrets: [{ name: 'mirror' }],
     secrets: { [references.password]: { name: 'shop', key: 'password' }, [references.registry]: { name: 'registry' } },
+    secretProviderClass: 'shop',
     configMaps: { [references.bucket]: 'web-env' },
     persistentVolumeClaims: { Uploads: 'uploads', claimed: 'claimed' },
     nodeSelector: { 'kubernetes.io/os': 'linux' },

@@ -52,6 +52,7 @@ export function launchProblem(content: TaskDefinitionSpec, launchType: LaunchTyp
   return (
     fargateTaskProblem(content) ??
     fargateVolumeProblem(content) ??
+    fargateSecretProblem(content) ??
     fargateContainerProblem(content) ??
     fargateSizeProblem(taskSizeOf(content)) ??
     fargateRequestProblem(content)
@@ -84,6 +85,11 @@ function fargateRequestProblem(content: TaskDefinitionSpec): string | undefined 
 function fargateVolumeProblem({ volumes = [] }: TaskDefinitionSpec): string | undefined {
   const volume = volumes.find(({ configuredAtLaunch }) => configuredAtLaunch);
   return volume && `its volume ${volume.name} is configured at launch, and EKS Fargate mounts no EBS volumes`;
+}
+
+function fargateSecretProblem({ kubernetes }: TaskDefinitionSpec): string | undefined {
+  if (kubernetes?.secretProviderClass === undefined) return undefined;
+  return 'kubernetes.secretProviderClass needs the Secrets Store CSI driver, a DaemonSet, and Fargate runs none';
 }
 
 function fargateContainerProblem({ containerDefinitions }: TaskDefinitionSpec): string | undefined {

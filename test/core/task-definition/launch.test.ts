@@ -47,6 +47,10 @@ const refusals: Record<string, { readonly given: Resolution; readonly on?: 'EC2'
     given: revision({}, { cpu: 16_384, memory: 122_497 }),
     why: 'its containers ask for cpu 16384 with memory 122625, and no Fargate size of EKS holds that and the 256 MiB that EKS adds',
   },
+  'with a SecretProviderClass': {
+    given: revision({ kubernetes: { secretProviderClass: 'shop' } }),
+    why: 'kubernetes.secretProviderClass needs the Secrets Store CSI driver, a DaemonSet, and Fargate runs none',
+  },
   ...Object.fromEntries(
     Object.entries({
       privileged: { privileged: true },

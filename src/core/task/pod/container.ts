@@ -9,6 +9,7 @@ import type { Claims } from './claims.ts';
 import type { PodContainer } from './body.ts';
 import { renderReadinessProbe, renderStartupProbe } from './probes.ts';
 import { renderResources } from './resources.ts';
+import { secretStoreMounts } from './secret-store.ts';
 import { renderEnvironmentFiles, renderSecrets } from './secrets.ts';
 import type { EarlyContainer } from '../start-order/order.ts';
 import { verbatim } from './verbatim.ts';
@@ -22,7 +23,7 @@ export function renderContainer(
 ): PodContainer {
   const index = content.containerDefinitions.indexOf(definition);
   const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
-  const mounts = [...volumeMounts, ...memoryMounts(definition, index)];
+  const mounts = [...volumeMounts, ...memoryMounts(definition, index), ...secretStoreMounts(definition, content)];
   return {
     name: dnsName(definition.name),
     image: definition.image,

@@ -6,6 +6,7 @@ import { claimsOf } from './claims.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
 import { renderOverlay } from './overlay.ts';
+import { secretStoreVolumes } from './secret-store.ts';
 import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
 import { memoryVolumes } from './memory-volumes.ts';
@@ -37,7 +38,11 @@ export interface NewTask {
 export function renderPod(task: NewTask): PodBody {
   const { content } = task.snapshot;
   const definitions = content.containerDefinitions;
-  const volumes = [...(renderVolumes(task.snapshot).volumes ?? []), ...memoryVolumes(definitions)];
+  const volumes = [
+    ...(renderVolumes(task.snapshot).volumes ?? []),
+    ...memoryVolumes(definitions),
+    ...secretStoreVolumes(content),
+  ];
   const order = startOrderOf(task.snapshot);
   const claims = claimsOf({ ...task.snapshot, order, podLevelResources: task.podLevelResources });
   const containers = order.together.map((definition) => renderContainer(definition, content, claims));

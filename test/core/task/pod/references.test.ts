@@ -28,6 +28,14 @@ describe('renderPod', () => {
         { name: 'node', hostPath: { path: '/var/lib/shop' } },
         { name: 'claimed', persistentVolumeClaim: { claimName: 'claimed' } },
         { name: 'empty', emptyDir: {} },
+        {
+          name: 'ecs-operator-secrets',
+          csi: {
+            driver: 'secrets-store.csi.k8s.io',
+            readOnly: true,
+            volumeAttributes: { secretProviderClass: 'shop' },
+          },
+        },
       ],
       containers: [
         {
@@ -40,7 +48,12 @@ describe('renderPod', () => {
             { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'shop.api', key: 'token' } } },
           ],
           envFrom: [{ configMapRef: { name: 'web-env' } }, { configMapRef: { name: 'web' } }],
-          volumeMounts: [uploads, scratch, { name: 'node', mountPath: '/node', readOnly: true }],
+          volumeMounts: [
+            uploads,
+            scratch,
+            { name: 'node', mountPath: '/node', readOnly: true },
+            { name: 'ecs-operator-secrets', mountPath: '/mnt/secrets-store', readOnly: true },
+          ],
           resources: { requests: disk, limits: disk },
           securityContext,
         },
