@@ -77,9 +77,24 @@ const linuxParameters = withRules(
   memoryRule,
 ).describe('Linux-specific settings.');
 
+/**
+ * ECS restarts a container that ran for restartAttemptPeriod, at once; Kubernetes' container restart rules (on by
+ * default from 1.35) know exit codes alone, and back off: what fails at its start would never end its task.
+ */
+const restartPolicy = z
+  .object({
+    enabled: withRules(z.boolean().describe('false alone.'), {
+      rule: '!self',
+      message:
+        'enabled must be false: ECS restarts a container that ran for restartAttemptPeriod, but Kubernetes by its exit code, however short it ran, so that one that fails at once would never end its task; the service replaces the task',
+    }),
+    ignoredExitCodes: list(z.int32(), 50, 'Exit codes after which nothing is restarted.').optional(),
+    restartAttemptPeriod: integer(60, 1800, 'Seconds it must have run to be restarted.').optional(),
+  })
+  .describe('Whether the container is restarted in place: never.');
+
 const refusedMembers = refused({
   links: ['strings', 'the containers of a task reach each other on localhost'],
-  restartPolicy: ['object', 'the service replaces a task whose essential container exits'],
   disableNetworking: ['boolean', 'every task has a network'],
   ulimits: ['objects', 'Kubernetes sets limits per node'],
   credentialSpecs: ['strings', 'gMSA is for Windows, which is not supported'],
@@ -109,6 +124,7 @@ export const containerDefinition = withRules(
     healthCheck: healthCheck.optional(),
     firelensConfiguration: firelensConfiguration.optional(),
     ...startAndStop,
+    restartPolicy: restartPolicy.optional(),
     workingDirectory: text(4096, 'Directory in which commands run.').optional(),
     user: withRules(
       text(21, 'Numeric uid or uid:gid the container runs as, each at most 2147483647.'),

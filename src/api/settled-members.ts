@@ -59,6 +59,12 @@ export const settled: Readonly<Record<string, readonly [how: string, ...Differen
     dependsOn: ['init containers and native sidecars, where those keep the order; refused with the reason elsewhere'],
     'dependsOn[].containerName': ['the container it waits for'],
     'dependsOn[].condition': ['SUCCESS and COMPLETE: an init container; START and HEALTHY: a sidecar'],
+    restartPolicy: ['nothing is restarted in place: enabled must be false'],
+    'restartPolicy.enabled': [
+      'false alone: ECS restarts a container that ran long enough, and Kubernetes by exit code, however short it ran',
+    ],
+    'restartPolicy.ignoredExitCodes': ['counts only where enabled is true'],
+    'restartPolicy.restartAttemptPeriod': ['counts only where enabled is true'],
     startTimeout: ['how long the startup probe of a sidecar may fail'],
     stopTimeout: ['the longest of a task is the grace period of its pod; the condition StopTimeoutDiffers tells'],
     entryPoint: ['the command of the container, word for word'],

@@ -125,6 +125,13 @@ const refusals: Record<string, Refusal> = {
     spec: definition({ firelensConfiguration: { type: 'vector' } }, {}, routed),
     want: ['[0].firelensConfiguration.type', '"vector"', '"fluentd", "fluentbit"'],
   },
+  'a container that is restarted in place': {
+    spec: definition({ restartPolicy: { enabled: true, ignoredExitCodes: [0], restartAttemptPeriod: 60 } }),
+    want: [
+      'spec.containerDefinitions[0].restartPolicy.enabled',
+      'enabled must be false: ECS restarts a container that ran for restartAttemptPeriod',
+    ],
+  },
   'a tmpfs on the shared memory': {
     spec: definition({ linuxParameters: { sharedMemorySize: 64, tmpfs } }),
     want: ['linuxParameters', 'sharedMemorySize is a tmpfs at /dev/shm'],
@@ -238,6 +245,9 @@ const taken: Record<string, JsonObject> = {
     requiresCompatibilities: ['EC2', 'EXTERNAL'],
   }),
   'with a log router': definition(router, {}, routed),
+  'with a restart policy that is off': definition({
+    restartPolicy: { enabled: false, ignoredExitCodes: [0, 137], restartAttemptPeriod: 300 },
+  }),
   'with settings that containers agree on': definition(
     { hostname: 'shop', dnsServers: ['10.0.0.1'], systemControls: [syncookies] },
     {},
@@ -330,6 +340,17 @@ describe('The API server, of the settings of a task definition', function () {
       assert.equal(pod.status, 201, String(pod.body['message']));
     });
   }
+
+  it('knows rules for restarts, by exit code: the policy of ECS goes by how long a container ran', async () => {
+    const rules = [{ action: 'Restart', exitCodes: { operator: 'NotIn', values: [0] } }];
+    const app = { name: 'app', image: 'nginx', restartPolicy: 'Never', restartPolicyRules: rules };
+    const body = { metadata: { name: 'rules' }, spec: { restartPolicy: 'Never', containers: [app] } };
+    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
+    const answer = await server({ method: 'POST', path, body });
+    assert.equal(answer.status, 201, String(answer.body['message']));
+    const [container] = (answer.body['spec'] as { containers: JsonObject[] }).containers;
+    assert.deepEqual(container?.['restartPolicyRules'], rules);
+  });
 
   it('takes whatever definition the tests make up, and its pod', async () => {
     const account = { metadata: { name: 'shop' } };
