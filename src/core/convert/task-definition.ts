@@ -18,13 +18,21 @@ const serverSet = [
   'deleteRequestedAt',
 ];
 
+/** Developer Guide, "Task definition parameters", Network mode. Without a word, ours would be awsvpc. */
+const bridgeFate: Fate = {
+  kind: 'changed',
+  path: 'networkMode',
+  why: 'bridge, which it is on ECS where none is given',
+};
+
 /** Turns a task definition, as it is described or registered, into an ECSTaskDefinition. */
 export function convertTaskDefinition(input: Readonly<Record<string, unknown>>): Converted {
-  const { family: given, ...rest } = input;
+  const { family: given, networkMode, ...rest } = input;
   const family = typeof given === 'string' ? given : '';
   const name = dnsName(family);
+  const isBridge = networkMode === undefined || networkMode === null;
   const own = Object.fromEntries(Object.entries(rest).filter(([member]) => !serverSet.includes(member)));
-  const supported = supportedBy(taskDefinitionKind.spec, own);
+  const supported = supportedBy(taskDefinitionKind.spec, { ...(!isBridge && { networkMode }), ...own });
   const kept = supported.kept as Readonly<Record<string, unknown>>;
   const revision = typeof input['revision'] === 'number' ? `:${String(input['revision'])}` : '';
   return {
@@ -33,10 +41,11 @@ export function convertTaskDefinition(input: Readonly<Record<string, unknown>>):
       apiVersion,
       kind: taskDefinitionKind.kind,
       metadata: { name },
-      spec: { ...(name !== family && { family }), ...kept },
+      spec: { ...(name !== family && { family }), ...(isBridge && { networkMode: 'bridge' }), ...kept },
     },
     fates: [
       nameFate('family', family, name),
+      ...(isBridge ? [bridgeFate] : []),
       ...serverSet
         .filter((member) => Object.hasOwn(rest, member))
         .map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),

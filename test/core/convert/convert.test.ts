@@ -60,6 +60,14 @@ describe('convert, of a task definition', () => {
     assert.deepEqual(only(taskDefinition).resource, only({ taskDefinition }).resource);
   });
 
+  for (const networkMode of [undefined, null]) {
+    it(`says bridge where ECS takes it for ${String(networkMode)}`, () => {
+      const converted = only(describedTaskDefinition({ networkMode }));
+      assert.equal(converted.resource.spec['networkMode'], 'bridge');
+      assert.deepEqual(fatesOf(converted, 'changed')[1], 'networkMode: bridge, which it is on ECS where none is given');
+    });
+  }
+
   it('keeps a family that is no DNS label as what ECS shows', () => {
     const { resource, fates } = only(describedTaskDefinition({ family: 'My_Web' }));
     assert.match(resource.metadata.name, /^my-web-[0-9a-f]{8}$/);
@@ -231,6 +239,28 @@ describe('convert, of services', () => {
     assert.ok(impliedAs(converted, written).includes('desiredCount'));
     assert.ok(!('desiredCount' in converted.resource.spec));
   });
+
+  const providers = (...names: readonly string[]) => names.map((capacityProvider) => ({ capacityProvider, weight: 1 }));
+  const strategies: Record<string, { readonly capacityProviderStrategy: unknown; readonly want: string | undefined }> =
+    {
+      'FARGATE where all providers are': {
+        capacityProviderStrategy: providers('FARGATE_SPOT', 'FARGATE'),
+        want: 'FARGATE',
+      },
+      'nothing where one is not': { capacityProviderStrategy: providers('FARGATE', 'spot-group'), want: undefined },
+      'nothing where none is': { capacityProviderStrategy: [], want: undefined },
+      'nothing of a strategy that is none': { capacityProviderStrategy: [7], want: undefined },
+    };
+  for (const [sentence, { capacityProviderStrategy, want }] of Object.entries(strategies)) {
+    it(`makes the launch type of a capacityProviderStrategy: ${sentence}`, () => {
+      const { resource, fates } = only({ serviceName: 'web', taskDefinition: 'web', capacityProviderStrategy });
+      assert.equal(resource.spec['launchType'], want);
+      assert.equal(
+        fates.some(({ kind, path }) => kind === 'changed' && path === 'launchType'),
+        want !== undefined,
+      );
+    });
+  }
 
   it('takes clusterArn where both are given', () => {
     const converted = only({ serviceName: 'web', taskDefinition: 'web', cluster: 'a', clusterArn: 'arn/b' });
