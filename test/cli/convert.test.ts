@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'mocha';
@@ -66,6 +68,28 @@ describe('convert', () => {
       assert.equal(status, 0, stderr);
       assert.match(stdout, /^kind: ECSTaskDefinition$/m);
     });
+
+    it('does what the README says', () => {
+      const root = join(import.meta.dirname, '../..');
+      const readme = readFileSync(join(root, 'README.md'), 'utf8');
+      const [, block = ''] = /<!-- test: convert -->\n+```sh\n([\s\S]*?)```/.exec(readme) ?? [];
+      const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-convert-'));
+      try {
+        // What the AWS CLI would print, and npm where the user has it: in the repository.
+        const services = { services: [describedService(), describedService({ serviceName: 'api' })], failures: [] };
+        writeFileSync(join(dir, 'describe-task-definition'), JSON.stringify(describedTaskDefinition()));
+        writeFileSync(join(dir, 'describe-services'), JSON.stringify(services));
+        const functions = `aws() { cat "$2"; }\nnpm() { command npm --prefix '${root}' "$@"; }\n`;
+        const { status, stderr } = spawnSync('bash', ['-euc', functions + block], { cwd: dir, encoding: 'utf8' });
+        assert.equal(status, 0, stderr);
+        assert.match(stderr, /^task definition web:7 -> ECSTaskDefinition web$/m);
+        assert.match(stderr, /^service api -> ECSService api$/m);
+        assert.match(readFileSync(join(dir, 'web.yaml'), 'utf8'), /^kind: ECSTaskDefinition$/m);
+        assert.equal(readFileSync(join(dir, 'services.yaml'), 'utf8').match(/^kind: ECSService$/gm)?.length, 2);
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    }).timeout(20_000);
 
     it('takes no further arguments', () => {
       const { status, stdout, stderr } = start('convert', 'file.json');
