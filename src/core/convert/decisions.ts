@@ -1,4 +1,4 @@
-/** What a resource needs and ECS's JSON cannot say: where it goes, and what it is. */
+/** What a resource needs to be taken, and ECS's JSON does not say or says otherwise: where it goes, and what it is. */
 export interface Decision {
   readonly path: string;
   readonly what: string;
@@ -19,11 +19,14 @@ interface KeptContainer {
   readonly secrets?: readonly { readonly valueFrom?: string }[];
   readonly environmentFiles?: readonly { readonly value?: string }[];
   readonly repositoryCredentials?: { readonly credentialsParameter?: string };
+  readonly user?: string;
+  readonly firelensConfiguration?: { readonly options?: Readonly<Record<string, string>> };
 }
 
 /**
  * What has to be decided before a task definition is taken: the objects of the namespace behind what ECS names
- * (`api/references.ts` refuses a definition without them), and the memory of containers that had none of their own.
+ * (`api/references.ts` refuses a definition without them), the memory of containers that had none of their own, and
+ * what only an image or ECS itself could resolve. Rarer refusals are left to the API server.
  * @param spec what a schema keeps of a definition.
  */
 export function decisionsOf(spec: object): readonly Decision[] {
@@ -34,6 +37,8 @@ export function decisionsOf(spec: object): readonly Decision[] {
     ...containerDefinitions.flatMap(configMapsOf),
     ...volumes.filter((volume) => volume.efsVolumeConfiguration !== undefined).map(claimFor),
     ...(memory === undefined ? containerDefinitions.flatMap(memoryOf) : []),
+    ...containerDefinitions.flatMap(userOf),
+    ...containerDefinitions.flatMap(routerOf),
   ];
   return [...new Map(decisions.map((decision) => [decision.path, decision])).values()];
 }
@@ -73,6 +78,18 @@ function memoryOf({ name = '', memory, memoryReservation }: KeptContainer): Deci
   return [
     { path: `containerDefinitions[${name}].memory`, what: 'MiB: the task has none that the container could share' },
   ];
+}
+
+function userOf({ name = '', user = '' }: KeptContainer): Decision[] {
+  if (user === '' || /^\d+(:\d+)?$/.test(user)) return [];
+  return [{ path: `containerDefinitions[${name}].user`, what: `the uid, or uid:gid, that ${user} is in the image` }];
+}
+
+function routerOf({ name = '', firelensConfiguration }: KeptContainer): Decision[] {
+  const options = Object.keys(firelensConfiguration?.options ?? {});
+  if (!options.some((option) => option.startsWith('config-file-'))) return [];
+  const what = 'without config-file-type and config-file-value: nothing generates a configuration that includes a file';
+  return [{ path: `containerDefinitions[${name}].firelensConfiguration`, what }];
 }
 
 /** A reference that names no object of the namespace itself. */

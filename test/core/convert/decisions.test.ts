@@ -59,6 +59,19 @@ describe('What has to be decided about a definition', () => {
       spec: { containerDefinitions: [{ name: 'app' }, { name: 'log', memoryReservation: 64 }] },
       want: ['containerDefinitions[app].memory'],
     },
+    'the uid of a user by name': {
+      spec: { containerDefinitions: [container({ user: 'node:node' }), container({ name: 'b', user: '1000:0' })] },
+      want: ['containerDefinitions[app].user'],
+    },
+    'the configuration file of a log router': {
+      spec: {
+        containerDefinitions: [
+          container({ firelensConfiguration: { type: 'fluentbit', options: { 'config-file-type': 'file' } } }),
+          container({ name: 'b', firelensConfiguration: { options: { 'enable-ecs-log-metadata': 'true' } } }),
+        ],
+      },
+      want: ['containerDefinitions[app].firelensConfiguration'],
+    },
     'no memory where the task has some': { spec: { memory: '512', containerDefinitions: [{ name: 'app' }] }, want: [] },
   };
   for (const [sentence, { spec, want }] of Object.entries(cases)) {
