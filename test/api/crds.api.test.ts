@@ -63,7 +63,7 @@ const refusals: Record<string, Case> = {
   },
   'neither memory nor reservation': {
     spec: definition(containerWithoutMemory),
-    want: ['spec.containerDefinitions[0]', "'web'", "At least one of 'memory' or 'memoryReservation'"],
+    want: ['spec.containerDefinitions', "'web'", "At least one of 'memory' or 'memoryReservation'"],
   },
   'no essential container': {
     spec: definition({ ...container, essential: false }, { ...container, name: 'log', essential: false }),

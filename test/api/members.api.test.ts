@@ -281,7 +281,7 @@ const taken: Record<string, JsonObject> = {
   'with search domains alone': definition({ dnsSearchDomains: ['corp.example'] }),
   'that Fargate could run': definition(
     { linuxParameters: { initProcessEnabled: true }, dockerLabels: { a: '' }, systemControls: [syncookies] },
-    { ...fargate, pidMode: 'task' },
+    { ...fargate, pidMode: 'task', cpu: '256', memory: '1024' },
   ),
 };
 

@@ -49,8 +49,12 @@ describe('the API server', function () {
       want: /containerOverrides\[1\]: Duplicate value/,
     },
     'an override that is not supported': {
-      spec: { overrides: { cpu: '256' } },
-      want: /spec\.overrides\.cpu: .*cpu is not supported: give cpu to the containers/,
+      spec: { overrides: { taskRoleArn: 'shop' } },
+      want: /spec\.overrides\.taskRoleArn: .*taskRoleArn is not supported: task roles are not mapped yet/,
+    },
+    'a size that there is not': {
+      spec: { overrides: { cpu: '1 CPU', memory: '1 GB' } },
+      want: /spec\.overrides\.cpu: .*cpu '1 CPU' must be in CPU units, such as 1024, or vCPUs, such as 1 vCPU/,
     },
     'a volume without a StorageClass': {
       spec: { volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1 } }] },

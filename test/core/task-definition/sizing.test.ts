@@ -88,7 +88,7 @@ describe('The status tells before a task runs', () => {
         const { requiresCompatibilities: _, ...plain } = given;
         const content = { ...plain, networkMode: 'awsvpc' as const };
         const pod = renderPod(newTask({ snapshot: snapshot({ content, launchType: 'FARGATE' }) }));
-        const provisioned = planFargateSize(sumRequests(pod.spec as Parameters<typeof sumRequests>[0]));
+        const provisioned = planFargateSize(sumRequests(pod.spec));
         const told = sizeStatusOf(sizing(content)).fargate?.capacityProvisioned;
         if (launchProblem(content, 'FARGATE') === undefined) {
           assert.equal(told, provisioned && formatFargateSize(provisioned));

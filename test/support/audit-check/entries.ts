@@ -7,6 +7,7 @@ export interface AuditEntry {
   readonly verb: string;
   readonly user?: { readonly username: string };
   readonly userAgent?: string;
+  readonly requestURI?: string;
   readonly objectRef?: {
     readonly apiGroup?: string;
     readonly resource: string;
@@ -56,14 +57,15 @@ export class AuditLog {
     this.#path = path;
   }
 
-  /** All entries so far, in the order of the file. */
+  /** All entries so far, in the order of the file, without dry runs: those do nothing. */
   entries(): readonly AuditEntry[] {
     const text = this.#readNew();
     // What follows the last line break is not complete yet.
     const end = text.lastIndexOf('\n') + 1;
     this.#offset += end;
     const lines = text.subarray(0, end).toString('utf8').split('\n');
-    for (const line of lines) if (line !== '') this.#entries.push(JSON.parse(line) as AuditEntry);
+    const added = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditEntry);
+    this.#entries.push(...added.filter(({ requestURI }) => requestURI?.includes('dryRun=All') !== true));
     return this.#entries;
   }
 

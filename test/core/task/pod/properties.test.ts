@@ -26,6 +26,10 @@ const task: fc.Arbitrary<NewTask> = fc
     }),
   );
 
+function amountOf(quantities: Readonly<Record<string, string>> = {}, of: string, otherwise: string): number {
+  return Number.parseFloat(quantities[of] ?? otherwise);
+}
+
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 
@@ -104,15 +108,23 @@ describe('renderPod, whatever the schema takes', () => {
   it('reserves no more than it allows', () => {
     fc.assert(
       fc.property(task, (given) => {
-        const { containers, resources: ofPod } = renderPod(given).spec;
-        for (const { resources } of containers) {
+        for (const { resources } of renderPod(given).spec.containers) {
           const { requests = {}, limits = {} } = resources ?? {};
-          const bound = limits['memory'] ?? 'Infinity';
-          assert(Number.parseFloat(requests['memory'] ?? '0') <= Number.parseFloat(bound));
-          for (const [of, amount] of Object.entries(ofPod?.limits ?? {})) {
-            assert(Number.parseFloat(limits[of] ?? '0') <= Number.parseFloat(amount));
-          }
+          for (const of of ['cpu', 'memory']) assert(amountOf(requests, of, '0') <= amountOf(limits, of, 'Infinity'));
           if (given.snapshot.launchType === 'FARGATE') assert.deepEqual(requests, limits);
+        }
+      }),
+    );
+  });
+
+  it('allows no container more than the pod', () => {
+    fc.assert(
+      fc.property(task, (given) => {
+        const { containers, resources: { limits = {} } = {} } = renderPod(given).spec;
+        for (const { resources } of containers) {
+          for (const of of Object.keys(limits)) {
+            assert(amountOf(resources?.limits, of, '0') <= amountOf(limits, of, ''));
+          }
         }
       }),
     );
