@@ -133,8 +133,15 @@ function hasCleanAudit(auditLog: string): boolean {
   return violations.length === 0;
 }
 
+/** Ms for one test that sets no time itself: enough on a machine that is busy with other things. */
+const patience = '30000';
+
 async function mocha(files: readonly string[], environment: Readonly<Record<string, string>>): Promise<Result> {
-  const { code, output } = await runTool('mocha', ['--forbid-only', '--slow', '1000', ...files], environment);
+  const { code, output } = await runTool(
+    'mocha',
+    ['--forbid-only', '--slow', '1000', '--timeout', patience, ...files],
+    environment,
+  );
   const count = (word: string): number => Number(new RegExp(`^ +(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
   const passed = count('passing');
   const failed = count('failing');

@@ -229,7 +229,7 @@ describe('planTask tells', () => {
     },
     'that its overrides make it larger than Fargate has it': {
       world: { task: task({ launchType: 'FARGATE', overrides: { cpu: '256', memory: '3 GB' } }) },
-      want: 'False InvalidSize',
+      want: 'False LaunchTypeNotSupported',
     },
   };
   for (const [sentence, { world, want }] of Object.entries(waits)) {
