@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { parseTaskDefinitionSpec } from '../../../src/api/task-definition.ts';
 import { convert, InputError } from '../../../src/core/convert/convert.ts';
 import { reportText, type Converted } from '../../../src/core/convert/report.ts';
+import { taskDefinitionContent } from '../../support/arbitraries.ts';
 import { anyService, anyTaskDefinition } from '../../support/ecs-arbitraries.ts';
 
 interface Leaf {
@@ -57,7 +59,17 @@ function checkFates(input: Readonly<Record<string, unknown>>, converted: Convert
   );
 }
 
-describe('convert, of whatever ECS could print', () => {
+/** Without empty lists: `convert` leaves out what sets nothing. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  const members = Object.entries(value).filter(([, member]) => !(Array.isArray(member) && member.length === 0));
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutEmpty(member)]));
+}
+
+describe('convert, of whatever ECS could print', function () {
+  this.timeout(20_000);
+
   it('gives every leaf of a task definition a fate, and keeps what it says it keeps', () => {
     fc.assert(
       fc.property(anyTaskDefinition, (input) => {
@@ -76,6 +88,21 @@ describe('convert, of whatever ECS could print', () => {
         checkFates(input, only({ services: [input], failures: [] }), made);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('loses nothing of a definition that the API takes', () => {
+    fc.assert(
+      fc.property(taskDefinitionContent, (content) => {
+        const { resource, fates } = only({ family: 'web', ...content });
+        assert.deepEqual(
+          fates.filter(({ kind }) => kind === 'lost'),
+          [],
+        );
+        const spec = parseTaskDefinitionSpec(resource.spec);
+        assert.deepEqual(withoutEmpty(spec), withoutEmpty(content));
+      }),
+      { numRuns: 200 },
     );
   });
 
