@@ -3,6 +3,7 @@ import { containerSettings, memoryRule, memorySettings, privilegeRule } from './
 import { dependsOnItself, startAndStop } from './depends-on.ts';
 import { firelensConfiguration } from './firelens.ts';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
+import { portMappings } from './port-mappings.ts';
 import { secretNameRule, volumesFromItselfRule } from './references.ts';
 import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
 import { mountPoints, volumesFrom } from './volumes.ts';
@@ -12,26 +13,6 @@ import { mountPoints, volumesFrom } from './volumes.ts';
 const environmentVariable = z.object({
   name: text(512, 'Name of the variable.').regex(/^[^=]+$/),
   value: z.string().max(32768).describe('Value of the variable.').default(''),
-});
-
-const portMapping = z.object({
-  containerPort: integer(1, 65535, 'Port the container listens on.'),
-  hostPort: integer(
-    0,
-    65535,
-    'Port of the node in network mode bridge; else blank, 0 or the containerPort.',
-  ).optional(),
-  protocol: z.enum(['tcp', 'udp']).describe('Transport protocol.').default('tcp'),
-  name: text(64, 'Name of the mapping, unique in the task.')
-    .regex(/^[a-z0-9_][a-z0-9_-]*$/)
-    .optional(),
-  appProtocol: z
-    .enum(['http', 'http2', 'grpc'])
-    .describe('What is spoken on the port, for Service Connect.')
-    .optional(),
-  ...refused({
-    containerPortRange: ['string', 'every port of a task can be reached without being named, leave the range out'],
-  }),
 });
 
 const healthCheck = z
@@ -116,11 +97,7 @@ export const containerDefinition = withRules(
     repositoryCredentials: repositoryCredentials.optional(),
     mountPoints: mountPoints.optional(),
     volumesFrom: volumesFrom.optional(),
-    portMappings: namedList(
-      portMapping,
-      { max: 100, keys: ['containerPort', 'protocol'] },
-      'Ports the container listens on.',
-    ).optional(),
+    portMappings: portMappings.optional(),
     healthCheck: healthCheck.optional(),
     firelensConfiguration: firelensConfiguration.optional(),
     ...startAndStop,

@@ -74,6 +74,7 @@ export const settled: Readonly<Record<string, readonly [how: string, ...Differen
     'environment[].value': ['the value'],
     portMappings: ['ports of the container'],
     'portMappings[].containerPort': ['the port'],
+    'portMappings[].containerPortRange': ['needs nothing: every port of a task can be reached at its address'],
     'portMappings[].hostPort': ['a port of the node in network mode bridge, where it is not 0'],
     'portMappings[].protocol': ['the protocol'],
     'portMappings[].name': ['kept', { what: 'nothing reads it until there is Service Connect' }],

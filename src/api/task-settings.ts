@@ -50,9 +50,9 @@ function containersMustNot(when: string, bad: string, sentence: string): Rule {
 }
 
 const otherHostPort =
-  'has(container.portMappings) && container.portMappings.exists(port, has(port.hostPort) && port.hostPort != 0 && port.hostPort != port.containerPort)';
+  'has(container.portMappings) && container.portMappings.exists(port, has(port.hostPort) && port.hostPort != 0 && (!has(port.containerPort) || port.hostPort != port.containerPort))';
 
-const isPort = 'port.protocol == "tcp" ? port.containerPort : -port.containerPort';
+const isPort = 'has(port.containerPort), port.protocol == "tcp" ? port.containerPort : -port.containerPort';
 
 const networkRules: readonly Rule[] = [
   containersMustNot(
@@ -64,6 +64,11 @@ const networkRules: readonly Rule[] = [
     "self.networkMode == 'none'",
     'has(container.portMappings) && size(container.portMappings) > 0',
     'portMappings must be empty in network mode none',
+  ),
+  containersMustNot(
+    "self.networkMode == 'host'",
+    "has(container.portMappings) && container.portMappings.exists(port, port.?containerPortRange.orValue('') != '')",
+    'containerPortRange must not be set in network mode host',
   ),
   {
     rule: `self.networkMode != 'bridge' || self.containerDefinitions.all(one, !has(one.portMappings) || self.containerDefinitions.all(other, one.name == other.name || !has(other.portMappings) || !sets.intersects(one.portMappings.map(port, ${isPort}), other.portMappings.map(port, ${isPort}))))`,

@@ -148,6 +148,38 @@ const refusals: Record<string, Refusal> = {
     spec: definition({ portMappings: [{ ...port, hostPort: 8080 }] }, { networkMode: 'host' }),
     want: ['spec.containerDefinitions', '["web"]', 'hostPort must be blank, 0 or the containerPort'],
   },
+  'neither a port nor a range': {
+    spec: definition({ portMappings: [{ protocol: 'tcp', containerPortRange: '' }] }),
+    want: ['portMappings[0].containerPort', 'either a containerPort or a containerPortRange'],
+  },
+  'a port and a range': {
+    spec: definition({ portMappings: [{ ...port, containerPortRange: '80-81' }] }),
+    want: ['portMappings[0].containerPort', 'either a containerPort or a containerPortRange'],
+  },
+  'a range that runs backwards': {
+    spec: definition({ portMappings: [{ containerPortRange: '81-80' }] }),
+    want: ['portMappings[0].containerPortRange', "'81-80' must be FIRST-LAST"],
+  },
+  'a range beyond the last port': {
+    spec: definition({ portMappings: [{ containerPortRange: '80-65536' }] }),
+    want: ["'80-65536' must be FIRST-LAST, of ports from 1 to 65535"],
+  },
+  'a range that is a port': {
+    spec: definition({ portMappings: [{ containerPortRange: '80' }] }),
+    want: ["'80' must be FIRST-LAST"],
+  },
+  'a range at a port of the node': {
+    spec: definition({ portMappings: [{ containerPortRange: '80-81', hostPort: 80 }] }, { networkMode: 'bridge' }),
+    want: ['portMappings[0].hostPort', 'must be left out, or 0, with a containerPortRange'],
+  },
+  'a range in network mode host': {
+    spec: definition({ portMappings: [{ containerPortRange: '80-81' }] }, { networkMode: 'host' }),
+    want: ['["web"]', 'containerPortRange must not be set in network mode host'],
+  },
+  'a port twice': {
+    spec: definition({ portMappings: [port, { ...port, protocol: 'udp' }, port] }),
+    want: ['spec.containerDefinitions[0].portMappings', 'containerPort 80 is mapped more than once for protocol tcp'],
+  },
   'ports in network mode none': {
     spec: definition({}, { networkMode: 'none' }, { portMappings: [port] }),
     want: ['["log"]', 'portMappings must be empty in network mode none'],
@@ -263,6 +295,23 @@ const taken: Record<string, JsonObject> = {
     },
     { networkMode: 'bridge' },
     { portMappings: [{ containerPort: 53, protocol: 'tcp' }] },
+  ),
+  'with ranges of ports': definition(
+    {
+      portMappings: [
+        port,
+        { ...port, protocol: 'udp' },
+        { containerPortRange: '1-65535', protocol: 'udp', hostPort: 0 },
+        { containerPortRange: '80-80' },
+        { containerPortRange: '80-80' },
+      ],
+    },
+    fargate,
+  ),
+  'with ranges of ports in network mode bridge': definition(
+    { portMappings: [port, { containerPortRange: '8000-8010' }] },
+    { networkMode: 'bridge' },
+    { portMappings: [{ containerPortRange: '9000-9010' }, { ...port, protocol: 'udp', containerPortRange: '' }] },
   ),
   'in network mode host': definition(
     {

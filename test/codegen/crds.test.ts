@@ -43,8 +43,8 @@ const houseRules: Record<string, Check> = {
   'every list says how many items it takes': ({ schema }) => schema.type !== 'array' || schema.maxItems !== undefined,
   'every list says how server-side apply merges it': ({ schema }) =>
     schema.type !== 'array' || schema['x-kubernetes-list-type'] !== undefined,
-  'every list of named items is merged by key': ({ schema }) =>
-    schema.items?.properties?.['name'] === undefined || schema['x-kubernetes-list-type'] === 'map',
+  'every list of items that must have a name is merged by key': ({ schema }) =>
+    schema.items?.required?.includes('name') !== true || schema['x-kubernetes-list-type'] === 'map',
   'every map says how many entries it takes': ({ schema }) =>
     schema.additionalProperties === undefined || schema.maxProperties !== undefined,
   'every string is bounded': ({ schema }) =>

@@ -40,7 +40,7 @@ const healthCheck = fc.record({
   startPeriod: fc.integer({ min: 0, max: 300 }),
 });
 
-const portMapping = fc.integer({ min: 1, max: 65535 }).chain((containerPort) =>
+const port = fc.integer({ min: 1, max: 65535 }).chain((containerPort) =>
   fc.record(
     {
       containerPort: fc.constant(containerPort),
@@ -51,6 +51,10 @@ const portMapping = fc.integer({ min: 1, max: 65535 }).chain((containerPort) =>
     { requiredKeys: ['containerPort', 'protocol'] },
   ),
 );
+const portRange = fc.integer({ min: 1, max: 65535 }).map((first) => ({
+  containerPortRange: `${String(first)}-65535`,
+  protocol: 'tcp' as const,
+}));
 
 const capabilities = fc.array(fc.constantFrom('ALL', 'CAP_CHOWN', 'NET_ADMIN', 'CAP_SYS_PTRACE'), { maxLength: 3 });
 const mebibytes = fc.oneof(fc.integer({ min: 6, max: 8192 }), fc.integer({ min: 6, max: 1_048_576 }));
@@ -130,7 +134,10 @@ const container = fc
       entryPoint: words,
       command: words,
       environment,
-      portMappings: fc.array(portMapping, { maxLength: 3 }),
+      portMappings: fc.uniqueArray(fc.oneof(port, portRange), {
+        maxLength: 3,
+        selector: (mapping) => 'containerPort' in mapping && `${String(mapping.containerPort)}/${mapping.protocol}`,
+      }),
       healthCheck,
       startTimeout: fc.integer({ min: 2, max: 86_400 }),
       stopTimeout: fc.oneof(fc.constant(0), fc.integer({ min: 2, max: 86_400 })),

@@ -122,12 +122,13 @@ function fitting({ systemControls, ...rest }: Members, networkMode: string): Mem
   return { ...rest, ...(systemControls && networkMode !== 'host' && { systemControls }) };
 }
 
-/** No port has two owners in network mode bridge, and none exists in mode none. */
+/** No port has two owners in network mode bridge, no range is in mode host, and none exists in mode none. */
 function withoutPorts(
   { portMappings, ...rest }: ContainerDefinition,
   networkMode: string,
   index: number,
 ): ContainerDefinition {
   const isLeft = networkMode !== 'none' && !(networkMode === 'bridge' && index > 0);
-  return { ...rest, ...(portMappings && isLeft && { portMappings }) };
+  const left = portMappings?.filter(({ containerPort }) => containerPort !== undefined || networkMode !== 'host');
+  return { ...rest, ...(left && isLeft && { portMappings: left }) };
 }

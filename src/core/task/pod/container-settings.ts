@@ -12,11 +12,15 @@ export function terminalSettings({ interactive, pseudoTerminal }: ContainerDefin
   return { ...(interactive && { stdin: true }), ...(pseudoTerminal && { tty: true }) };
 }
 
-/** A port of the container; one of the node too where networkMode is bridge and the definition names one. */
-export function portOf(mapping: Mapping, networkMode: TaskDefinitionSpec['networkMode']): Port {
+/**
+ * A port of the container; one of the node too where networkMode is bridge and the definition names one. None for a
+ * range: every port of a pod can be reached, declared or not.
+ */
+export function portsOf(mapping: Mapping, networkMode: TaskDefinitionSpec['networkMode']): Port[] {
   const { containerPort, hostPort = 0, protocol } = mapping;
+  if (containerPort === undefined) return [];
   const onNode = networkMode === 'bridge' && hostPort > 0;
-  return { containerPort, ...(onNode && { hostPort }), protocol: protocol.toUpperCase() };
+  return [{ containerPort, ...(onNode && { hostPort }), protocol: protocol.toUpperCase() }];
 }
 
 /** The devices of a container, which are request and limit at once: `{}` or `{'nvidia.com/gpu': '2'}`. */

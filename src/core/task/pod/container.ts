@@ -2,7 +2,7 @@ import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { defined } from '../../../base/defined.ts';
 import { dnsName } from '../../../base/dns-name.ts';
-import { portOf, securityOptions, terminalSettings } from './container-settings.ts';
+import { portsOf, securityOptions, terminalSettings } from './container-settings.ts';
 import { routerVariables } from './router.ts';
 import { memoryMounts } from './memory-volumes.ts';
 import type { Claims } from './claims.ts';
@@ -36,7 +36,7 @@ export function renderContainer(
     ...defined('workingDir', definition.workingDirectory),
     ...defined(
       'ports',
-      definition.portMappings?.map((mapping) => portOf(mapping, content.networkMode)),
+      definition.portMappings?.flatMap((mapping) => portsOf(mapping, content.networkMode)),
     ),
     ...terminalSettings(definition),
     ...(mounts.length > 0 && { volumeMounts: mounts }),

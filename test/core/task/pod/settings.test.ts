@@ -239,6 +239,14 @@ describe('the ports of a container', () => {
     });
   }
 
+  it('of a range are not declared: every port of a pod can be reached', () => {
+    const range = {
+      portMappings: [{ containerPortRange: '8000-8010', protocol: 'tcp' as const }, ...given.portMappings],
+    };
+    const { containers } = podOf({ containers: [range] }).spec;
+    assert.deepEqual(containers[0]?.ports, [{ containerPort: 80, protocol: 'TCP' }]);
+  });
+
   it('of the node are none when the definition leaves the choice', () => {
     const dynamic = { portMappings: [{ containerPort: 80, hostPort: 0, protocol: 'udp' as const }] };
     const { containers } = podOf({ task: { networkMode: 'bridge' }, containers: [dynamic] }).spec;
