@@ -1,36 +1,60 @@
 import { annotations } from '../../src/api/labels.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { TaskContainer } from '../../src/core/task/containers.ts';
+import { earlyExit, earlyProgress, hasFailedEarly, isPodInitialized } from './pod-life/early.ts';
+import {
+  failedPull,
+  neverCreated,
+  terminated,
+  type ContainerStatus,
+  type Exit,
+  type Statuses,
+} from './pod-life/statuses.ts';
 
 /**
  * What a kubelet makes of a pod, one stage at a time, written down apart from the code that reads it: no stage is
  * skipped, none comes back, and how long each takes is up to the test.
  */
 
-type Statuses = NonNullable<NonNullable<Pod['status']>['containerStatuses']>;
-type ContainerStatus = Statuses[number];
-
 /** The pod one stage further; the same pod when it has reached its last, undefined once it is gone. */
 export function progressed(pod: Pod, node: string, now: string): Pod | undefined {
   if (pod.metadata.deletionTimestamp !== undefined) return undefined;
   if (hasEnded(pod)) return pod;
-  if (pod.spec?.activeDeadlineSeconds !== undefined) return ended(pod, 137, now);
-  if (pod.spec?.nodeName === undefined) return { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } };
+  if (pod.spec?.nodeName === undefined) return placed(pod, node, now);
+  if (pod.spec.activeDeadlineSeconds !== undefined) return ended(pod, 137, now);
+  return isPodInitialized(pod) ? lateProgress(pod, now) : earlyProgress(pod, now);
+}
+
+function lateProgress(pod: Pod, now: string): Pod {
   const statuses = pod.status?.containerStatuses;
-  if (!statuses) return started(pod, now);
+  if (!statuses || statuses.some(({ state }) => state?.waiting)) return started(pod, now);
   const isReady = statuses.every(({ ready: isPassing, state }) => isPassing || state?.terminated !== undefined);
   return isReady ? pod : withStatuses(pod, statuses.map(ready));
 }
 
-/** The pod after that container has exited; the pod ends with its last container. */
-export function exited(pod: Pod, container: number, exit: { readonly code: number; readonly at: string }): Pod {
-  const statuses = pod.status?.containerStatuses;
-  if (!statuses || hasEnded(pod)) return pod;
-  const victim = container % statuses.length;
-  const next = statuses.map((status, index) => (index === victim ? terminated(status, exit) : status));
-  return next.every((status) => status.state?.terminated)
-    ? ended(withStatuses(pod, next), exit.code, exit.at)
-    : withStatuses(pod, next);
+/** The pod after its first container could not be pulled; the same once that has started. */
+export function stuck(pod: Pod): Pod {
+  const isUnder = statusesOf(pod).some(({ state }) => !state?.waiting);
+  if (hasEnded(pod) || pod.spec?.nodeName === undefined || isUnder) return pod;
+  const [early] = pod.spec.initContainers ?? [];
+  const [late] = pod.spec.containers;
+  if (early) return { ...pod, status: { ...pod.status, initContainerStatuses: [failedPull(early)] } };
+  return late ? withStatuses(pod, [failedPull(late)]) : pod;
+}
+
+/** The pod after one of its containers that run has exited; it ends with its last ordinary one. */
+export function exited(pod: Pod, container: number, exit: Exit): Pod {
+  const { initContainerStatuses: early = [], containerStatuses: late = [] } = pod.status ?? {};
+  const running = [...late, ...early].filter(({ state }) => state?.running);
+  const victim = running[container % Math.max(1, running.length)];
+  if (!victim || hasEnded(pod)) return pod;
+  if (early.includes(victim)) {
+    const next = earlyExit(pod, victim, exit);
+    return hasFailedEarly(next) ? ended(next, exit.code, exit.at) : next;
+  }
+  const statuses = late.map((status) => (status === victim ? terminated(status, exit) : status));
+  const next = withStatuses(pod, statuses);
+  return statuses.every(({ state }) => state?.terminated) ? ended(next, exit.code, exit.at) : next;
 }
 
 /** The pod with its health checks failing. */
@@ -58,31 +82,43 @@ export function hasEnded(pod: Pod): boolean {
 export function isMeantToRun(pod: Pod): boolean {
   const isStopping =
     pod.metadata.deletionTimestamp !== undefined || pod.metadata.annotations?.[annotations.stopCode] !== undefined;
-  return !isStopping && !hasEnded(pod) && !essentials(pod).some((status) => status.state?.terminated);
+  return (
+    !isStopping && !hasEnded(pod) && !essentials(pod).some(({ state, lastState }) => (lastState ?? state)?.terminated)
+  );
 }
 
 /** Whether the task counts as healthy: its checks pass, or it has none and has run for 40 seconds. */
 export function isInService(pod: Pod, nowMs: number): boolean {
-  const statuses = pod.status?.containerStatuses;
-  if (!statuses || !isMeantToRun(pod)) return false;
+  const statuses = statusesOf(pod);
+  if (!pod.status?.containerStatuses || !isMeantToRun(pod)) return false;
+  if (statuses.some((status) => startOf(status) === undefined)) return false;
   const checked = essentials(pod).filter((status) => hasProbe(pod, status));
   if (checked.length > 0) return checked.every((status) => status.ready);
   return statuses.every((status) => nowMs - Date.parse(startOf(status) ?? '') >= 40_000);
 }
 
-function startOf({ state }: ContainerStatus): string | undefined {
-  return state?.running?.startedAt ?? state?.terminated?.startedAt;
+function startOf({ state, lastState }: ContainerStatus): string | undefined {
+  return lastState?.terminated?.startedAt ?? state?.running?.startedAt ?? state?.terminated?.startedAt;
+}
+
+function statusesOf({ status }: Pod): Statuses {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
 }
 
 function essentials(pod: Pod): Statuses {
   const tasks = JSON.parse(pod.metadata.annotations?.[annotations.containers] ?? '[]') as TaskContainer[];
   const names = tasks.filter((task) => task.essential).map((task) => task.container);
-  return (pod.status?.containerStatuses ?? []).filter((status) => names.includes(status.name));
+  return statusesOf(pod).filter((status) => names.includes(status.name));
 }
 
-function hasProbe(pod: Pod, status: ContainerStatus): boolean {
-  const container = pod.spec?.containers.find((each) => each.name === status.name);
-  return container?.readinessProbe !== undefined;
+function hasProbe({ spec }: Pod, status: ContainerStatus): boolean {
+  const all = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
+  return all.find((each) => each.name === status.name)?.readinessProbe !== undefined;
+}
+
+function placed(pod: Pod, nodeName: string, now: string): Pod {
+  const conditions = [{ type: 'PodScheduled', status: 'True', lastTransitionTime: now }];
+  return { ...pod, spec: { containers: [], ...pod.spec, nodeName }, status: { ...pod.status, conditions } };
 }
 
 function started(pod: Pod, now: string): Pod {
@@ -101,19 +137,18 @@ function ready(status: ContainerStatus): ContainerStatus {
   return status.state?.running ? { ...status, ready: true } : status;
 }
 
-function terminated(status: ContainerStatus, exit: { readonly code: number; readonly at: string }): ContainerStatus {
-  if (status.state?.terminated) return status;
-  const startedAt = startOf(status) ?? exit.at;
-  return { ...status, ready: false, state: { terminated: { exitCode: exit.code, startedAt, finishedAt: exit.at } } };
-}
-
+/** All that runs ends with that code; what was not even created is lost, once the init containers are past. */
 function ended(pod: Pod, code: number, now: string): Pod {
-  const statuses = (pod.status?.containerStatuses ?? []).map((status) => terminated(status, { code, at: now }));
-  const failed = statuses.some((status) => status.state?.terminated?.exitCode !== 0);
-  return {
-    ...pod,
-    status: { ...pod.status, phase: failed ? 'Failed' : 'Succeeded', containerStatuses: statuses },
-  };
+  const exit = { code, at: now };
+  const isLost = isPodInitialized(pod);
+  const end = (status: ContainerStatus): ContainerStatus => (status.state?.waiting ? status : terminated(status, exit));
+  const early = (pod.status?.initContainerStatuses ?? []).map(end);
+  const late = (pod.status?.containerStatuses ?? []).map((status) =>
+    status.state?.waiting && isLost ? neverCreated(status) : end(status),
+  );
+  const isGood = late.length > 0 && late.every(({ state }) => state?.terminated?.exitCode === 0);
+  const statuses = { ...(early.length > 0 && { initContainerStatuses: early }), containerStatuses: late };
+  return { ...pod, status: { ...pod.status, phase: isGood ? 'Succeeded' : 'Failed', ...statuses } };
 }
 
 function withStatuses(pod: Pod, containerStatuses: Statuses): Pod {

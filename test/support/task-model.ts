@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
-import type { Task, TaskStatus } from '../../src/api/task.ts';
+import type { Task, TaskContainerStatus, TaskStatus } from '../../src/api/task.ts';
+import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf } from '../../src/base/clock.ts';
 import { concludeTask } from '../../src/core/task/standalone/conclude.ts';
 import { endBody } from '../../src/controllers/bodies.ts';
+import type { PodBody } from '../../src/core/task/pod/body.ts';
 import { planTask } from '../../src/core/task/standalone/plan.ts';
 import { isGated, renderStandalonePod } from '../../src/core/task/standalone/pod.ts';
 import { statusOrder } from '../../src/core/task/standalone/status.ts';
 import type { LaunchRecord, TaskStep } from '../../src/core/task/standalone/world.ts';
+import { describeTask } from '../../src/core/task/view.ts';
 import type { Fate, Fortune } from './cluster-model.ts';
-import { deepFreeze, ms } from './builders.ts';
-import { deleted, exited, progressed } from './pod-life.ts';
+import { content, deepFreeze, ms } from './builders.ts';
+import { deleted, exited, progressed, stuck } from './pod-life.ts';
 import { task as builtTask, taskOwner, taskWorld, type TaskInput } from './standalone.ts';
 
 /** What a look may be behind: how many changes ago the pods, and the record, were as it sees them. */
@@ -25,6 +28,8 @@ export interface Lag {
  * changes, a patch of an old version is refused. Each start and each status is checked.
  */
 export class TaskModel {
+  readonly #content: TaskDefinitionSpec;
+  readonly #isInjected: boolean;
   #nowMs = ms();
   #task: Task = builtTask();
   #uids = 0;
@@ -35,6 +40,12 @@ export class TaskModel {
   readonly #recordsBefore: (LaunchRecord | undefined)[] = [undefined];
   /** uids of the pods that were let start. */
   readonly started = new Set<string>();
+
+  /** @param isInjected whether somebody adds an init container and a sidecar to every pod. */
+  constructor(definition: TaskDefinitionSpec = content(), isInjected = false) {
+    this.#content = definition;
+    this.#isInjected = isInjected;
+  }
 
   get status(): TaskStatus {
     return this.#task.status ?? {};
@@ -68,6 +79,11 @@ export class TaskModel {
     if (!isHeld) this.#setPod(progressed(this.#pod, 'node-1', instantOf(this.#nowMs).iso));
   }
 
+  /** The image of the next container to start is not there. */
+  stick(): void {
+    if (this.#pod && !isGated(this.#pod)) this.#setPod(stuck(this.#pod));
+  }
+
   exit(container: number, code: number): void {
     if (this.#pod) this.#setPod(exited(this.#pod, container, { code, at: instantOf(this.#nowMs).iso }));
   }
@@ -86,7 +102,8 @@ export class TaskModel {
     const now = instantOf(this.#nowMs);
     const pod = this.#podsBefore.at(-1 - lag.pods);
     const record = this.#recordsBefore.at(-1 - lag.record);
-    const world = taskWorld({ now, task: this.#task, record, pods: pod ? [pod] : [] });
+    const resolution = { kind: 'found', taskDefinition: 'web:1', content: this.#content } as const;
+    const world = taskWorld({ now, task: this.#task, record, resolution, pods: pod ? [pod] : [] });
     const plan = planTask(world);
     const failed = this.#actAll(plan.steps.slice(0, crashAfter), fates);
     if (crashAfter !== undefined && crashAfter <= plan.steps.length) return;
@@ -134,7 +151,8 @@ export class TaskModel {
       creationTimestamp: instantOf(this.#nowMs).iso,
       ownerReferences: [taskOwner],
     };
-    const pod = { ...body, metadata, status: { phase: 'Pending' } };
+    const spec = this.#isInjected ? withInjected(body.spec) : body.spec;
+    const pod = { ...body, spec, metadata, status: { phase: 'Pending' } };
     assert.ok(isGated(pod), 'a pod was made that starts by itself');
     this.#setPod(pod);
     return true;
@@ -168,13 +186,24 @@ export class TaskModel {
       const { conditions: _c, observedGeneration: _d, ...after } = next;
       assert.deepEqual(after, final, 'STOPPED is final');
     }
+    for (const container of before.containers ?? []) this.#assertForward(container, next);
     if (before.taskDefinition !== undefined) assert.equal(next.taskDefinition, before.taskDefinition);
     assert.ok((next.version ?? 0) >= (before.version ?? 0));
     this.#task = builtTask(this.#task.spec, { status: deepFreeze(next) });
   }
 
+  #assertForward(before: TaskContainerStatus, { containers = [] }: TaskStatus): void {
+    const order = ['PENDING', 'RUNNING', 'STOPPED'];
+    const after = containers.find(({ name }) => name === before.name);
+    assert.ok(after, `${before.name} is not told of any more`);
+    assert.ok(order.indexOf(after.lastStatus) >= order.indexOf(before.lastStatus), `${before.name} went back`);
+    if (before.lastStatus === 'STOPPED') assert.deepEqual(after, before, 'STOPPED is final');
+  }
+
   #setPod(pod: Pod | undefined): void {
     if (pod === this.#pod) return;
+    // Also for those who remember nothing, as the planner of a service.
+    if (pod && this.#pod) assert.ok(placeOf(pod) >= placeOf(this.#pod), 'the task that the pod is went back');
     const metadata = pod && { ...pod.metadata, resourceVersion: String(++this.#versions) };
     this.#pod = pod && metadata && deepFreeze({ ...pod, metadata });
     this.#podsBefore.push(this.#pod);
@@ -184,4 +213,18 @@ export class TaskModel {
     this.#record = record;
     this.#recordsBefore.push(record);
   }
+}
+
+function placeOf(pod: Pod): number {
+  return statusOrder.indexOf(describeTask(pod).lastStatus);
+}
+
+/** As a service mesh does it. */
+function withInjected(spec: PodBody['spec']): PodBody['spec'] {
+  const init = { name: 'istio-init', image: 'istio/init:1' };
+  return {
+    ...spec,
+    initContainers: [init, ...(spec.initContainers ?? [])],
+    containers: [{ name: 'envoy', image: 'istio/envoy:1' }, ...spec.containers],
+  };
 }

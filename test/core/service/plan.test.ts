@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { planService, primaryOf } from '../../../src/core/service/plan.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { podNameOf, taskIdOf } from '../../../src/core/task/identity.ts';
+import type { TaskView } from '../../../src/core/task/view.ts';
 import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
 import {
   containerDefinition,
@@ -223,11 +224,45 @@ describe('planService stops and ends tasks', () => {
       world: serviceWorld({ tasks: [taskView({ desiredStatus: 'STOPPED', endBecause: exit })] }),
       want: [`end a: ${exit}`, 'start 2'],
     },
+    'a task that cannot start, and replaces it at the next look': {
+      world: serviceWorld({ tasks: [taskView({ ...pending, giveUp: { atMs: ms(100), reason: 'no image' } })] }),
+      want: ['end a: no image'],
+    },
+    'not a task that may start yet': {
+      world: serviceWorld({ tasks: [taskView({ ...pending, giveUp: { atMs: ms(101), reason: 'no image' } })] }),
+      want: [],
+    },
+    'once only a task that cannot start and is not wanted any more': {
+      world: serviceWorld({
+        tasks: [...tasks(1), taskView({ id: 'surplus', ...pending, giveUp: { atMs: ms(100), reason: 'no image' } })],
+      }),
+      want: ['stop surplus'],
+    },
     'not twice a task that is being stopped': {
       world: serviceWorld({ tasks: [...tasks(1), taskView({ id: 'leaving', lastStatus: 'STOPPING' })] }),
       want: [],
     },
   });
+});
+
+describe('planService looks again', () => {
+  const wakes: Record<string, { readonly task: Partial<TaskView>; readonly want: number | undefined }> = {
+    'when a task that cannot start has had its time': {
+      task: { ...pending, giveUp: { atMs: ms(130), reason: 'no image' } },
+      want: ms(130),
+    },
+    'when a task counts as healthy': { task: { healthyAtMs: ms(120) }, want: ms(120) },
+    'when a task counts as unhealthy': { task: { unhealthyAtMs: ms(110), healthyAtMs: ms(120) }, want: ms(110) },
+    'not for what is past': {
+      task: { ...pending, giveUp: { atMs: ms(100), reason: 'no image' }, unhealthyAtMs: ms(100) },
+      want: undefined,
+    },
+  };
+  for (const [sentence, { task, want }] of Object.entries(wakes)) {
+    it(sentence, () => {
+      assert.equal(look(serviceWorld({ tasks: [taskView(task as TaskView)] })).wakeAtMs, want);
+    });
+  }
 });
 
 describe('planService removes what is over', () => {

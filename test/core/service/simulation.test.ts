@@ -6,7 +6,8 @@ import { concludeService } from '../../../src/core/service/conclude.ts';
 import { planService } from '../../../src/core/service/plan.ts';
 import { containerDefinition, content, deepFreeze, healthCheck } from '../../support/builders.ts';
 import { ClusterModel, type Fate } from '../../support/cluster-model.ts';
-import { exited, isInService, isMeantToRun, sickened } from '../../support/pod-life.ts';
+import { containersOf } from '../../support/dependencies.ts';
+import { exited, isInService, isMeantToRun, sickened, stuck } from '../../support/pod-life.ts';
 
 /** Something that happens to the service; `toString` is what fast-check prints of a failure. */
 interface Happening {
@@ -24,9 +25,15 @@ const contents: readonly TaskDefinitionSpec[] = [
   content(containerDefinition({ image: 'shop/web:3', healthCheck })),
   content(containerDefinition({ image: 'shop/web:4' }), containerDefinition({ name: 'log', essential: false })),
   content(containerDefinition({ image: 'shop/web:5', healthCheck }), containerDefinition({ name: 'proxy' })),
+  content(
+    ...containersOf('app -> job (SUCCESS), db (HEALTHY); job?; db', {
+      app: { image: 'shop/web:6' },
+      db: { startTimeout: 60 },
+    }),
+  ),
 ];
 
-const someContent = fc.constantFrom(0, 0, 1, 1, 2, 3, 4);
+const someContent = fc.constantFrom(0, 0, 1, 1, 2, 3, 4, 5);
 const somePod = fc.nat(20);
 const fates = fc.array(fc.constantFrom<Fate>('done', 'done', 'failed', 'unknown'), { maxLength: 8 });
 
@@ -74,13 +81,14 @@ const pods = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .tuple(somePod, fc.nat(1), fc.constantFrom(0, 1))
+      .tuple(somePod, fc.nat(2), fc.constantFrom(0, 1))
       .map(([n, container, code]) =>
         happening(`container ${String(container)} of pod ${String(n)} exits with ${String(code)}`, (c) =>
           c.befall(n, (pod) => exited(pod, container, { code, at: c.now.iso })),
         ),
       ),
   },
+  somePod.map((n) => happening(`pod ${String(n)} lacks its image`, (c) => c.befall(n, stuck))),
   somePod.map((n) => happening(`pod ${String(n)} sickens`, (c) => c.befall(n, sickened))),
   somePod.map((n) => happening(`pod ${String(n)} is evicted`, (c) => c.befall(n, (pod) => c.evict(pod)))),
 );

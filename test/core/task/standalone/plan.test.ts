@@ -4,7 +4,7 @@ import { annotations } from '../../../../src/api/labels.ts';
 import type { TaskStatus } from '../../../../src/api/task.ts';
 import { planTask } from '../../../../src/core/task/standalone/plan.ts';
 import type { TaskWorld } from '../../../../src/core/task/standalone/world.ts';
-import { containerDefinition, content, healthCheck, instant, iso, ms, snapshot } from '../../../support/builders.ts';
+import { containerDefinition, content, instant, iso, ms, snapshot } from '../../../support/builders.ts';
 import { killedForMemory, running, terminated, waiting } from '../../../support/container-status.ts';
 import {
   gated,
@@ -25,6 +25,11 @@ const failed = { phase: 'Failed', containerStatuses: [terminated('app', 3)] } as
 const over = { ...begun, lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stoppedAt: iso(90) } as const;
 const sidecar = containerDefinition({ name: 'proxy', essential: false });
 const two = { task: { snapshot: snapshot({ content: content(containerDefinition(), sidecar) }) } };
+
+const unpulled = { containerStatuses: [waiting('app', 'ErrImagePull', 'no such image')] };
+const givenUp = {
+  annotations: { [annotations.stopCode]: 'TaskFailedToStart', [annotations.stoppedReason]: 'Because' },
+};
 
 function stepsOf(world: TaskWorld): string[] {
   return planTask(world).steps.map((step) => ('pod' in step ? `${step.kind} ${step.pod.metadata.uid}` : step.kind));
@@ -83,6 +88,18 @@ describe('planTask does', () => {
         pods: [taskPod({ ...two, status: { containerStatuses: [terminated('app', 0), running('proxy')] } })],
       },
       want: ['endPod uid-of-pod'],
+    },
+    'end a task that cannot start, once it has had its time': {
+      world: { record: launchRecord(), pods: [taskPod({ status: unpulled })] },
+      want: ['endPod uid-of-pod'],
+    },
+    'not end it before': {
+      world: { now: instant(89), record: launchRecord(), pods: [taskPod({ status: unpulled })] },
+      want: [],
+    },
+    'not end it twice': {
+      world: { record: launchRecord(), pods: [taskPod({ status: unpulled, metadata: givenUp })] },
+      want: [],
     },
     'leave the end of a non-essential container alone': {
       world: {
@@ -162,6 +179,10 @@ describe('planTask does', () => {
         pods: [taskPod({ status: failed })],
       },
       want: ms(100),
+    },
+    'when a task that cannot start has had its time': {
+      world: { now: instant(20), record: launchRecord(), pods: [taskPod({ status: unpulled })] },
+      want: ms(90),
     },
     'never again when nothing is left': { world: { task: task({}, { status: over }) }, want: undefined },
   };
@@ -428,34 +449,6 @@ describe('planTask tells', () => {
         healthStatus: 'UNKNOWN',
       },
     ]);
-  });
-
-  describe('health as ECS has it', () => {
-    const checked = { snapshot: snapshot({ content: content(containerDefinition({ healthCheck }), sidecar) }) };
-    /** Of a task that started after 5 seconds, so many seconds after the beginning; its checks may fail until 100. */
-    const look = (ready: boolean, seconds: number, status?: TaskStatus): ReturnType<typeof planTask> => {
-      const containerStatuses = [running('app', 5, ready), running('proxy')];
-      const pods = [taskPod({ task: checked, status: { phase: 'Running', containerStatuses } })];
-      const world = { now: instant(seconds), task: task({}, { status }), record: launchRecord(), pods };
-      return planTask(taskWorld(world));
-    };
-    const health = (...of: Parameters<typeof look>): string | undefined => look(...of).status.healthStatus;
-
-    it('is unknown until a check has passed, or could have', () => {
-      const { status, wakeAtMs } = look(false, 99);
-      assert.deepEqual([status.healthStatus, status.containers?.[0]?.healthStatus], ['UNKNOWN', 'UNKNOWN']);
-      assert.equal(wakeAtMs, ms(100));
-      assert.deepEqual(
-        [health(false, 100), health(false, 100, status), health(true, 99)],
-        ['UNHEALTHY', 'UNHEALTHY', 'HEALTHY'],
-      );
-    });
-
-    it('is unhealthy as soon as a check fails that has passed', () => {
-      const { status } = look(true, 40);
-      assert.equal(health(false, 50, status), 'UNHEALTHY');
-      assert.equal(health(true, 50, look(false, 50, status).status), 'HEALTHY');
-    });
   });
 
   it('when it started and ended', () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import type { Fate } from '../../../support/cluster-model.ts';
+import { containerDefinition, content } from '../../../support/builders.ts';
+import { containersOf } from '../../../support/dependencies.ts';
 import { TaskModel } from '../../../support/task-model.ts';
 
 /** Something that happens to the task; `toString` is what fast-check prints of a failure. */
@@ -40,7 +42,7 @@ const operator = fc.oneof(
 const world = fc.oneof(
   { weight: 5, arbitrary: fc.constant(happening('the pod progresses', (model) => model.progress())) },
   fc
-    .tuple(fc.nat(1), fc.constantFrom(0, 3))
+    .tuple(fc.nat(4), fc.constantFrom(0, 3))
     .map(([container, code]) =>
       happening(`container ${String(container)} exits with ${String(code)}`, (model) => model.exit(container, code)),
     ),
@@ -48,6 +50,8 @@ const world = fc.oneof(
     happening('the pod is deleted', (model) => model.deletePod()),
     happening('the pod vanishes', (model) => model.vanish()),
     happening('the status is lost', (model) => model.loseStatus()),
+    happening('an image is not there', (model) => model.stick()),
+    happening('two minutes pass', (model) => model.wait(120_000)),
     happening('the task is to stop', (model) => model.change({ stop: { reason: 'Enough' } })),
     happening('an hour passes', (model) => model.wait(3_600_000)),
   ),
@@ -58,8 +62,14 @@ const history = fc.array(fc.oneof({ weight: 3, arbitrary: operator }, { weight: 
   size: 'max',
 });
 
+const contents = [
+  content(),
+  content(containerDefinition(), containerDefinition({ name: 'log', essential: false })),
+  content(...containersOf('app -> job (SUCCESS), db (HEALTHY); job?; db; log? -> mesh (START); mesh?')),
+];
+
 function goWell(model: TaskModel): void {
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 14; round++) {
     model.reconcile();
     model.progress();
     model.wait(1000);
@@ -71,8 +81,8 @@ describe('a standalone task, whatever happens', function () {
 
   it('is let start once at most, never goes back, and is final once it has stopped', () => {
     fc.assert(
-      fc.property(history, (happenings) => {
-        const model = new TaskModel();
+      fc.property(history, fc.constantFrom(...contents), fc.boolean(), (happenings, definition, isInjected) => {
+        const model = new TaskModel(definition, isInjected);
         for (const each of happenings) each.happen(model);
         goWell(model);
         const { lastStatus } = model.status;
@@ -97,6 +107,23 @@ describe('a standalone task, whatever happens', function () {
       for (let death = 0; death < deaths; death++) model.reconcile({ crashAfter: 1 });
       goWell(model);
       assert.deepEqual([model.started.size, model.status.lastStatus], [1, 'RUNNING'], `after ${String(deaths)}`);
+    }
+  });
+
+  it('ends when its image never comes, early or late, and has no exit code', () => {
+    for (const definition of contents) {
+      const model = new TaskModel(definition);
+      for (let round = 0; round < 8; round++) {
+        model.reconcile();
+        const isTold = model.pod?.spec?.activeDeadlineSeconds !== undefined;
+        if (round === 2 || isTold) model.progress();
+        model.stick();
+        model.wait(40_000);
+      }
+      const { lastStatus, stopCode, stoppedReason, containers = [] } = model.status;
+      assert.deepEqual([lastStatus, stopCode], ['STOPPED', 'TaskFailedToStart']);
+      assert.match(stoppedReason ?? '', /^CannotPullContainerError: /);
+      assert.ok(containers.every(({ exitCode = 143 }) => exitCode === 143));
     }
   });
 
