@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { annotations } from '../../src/api/labels.ts';
 import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
-import { container, deaf, endings, exitCodes, messages, obedient, RealTasks } from '../support/real-tasks.ts';
+import { endings, endOf, exitCodes } from '../support/kubelet-facts.ts';
+import { container, deaf, messages, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-endings-${String(process.pid)}`);
-const finalizer = 'example.com/kept-for-the-test';
 
 describe('how tasks of real containers end', function () {
   this.timeout(120_000);
@@ -21,7 +21,12 @@ describe('how tasks of real containers end', function () {
         // The code shows that it was told, and the second that it was given time.
         container('helper', 'trap "sleep 1; exit 7" TERM; while :; do sleep 1; done'),
       ),
-      tasks.run('stops', container('app', obedient), container('deaf', deaf)),
+      tasks.run(
+        'stops',
+        container('app', obedient, { stopTimeout: 2 }),
+        container('deaf', deaf, { stopTimeout: 2 }),
+        container('deafer', deaf, { stopTimeout: 7 }),
+      ),
       tasks.run('oom', container('app', 'sleep 2; exec tail /dev/zero', { memory: 32 })),
       tasks.run('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
       tasks.run('logs', container('app', `echo "hello from $((40 + 2))"; ${obedient}`)),
@@ -71,18 +76,16 @@ describe('how tasks of real containers end', function () {
     await tasks.stop('unpulled');
   });
 
-  it('a stop is TERM first: 0 for one that obeys, 137 at the end of the grace period for one that does not', async () => {
-    const { metadata } = await tasks.oldest('stops', ({ status }) => assert.equal(status?.phase, 'Running'));
-    const finalizers = (list: readonly string[]): Promise<string> => {
-      const patch = JSON.stringify({ metadata: { finalizers: list } });
-      return kubectl(['patch', '-n', tasks.namespace, 'pod', metadata.name, '--type=merge', '-p', patch]);
-    };
-    await finalizers([finalizer]);
+  it('a stop is TERM first: 0 for one that obeys, 137 for others when the longest stopTimeout is over', async () => {
+    const running = await tasks.oldest('stops', ({ status }) => assert.equal(status?.phase, 'Running'));
+    await tasks.keep(running);
     await tasks.stop('stops');
-    const pod = await tasks.oldest('stops', (each) => assert.deepEqual(exitCodes(each), { app: 0, deaf: 137 }));
-    await finalizers([]);
-    const [obeyed, ignored] = ['app', 'deaf'].map((name) => Date.parse(endings(pod)[name]?.finishedAt ?? ''));
-    assert.ok((ignored ?? 0) - (obeyed ?? 0) > 20_000, 'the grace period lies between the two');
+    const wantCodes = { app: 0, deaf: 137, deafer: 137 };
+    const pod = await tasks.oldest('stops', (each) => assert.deepEqual(exitCodes(each), wantCodes));
+    await tasks.letGo(running);
+    for (const name of ['deaf', 'deafer']) {
+      assert.ok(endOf(pod, name) - endOf(pod, 'app') >= 4_000, `${name}: the grace period lies between the two`);
+    }
     assert.match(messages(await tasks.service('stops')), /has stopped 1 running tasks/);
   });
 });

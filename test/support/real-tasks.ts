@@ -2,13 +2,10 @@ import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
 import { labels } from '../../src/api/labels.ts';
 import type { Service } from '../../src/api/service.ts';
+import type { Task } from '../../src/api/task.ts';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { applyAll, eventually, kubectl, kubectlJson, makeNamespace } from './cluster.ts';
 import { manifestsIn } from './manifests.ts';
-
-type Terminated = NonNullable<
-  NonNullable<NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number]['state']>['terminated']
->;
 
 /** Runs until it is told to stop, and then ends with 0, as a well-behaved program does. */
 export const obedient = 'trap "exit 0" TERM; while :; do sleep 1; done';
@@ -20,7 +17,15 @@ export function container(name: string, script: string, more: object = {}): obje
   return { name, image: busyboxImage, memory: 64, command: ['sh', '-c', script], ...more };
 }
 
-/** Services of one task in a namespace whose containers really run. */
+/** Of a container that waits for another. */
+export function waitsFor(...dependencies: readonly (readonly [containerName: string, condition: string])[]): object {
+  return { dependsOn: dependencies.map(([containerName, condition]) => ({ containerName, condition })) };
+}
+
+/** Keeps a pod that is deleted, with what became of its containers. */
+const finalizer = 'example.com/kept-for-the-test';
+
+/** Services of one task, and standalone tasks, in a namespace whose containers really run. */
 export class RealTasks {
   readonly namespace: string;
 
@@ -34,16 +39,35 @@ export class RealTasks {
     await applyAll(manifestsIn(this.namespace).cluster());
   }
 
-  /** Applies a task definition and a service of that name. */
-  async run(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
-    const manifests = manifestsIn(this.namespace);
-    const definition = { ...manifests.taskDefinition(name, ''), spec: { containerDefinitions } };
-    await applyAll(definition, manifests.service(name, 1));
+  /** A task definition of that name. */
+  definition(name: string, spec: object): object {
+    return { ...manifestsIn(this.namespace).taskDefinition(name, ''), spec };
   }
 
-  /** Wants no task of it any more. */
+  /** Applies a task definition and a service of that name. */
+  async run(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
+    const service = manifestsIn(this.namespace).service(name, 1);
+    await applyAll(this.definition(name, { containerDefinitions }), service);
+  }
+
+  /** Applies a task definition and a standalone task of that name. */
+  async runOnce(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
+    const task = manifestsIn(this.namespace).task(name, name);
+    await applyAll(this.definition(name, { containerDefinitions }), task);
+  }
+
+  /** Wants no task of the service any more. */
   async stop(name: string): Promise<void> {
-    await kubectl(['patch', '-n', this.namespace, 'ecssvc', name, '--type=merge', '-p', '{"spec":{"desiredCount":0}}']);
+    await this.#patch('ecssvc', name, { spec: { desiredCount: 0 } });
+  }
+
+  /** Stops a standalone task. */
+  async stopTask(name: string, reason: string): Promise<void> {
+    await this.#patch('ecst', name, { spec: { stop: { reason } } });
+  }
+
+  #patch(kind: string, name: string, patch: object): Promise<string> {
+    return kubectl(['patch', '-n', this.namespace, kind, name, '--type=merge', '-p', JSON.stringify(patch)]);
   }
 
   /** Waits until the service is Ready. */
@@ -56,9 +80,20 @@ export class RealTasks {
     return kubectlJson('get', '-n', this.namespace, 'ecssvc', name);
   }
 
-  /** The pods of a service's tasks, oldest first. */
+  task(name: string): Promise<Task> {
+    return kubectlJson('get', '-n', this.namespace, 'ecst', name);
+  }
+
+  /** Waits until the standalone task has stopped. */
+  async stopped(name: string): Promise<Task> {
+    const isStopped = '--for=jsonpath={.status.lastStatus}=STOPPED';
+    await kubectl(['wait', '-n', this.namespace, `ecst/${name}`, isStopped, '--timeout=60s']);
+    return this.task(name);
+  }
+
+  /** The pods of the tasks of that definition, oldest first. */
   async pods(name: string): Promise<readonly Pod[]> {
-    const selector = `${labels.service}=${name}`;
+    const selector = `${labels.family}=${name}`;
     const { items } = await kubectlJson<{ items: readonly Pod[] }>(
       'get',
       '-n',
@@ -81,28 +116,25 @@ export class RealTasks {
     });
   }
 
-  /** Runs a shell line in the container `app` of a pod. */
-  exec(pod: Pod, line: string): Promise<string> {
-    return kubectl(['exec', '-n', this.namespace, pod.metadata.name, '-c', 'app', '--', 'sh', '-c', line]);
+  /** Runs a shell line in a container of a pod. */
+  exec({ metadata }: Pod, line: string, name = 'app'): Promise<string> {
+    return kubectl(['exec', '-n', this.namespace, metadata.name, '-c', name, '--', 'sh', '-c', line]);
   }
-}
 
-/** How each container ended that has; the others are absent. */
-export function endings({ status }: Pod): Record<string, Terminated> {
-  const entries = (status?.containerStatuses ?? []).flatMap(({ name, state }) =>
-    state?.terminated ? [[name, state.terminated] as const] : [],
-  );
-  return Object.fromEntries(entries);
-}
+  /** When the container printed its first line: the times of a status are whole seconds. */
+  async firstLineMs({ metadata }: Pod, name: string): Promise<number> {
+    const lines = await kubectl(['logs', '-n', this.namespace, metadata.name, '-c', name, '--timestamps']);
+    return Date.parse(lines.split(' ')[0] ?? '');
+  }
 
-/** Exit code by container. */
-export function exitCodes(pod: Pod): Record<string, number> {
-  return Object.fromEntries(Object.entries(endings(pod)).map(([name, { exitCode }]) => [name, exitCode]));
-}
+  /** Lets a pod that is deleted stay, until it is let go. */
+  async keep({ metadata }: Pod): Promise<void> {
+    await this.#patch('pod', metadata.name, { metadata: { finalizers: [finalizer] } });
+  }
 
-/** Whether the container is ready: what ECS calls HEALTHY. */
-export function isReady({ status }: Pod, name = 'app'): boolean {
-  return status?.containerStatuses?.some((each) => each.name === name && each.ready) ?? false;
+  async letGo({ metadata }: Pod): Promise<void> {
+    await this.#patch('pod', metadata.name, { metadata: { finalizers: [] } });
+  }
 }
 
 export function messages({ status }: Service): string {
