@@ -3,7 +3,6 @@ import { after, before, describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
 import { applyAll, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
 import { statusOf } from '../support/kubelet-facts.ts';
-import { manifestsIn } from '../support/manifests.ts';
 import { container, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-setup-${String(process.pid)}`);
@@ -66,7 +65,8 @@ describe('how real containers are set up', function () {
   before(async () => {
     await tasks.open();
     operator = await startOperatorIn(tasks.namespace);
-    await applyAll(...objects, tasks.definition('setup', spec), manifestsIn(tasks.namespace).task('setup', 'setup'));
+    await applyAll(...objects);
+    await tasks.runSpec('setup', spec);
     pod = await tasks.oldest('setup', (each) => {
       for (const name of ['app', 'reader']) assert.ok(statusOf(each, name).state?.running, JSON.stringify(each.status));
     });

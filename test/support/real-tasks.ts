@@ -51,9 +51,13 @@ export class RealTasks {
   }
 
   /** Applies a task definition and a standalone task of that name. */
-  async runOnce(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
-    const task = manifestsIn(this.namespace).task(name, name);
-    await applyAll(this.definition(name, { containerDefinitions }), task);
+  runOnce(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
+    return this.runSpec(name, { containerDefinitions });
+  }
+
+  /** Applies a task definition with that spec and a standalone task, both of that name. */
+  async runSpec(name: string, spec: object): Promise<void> {
+    await applyAll(this.definition(name, spec), manifestsIn(this.namespace).task(name, name));
   }
 
   /** Wants no task of the service any more. */
