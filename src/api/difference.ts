@@ -13,3 +13,6 @@ export interface Difference {
   readonly what: string;
   readonly when?: (value: unknown, found: Found) => boolean;
 }
+
+/** Members that are taken, by path: what becomes of each, then what is not as on ECS. */
+export type SettledMembers = Readonly<Record<string, readonly [how: string, ...Difference[]]>>;

@@ -4,7 +4,8 @@ import { labels as ownLabels, ownPrefix } from './labels.ts';
 
 /** What only Kubernetes has of a task: names of objects in the namespace, and a pod overlay from a closed list. */
 
-function objectName(description: string): z.ZodString {
+/** Name of an object of the namespace. */
+export function objectName(description: string): z.ZodString {
   return text(253, description).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
 }
 

@@ -1,6 +1,6 @@
 import { safeSysctls } from './sysctls.ts';
 import { annotations } from './labels.ts';
-import type { Difference, Found } from './difference.ts';
+import type { Difference, Found, SettledMembers } from './difference.ts';
 import { settledReferences } from './settled-references.ts';
 import { parseTaskMemory } from './task-size.ts';
 
@@ -8,7 +8,7 @@ import { parseTaskMemory } from './task-size.ts';
  * The members of a task definition that are taken: what becomes of each, then what is not as on ECS. Whoever takes a
  * member out of a schema's `refused` gives it a row here, and the compatibility page and the condition follow.
  */
-export const settled: Readonly<Record<string, readonly [how: string, ...Difference[]]>> = {
+export const settled: SettledMembers = {
   ...settledReferences,
   family: ['names the revisions; metadata.name where absent'],
   networkMode: [
@@ -43,7 +43,7 @@ export const settled: Readonly<Record<string, readonly [how: string, ...Differen
     { when: (value) => value === 'none', what: 'the containers share IPC resources with each other' },
   ],
   tags: [
-    `the annotation ${annotations.tags} of the tasks, as JSON`,
+    `the annotation ${annotations.tags} of the tasks, as JSON; of an ECSTask with propagateTags`,
     { what: 'they belong to the revision: changing one registers another' },
   ],
   'tags[].key': ['a key of that annotation'],

@@ -1,12 +1,12 @@
 import type { ContainerDefinition } from './container-definition.ts';
-import type { Difference } from './difference.ts';
+import type { SettledMembers } from './difference.ts';
 import type { TaskDefinitionSpec } from './task-definition.ts';
 import type { Volume } from './volumes.ts';
 /**
  * The members of a task definition that refer to what is kept elsewhere (volumes, Secrets, ConfigMaps, roles): what
  * becomes of each, then what is not as on ECS.
  */
-export const settledReferences: Readonly<Record<string, readonly [how: string, ...Difference[]]>> = {
+export const settledReferences: SettledMembers = {
   taskRoleArn: [
     'the ServiceAccount that kubernetes.serviceAccountName names, by IRSA, or on EC2 by EKS Pod Identity',
     { when: isText, what: 'the ServiceAccount decides on the role: nothing compares it with the one written here' },

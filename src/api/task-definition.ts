@@ -13,7 +13,8 @@ import { taskRules, taskSettings } from './task-settings.ts';
 import { sizeRules, taskSize } from './task-size.ts';
 import { ephemeralStorage, volumes } from './volumes.ts';
 
-function roleArn(description: string): z.ZodString {
+/** An IAM role, which may be blank. */
+export function roleArn(description: string): z.ZodString {
   return z.string().max(2048).describe(description);
 }
 

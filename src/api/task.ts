@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
+import { containerSettings } from './container-settings.ts';
 import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
+import { objectName } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
 import { taskSize } from './task-size.ts';
 import { storageClassName, taskVolumes, volumesRule } from './volume-configurations.ts';
+import { runTaskRules, runTaskSettings } from './run-task.ts';
+import { environmentFiles } from './secrets.ts';
+import { roleArn } from './task-definition.ts';
+import { ephemeralStorage } from './volumes.ts';
 
 /** Members and limits: ECS API reference, RunTask, TaskOverride and Task. */
 
@@ -24,10 +30,13 @@ const containerOverride = z.object({
   cpu: integer(0, 262144, 'Replaces the CPU units.').optional(),
   memory: integer(6, 1_048_576, 'Replaces the hard limit in MiB.').optional(),
   memoryReservation: integer(6, 1_048_576, 'Replaces the soft limit in MiB.').optional(),
-  ...refused({
-    environmentFiles: ['objects', 'write the variables into environment'],
-    resourceRequirements: ['objects', 'GPUs are not mapped yet'],
-  }),
+  environmentFiles: environmentFiles
+    .describe('Replaces the list of ConfigMaps: configmap:NAME, or an ARN that the task definition maps.')
+    .optional(),
+  resourceRequirements: containerSettings.resourceRequirements
+    .unwrap()
+    .describe('Replaces the devices of the container.')
+    .optional(),
 });
 
 const overrides = z
@@ -39,10 +48,10 @@ const overrides = z
     ).optional(),
     cpu: taskSize.cpu.optional(),
     memory: taskSize.memory.optional(),
+    taskRoleArn: roleArn('Replaces the role of the task: what kubernetes.serviceAccountName brings.').optional(),
+    executionRoleArn: roleArn("Has no effect: images are pulled with the node's role or pull secrets.").optional(),
+    ephemeralStorage: ephemeralStorage.describe('Replaces the disk space of the task.').optional(),
     ...refused({
-      taskRoleArn: ['string', 'task roles are not mapped yet'],
-      executionRoleArn: ['string', "images are pulled with the node's role"],
-      ephemeralStorage: ['object', 'task storage cannot be sized yet'],
       inferenceAcceleratorOverrides: ['objects', 'Elastic Inference has ended'],
     }),
   })
@@ -68,6 +77,10 @@ const immutable = [
   'startedBy',
   'tags',
   'volumeConfigurations',
+  'propagateTags',
+  'enableECSManagedTags',
+  'platformVersion',
+  'networkConfiguration',
   'kubernetes',
 ] as const;
 
@@ -103,7 +116,7 @@ const spec = withRules(
     startedBy: text(128, 'Who started the task, in your words.')
       .regex(/^[A-Za-z0-9_/-]+$/)
       .optional(),
-    tags: namedList(tag, { max: 50, keys: ['key'] }, 'Kept here, for those who read them.').optional(),
+    tags: namedList(tag, { max: 50, keys: ['key'] }, 'Tags, which the task carries as an annotation.').optional(),
     volumeConfigurations: taskVolumes.optional(),
     stop: z
       .object({
@@ -113,6 +126,9 @@ const spec = withRules(
       .optional(),
     kubernetes: z
       .object({
+        serviceAccountName: objectName(
+          'The ServiceAccount of the task, instead of the one that its task definition names: it brings the task role.',
+        ).optional(),
         ttlSecondsAfterStopped: integer(
           0,
           31_536_000,
@@ -122,14 +138,20 @@ const spec = withRules(
       })
       .describe('What only Kubernetes has.')
       .optional(),
+    ...runTaskSettings,
     ...refused({
-      capacityProviderStrategy: ['objects', 'capacity providers do not exist yet, set launchType'],
-      platformVersion: ['string', 'Fargate on EKS has one platform'],
-      networkConfiguration: ['object', "subnets and security groups are the nodes'"],
-      placementConstraints: ['objects', 'placement constraints do not exist yet'],
-      placementStrategy: ['objects', 'placement strategies do not exist yet'],
-      propagateTags: ['string', 'tags of task definitions are not mapped yet'],
-      enableECSManagedTags: ['boolean', 'managed tags are not mapped yet'],
+      capacityProviderStrategy: [
+        'objects',
+        'capacity providers do not exist yet: set launchType, and choose nodes by kubernetes.nodeSelector of the task definition',
+      ],
+      placementConstraints: [
+        'objects',
+        'placement constraints do not exist yet: choose nodes by kubernetes.nodeSelector of the task definition',
+      ],
+      placementStrategy: [
+        'objects',
+        'placement strategies do not exist yet: the kube-scheduler chooses among the nodes that kubernetes.nodeSelector of the task definition lets it',
+      ],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
       referenceId: ['string', 'use metadata.labels or metadata.annotations'],
       clientToken: ['string', 'the name of the ECSTask sees to it that a repeated request runs nothing twice'],
@@ -137,6 +159,7 @@ const spec = withRules(
   }),
   ...immutability,
   volumesRule,
+  ...runTaskRules,
 ).describe('What to run, once.');
 
 const time = (description: string): z.ZodString =>

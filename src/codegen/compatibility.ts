@@ -3,17 +3,28 @@ import type { Member } from '../api/members.ts';
 import { paragraphs, table } from './markdown.ts';
 import { code } from './phrases.ts';
 
-/** The page that tells what becomes of each member of an ECS task definition. */
-export function renderCompatibility(members: readonly Member[]): string {
+/** A request of ECS's API, the kind of ours that stands for it, and what becomes of its members. */
+export interface Request {
+  readonly name: string;
+  readonly kind: string;
+  readonly members: readonly Member[];
+}
+
+/** The page that tells what becomes of each member of the requests that our kinds stand for. */
+export function renderCompatibility(requests: readonly Request[]): string {
+  const names = requests.map(({ name, kind }) => `${code(name)} (${kind})`).join(' and of ');
   return (
     paragraphs([
-      '# ECS task definitions, member by member',
+      '# ECS, member by member',
       '<!-- Generated from src/api by `npm run generate`. Change the schema or the table there, not this file. -->',
-      'No member of `RegisterTaskDefinition` is dropped in silence. Each is _honoured_; or _accepted_ with a difference, ' +
-        'which the condition `DiffersFromECS` of the ECSTaskDefinition names whenever it applies; or _refused_ when the ' +
+      `No member of ${names} is dropped in silence. Each is _honoured_; or _accepted_ with a difference, ` +
+        'which the condition `DiffersFromECS` of the object names whenever it applies; or _refused_ when the ' +
         'object is applied, with the reason. What is below a refused member is refused with it.',
-      summary(members),
-      table(['Member', 'Outcome', 'How, or why not'], members.map(row)),
+      ...requests.flatMap(({ name, members }) => [
+        `## ${name}`,
+        summary(members),
+        table(['Member', 'Outcome', 'How, or why not'], members.map(row)),
+      ]),
     ]) + '\n'
   );
 }

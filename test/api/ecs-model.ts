@@ -1,5 +1,5 @@
 /**
- * What RegisterTaskDefinition takes, as the published model of the ECS API has it (botocore 1.44.5,
+ * What RegisterTaskDefinition and RunTask take, as the published model of the ECS API has it (botocore 1.44.5,
  * `ecs/2014-11-13/service-2`): each structure by its name in the model, each member with its type.
  * A type is `string`, `integer`, `boolean`, `map` (of texts) or a structure; `[]` after it makes a list of it.
  */
@@ -247,7 +247,95 @@ export const ecsModel: Readonly<Record<string, Readonly<Record<string, string>>>
     isolationMode: 'string',
     attestationPolicy: 'string',
   },
+  RunTaskRequest: {
+    capacityProviderStrategy: 'CapacityProviderStrategyItem[]',
+    cluster: 'string',
+    count: 'integer',
+    enableECSManagedTags: 'boolean',
+    enableExecuteCommand: 'boolean',
+    group: 'string',
+    launchType: 'string',
+    networkConfiguration: 'NetworkConfiguration',
+    overrides: 'TaskOverride',
+    placementConstraints: 'PlacementConstraint[]',
+    placementStrategy: 'PlacementStrategy[]',
+    platformVersion: 'string',
+    propagateTags: 'string',
+    referenceId: 'string',
+    startedBy: 'string',
+    tags: 'Tag[]',
+    taskDefinition: 'string',
+    clientToken: 'string',
+    volumeConfigurations: 'TaskVolumeConfiguration[]',
+  },
+  CapacityProviderStrategyItem: {
+    capacityProvider: 'string',
+    weight: 'integer',
+    base: 'integer',
+  },
+  NetworkConfiguration: {
+    awsvpcConfiguration: 'AwsVpcConfiguration',
+  },
+  AwsVpcConfiguration: {
+    subnets: 'string[]',
+    securityGroups: 'string[]',
+    assignPublicIp: 'string',
+  },
+  TaskOverride: {
+    containerOverrides: 'ContainerOverride[]',
+    cpu: 'string',
+    inferenceAcceleratorOverrides: 'InferenceAcceleratorOverride[]',
+    executionRoleArn: 'string',
+    memory: 'string',
+    taskRoleArn: 'string',
+    ephemeralStorage: 'EphemeralStorage',
+  },
+  ContainerOverride: {
+    name: 'string',
+    command: 'string[]',
+    environment: 'KeyValuePair[]',
+    environmentFiles: 'EnvironmentFile[]',
+    cpu: 'integer',
+    memory: 'integer',
+    memoryReservation: 'integer',
+    resourceRequirements: 'ResourceRequirement[]',
+  },
+  InferenceAcceleratorOverride: {
+    deviceName: 'string',
+    deviceType: 'string',
+  },
+  PlacementConstraint: {
+    type: 'string',
+    expression: 'string',
+  },
+  PlacementStrategy: {
+    type: 'string',
+    field: 'string',
+  },
+  TaskVolumeConfiguration: {
+    name: 'string',
+    managedEBSVolume: 'TaskManagedEBSVolumeConfiguration',
+  },
+  TaskManagedEBSVolumeConfiguration: {
+    encrypted: 'boolean',
+    kmsKeyId: 'string',
+    volumeType: 'string',
+    sizeInGiB: 'integer',
+    snapshotId: 'string',
+    volumeInitializationRate: 'integer',
+    iops: 'integer',
+    throughput: 'integer',
+    tagSpecifications: 'EBSTagSpecification[]',
+    roleArn: 'string',
+    terminationPolicy: 'TaskManagedEBSVolumeTerminationPolicy',
+    filesystemType: 'string',
+  },
+  EBSTagSpecification: {
+    resourceType: 'string',
+    tags: 'Tag[]',
+    propagateTags: 'string',
+  },
+  TaskManagedEBSVolumeTerminationPolicy: {
+    deleteOnTermination: 'boolean',
+  },
 };
-
-/** Where the model begins. */
-export const ecsRoot = 'RegisterTaskDefinitionRequest';

@@ -48,6 +48,42 @@ describe('the API server', function () {
       spec: { overrides: { containerOverrides: [{ name: 'a' }, { name: 'a' }] } },
       want: /containerOverrides\[1\]: Duplicate value/,
     },
+    'an override of the role without a ServiceAccount that brings it': {
+      spec: { overrides: { taskRoleArn: 'arn:aws:iam::111122223333:role/web' } },
+      want: /spec\.overrides\.taskRoleArn: .*'arn:aws:iam::111122223333:role\/web' needs kubernetes\.serviceAccountName: name a/,
+    },
+    'a file with variables that is neither in S3 nor a ConfigMap': {
+      spec: { overrides: { containerOverrides: [{ name: 'a', environmentFiles: [{ value: '/etc/env' }] }] } },
+      want: /environmentFiles\[0\]\.type: .*type must be s3 with an ARN.*'\/etc\/env'/,
+    },
+    'storage below what ECS gives': {
+      spec: { overrides: { ephemeralStorage: { sizeInGiB: 20 } } },
+      want: /spec\.overrides\.ephemeralStorage\.sizeInGiB: .*greater than or equal to 21/,
+    },
+    'another platform version': {
+      spec: { launchType: 'FARGATE', platformVersion: '1.4.0' },
+      want: /spec\.platformVersion: .*platformVersion '1\.4\.0' must be LATEST: Fargate on EKS has one platform/,
+    },
+    'a platform version on EC2, as ECS does': {
+      spec: { platformVersion: 'LATEST' },
+      want: /spec\.platformVersion: .*The platform version must be null when specifying an EC2 launch type\./,
+    },
+    'security groups, which would guard nothing': {
+      spec: { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'], securityGroups: ['sg-1'] } } },
+      want: /securityGroups: .*securityGroups is not supported: .*SecurityGroupPolicy/,
+    },
+    'a public address': {
+      spec: { networkConfiguration: { awsvpcConfiguration: { assignPublicIp: 'ENABLED' } } },
+      want: /assignPublicIp: .*assignPublicIp must be DISABLED: a pod has no public address/,
+    },
+    'tags of a service, which no task has': {
+      spec: { propagateTags: 'SERVICE' },
+      want: /spec\.propagateTags: Unsupported value: "SERVICE": supported values: "TASK_DEFINITION", "NONE"/,
+    },
+    'a placement, with what helps today': {
+      spec: { placementConstraints: [{ type: 'distinctInstance' }] },
+      want: /placementConstraints is not supported: .*choose nodes by kubernetes\.nodeSelector of the task definition/,
+    },
     'an override that is not supported': {
       spec: { overrides: { taskRoleArn: 'shop' } },
       want: /spec\.overrides\.taskRoleArn: .*taskRoleArn is not supported: task roles are not mapped yet/,
@@ -71,7 +107,7 @@ describe('the API server', function () {
     },
     'a member that is not supported': {
       spec: { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
-      want: /capacityProviderStrategy is not supported: capacity providers do not exist yet/,
+      want: /capacityProviderStrategy is not supported: capacity providers do not exist yet: set launchType, and choose nodes/,
     },
   };
   for (const [sentence, { spec, want }] of Object.entries(refusals)) {
@@ -91,6 +127,10 @@ describe('the API server', function () {
     tags: { tags: [{ key: 'team', value: 'store' }] },
     volumeConfigurations: { volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 2 } }] },
     kubernetes: { kubernetes: { ttlSecondsAfterStopped: 61 } },
+    propagateTags: { propagateTags: 'TASK_DEFINITION' },
+    enableECSManagedTags: { enableECSManagedTags: true },
+    platformVersion: { platformVersion: '' },
+    networkConfiguration: { networkConfiguration: {} },
   };
   for (const [name, spec] of Object.entries(changes)) {
     it(`refuses another ${name} later`, async () => {

@@ -17,6 +17,8 @@ const members: readonly Member[] = [
 ];
 
 const wanted: Record<string, string> = {
+  'names the request and our kind': 'No member of `RunTask` (ECSTask) is dropped in silence.',
+  'has a section for each request': '## RunTask\n',
   'counts the outcomes': 'Of 3 members: 1 honoured, 1 accepted, 1 refused.',
   'tells how a member is honoured': '| `image` | honoured | pulled |',
   'tells what differs, and what only sometimes does':
@@ -25,7 +27,7 @@ const wanted: Record<string, string> = {
 };
 
 describe('renderCompatibility', () => {
-  const page = renderCompatibility(members);
+  const page = renderCompatibility([{ name: 'RunTask', kind: 'ECSTask', members }]);
   for (const [sentence, want] of Object.entries(wanted)) {
     it(sentence, () => {
       assert(page.includes(want), page);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ecsModel, ecsRoot } from '../api/ecs-model.ts';
+import { ecsModel } from '../api/ecs-model.ts';
 import { describedService } from './ecs-json.ts';
 
 /**
@@ -59,7 +59,11 @@ const serverSet = fc.constantFrom<Members>(
 
 /** What a definition may hold, with a family and containers. */
 export const anyTaskDefinition: fc.Arbitrary<Members> = fc
-  .tuple(structure(ecsRoot), fc.array(structure('ContainerDefinition'), { maxLength: 3 }), serverSet)
+  .tuple(
+    structure('RegisterTaskDefinitionRequest'),
+    fc.array(structure('ContainerDefinition'), { maxLength: 3 }),
+    serverSet,
+  )
   .map(([members, containerDefinitions, written]) => ({
     family: 'My_Web',
     containerDefinitions,

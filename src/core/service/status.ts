@@ -2,7 +2,8 @@ import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { readinessConditions } from '../../base/readiness.ts';
-import { launchVolumeConditions } from '../task/launch-volumes.ts';
+import { differsFromEcs } from '../differences.ts';
+import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
@@ -30,7 +31,8 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const { metadata, spec } = world.service;
   const generation = metadata.generation ?? 0;
-  return [...readinessConditions(readiness(world, rollout), generation), ...launchVolumeConditions(spec, generation)];
+  const differences = differsFromEcs(launchVolumeDifferences(spec), generation);
+  return [...readinessConditions(readiness(world, rollout), generation), ...differences];
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {

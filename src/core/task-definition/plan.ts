@@ -16,6 +16,7 @@ import type { Plan } from '../../base/plan.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
 import type { StartOrder } from '../task/start-order/order.ts';
 import { stopTimeoutDifference } from '../task/pod/stop-timeout.ts';
+import { differsFromEcs } from '../differences.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 import { definitionSizeProblem, inUnits } from './size.ts';
@@ -190,28 +191,15 @@ function conditionsOf(
   const observedGeneration = metadata.generation ?? 0;
   const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
   if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
-  return nextConditions(status?.conditions, [...next, ...also, ...differsFromEcs(world)], world.now.iso);
+  return nextConditions(
+    status?.conditions,
+    [...next, ...also, ...differsFromEcs(differencesOf(world.taskDefinition.spec), observedGeneration)],
+    world.now.iso,
+  );
 }
 
 interface ConditionParts {
   /** What it is when it is not Ready. */
   readonly otherwise?: 'Reconciling' | 'Stalled';
   readonly also?: readonly NextCondition[];
-}
-
-/** Names the fields that are taken and not as on ECS; absent when all is as there. */
-function differsFromEcs({ taskDefinition }: TaskDefinitionWorld): NextCondition[] {
-  const differences = differencesOf(taskDefinition.spec);
-  if (differences.length === 0) return [];
-  const message = differences.map(({ paths, what }) => `${paths.join(', ')}: ${what}.`).join(' ');
-  const observedGeneration = taskDefinition.metadata.generation ?? 0;
-  return [
-    {
-      type: 'DiffersFromECS',
-      status: 'True',
-      reason: 'FieldsDiffer',
-      message: clip(message, 16_384),
-      observedGeneration,
-    },
-  ];
 }

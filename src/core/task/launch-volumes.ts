@@ -1,6 +1,6 @@
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import type { LaunchConfiguration } from '../../api/volume-configurations.ts';
-import type { NextCondition } from '../../base/conditions.ts';
+import type { FieldDifference } from '../differences.ts';
 
 /** A volume that each task gets for itself, as the service or the task says. */
 export interface LaunchVolume {
@@ -47,25 +47,27 @@ export function launchVolumeProblem(
 
 const ofTheClass = ['volumeType', 'iops', 'throughput', 'encrypted', 'kmsKeyId', 'filesystemType'] as const;
 
-/** Names what of the volumes is not as on ECS; none when there are no volumes. */
-export function launchVolumeConditions(
-  { volumeConfigurations = [], kubernetes }: LaunchConfiguration,
-  observedGeneration: number,
-): NextCondition[] {
-  if (volumeConfigurations.length === 0) return [];
-  const message = volumeConfigurations
-    .flatMap(({ name, managedEBSVolume }) => {
-      const at = `volumeConfigurations[${name}]`;
-      const decided = ofTheClass.filter((member) => managedEBSVolume[member] !== undefined).join(', ');
-      const ignored = decided === '' ? '' : `: nothing compares it with ${decided}`;
-      return [
-        `${at}: type, speed, encryption and file system are those of the StorageClass ${kubernetes?.storageClassName ?? ''}${ignored}.`,
-        `${at}: the volume is deleted with the pod of its task, which may stay for a while after the task has stopped.`,
-        ...(managedEBSVolume.roleArn === undefined
-          ? []
-          : [`${at}.managedEBSVolume.roleArn: it has no effect, the EBS CSI driver has a role of its own.`]),
-      ];
-    })
-    .join(' ');
-  return [{ type: 'DiffersFromECS', status: 'True', reason: 'FieldsDiffer', message, observedGeneration }];
+/** What of the volumes is not as on ECS. */
+export function launchVolumeDifferences({
+  volumeConfigurations = [],
+  kubernetes,
+}: LaunchConfiguration): FieldDifference[] {
+  return volumeConfigurations.flatMap(({ name, managedEBSVolume }) => {
+    const at = `volumeConfigurations[${name}]`;
+    const decided = ofTheClass.filter((member) => managedEBSVolume[member] !== undefined).join(', ');
+    const ignored = decided === '' ? '' : `: nothing compares it with ${decided}`;
+    const ofClass = `type, speed, encryption and file system are those of the StorageClass ${kubernetes?.storageClassName ?? ''}`;
+    const role = {
+      paths: [`${at}.managedEBSVolume.roleArn`],
+      what: 'it has no effect, the EBS CSI driver has a role of its own',
+    };
+    return [
+      { paths: [at], what: `${ofClass}${ignored}` },
+      {
+        paths: [at],
+        what: 'the volume is deleted with the pod of its task, which may stay for a while after the task has stopped',
+      },
+      ...(managedEBSVolume.roleArn === undefined ? [] : [role]),
+    ];
+  });
 }

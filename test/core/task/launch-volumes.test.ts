@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { parseTaskDefinitionSpec } from '../../../src/api/task-definition.ts';
 import type { LaunchConfiguration } from '../../../src/api/volume-configurations.ts';
+import { differsFromEcs } from '../../../src/core/differences.ts';
 import { planService } from '../../../src/core/service/plan.ts';
-import { launchVolumeConditions, launchVolumeProblem, launchVolumesOf } from '../../../src/core/task/launch-volumes.ts';
+import {
+  launchVolumeDifferences,
+  launchVolumeProblem,
+  launchVolumesOf,
+} from '../../../src/core/task/launch-volumes.ts';
 import { renderPod } from '../../../src/core/task/pod/pod.ts';
 import { planTask } from '../../../src/core/task/standalone/plan.ts';
 import { resolutionFor } from '../../../src/core/task-definition/launch.ts';
@@ -97,7 +102,7 @@ describe('what differs from ECS in a volume that is configured at launch', () =>
   };
   for (const [sentence, [spec, want]] of Object.entries(cases)) {
     it(sentence, () => {
-      const [condition, ...others] = launchVolumeConditions(spec, 7);
+      const [condition, ...others] = differsFromEcs(launchVolumeDifferences(spec), 7);
       assert.deepEqual(others, []);
       const type = { type: 'DiffersFromECS', status: 'True', reason: 'FieldsDiffer', observedGeneration: 7 };
       assert.deepEqual(condition, want === undefined ? undefined : { ...type, message: want });

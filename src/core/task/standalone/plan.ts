@@ -4,16 +4,18 @@ import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
 import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
+import { differsFromEcs } from '../../differences.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
-import { resolutionFor, stateOf } from '../../task-definition/launch.ts';
-import { launchVolumeConditions, launchVolumesOf } from '../launch-volumes.ts';
+import { stateOf } from '../../task-definition/launch.ts';
+import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
+import { taskDifferencesOf } from './differences.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
 import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
-import { applyOverrides } from './overrides.ts';
 import { isGated } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
+import { runnableOf } from './runnable.ts';
 import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
@@ -53,14 +55,10 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
     return wait(world, { state: 'reconciling', reason: 'ClusterNotFound', message });
   }
   if (resolution.kind === 'missing') return wait(world, { state: stateOf(resolution), ...resolution });
+  const runnable = runnableOf(spec, resolution, cluster);
+  if (runnable.kind === 'invalid') return wait(world, { state: 'stalled', ...runnable });
   const { taskDefinition } = resolution;
-  const overridden = applyOverrides(resolution.content, spec.overrides, taskDefinition);
-  if (overridden.kind === 'invalid') {
-    return wait(world, { state: 'stalled', reason: 'InvalidOverrides', message: overridden.message });
-  }
-  const { content } = overridden;
-  const launch = resolutionFor(spec, { ...resolution, content });
-  if (launch.kind === 'missing') return wait(world, { state: stateOf(launch), ...launch });
+  const { content } = runnable;
   const id = standaloneTaskIdOf(metadata.uid);
   const snapshot = { taskDefinition, content, launchType: spec.launchType, ...launchVolumesOf(spec) };
   const step: TaskStep = {
@@ -169,8 +167,7 @@ function told({ task, now }: TaskWorld, status: TaskStatus, readiness: Readiness
   const observedGeneration = task.metadata.generation ?? 0;
   const next = [
     ...conditionsFor(readiness, observedGeneration),
-    ...launchVolumeConditions(task.spec, observedGeneration),
+    ...differsFromEcs([...launchVolumeDifferences(task.spec), ...taskDifferencesOf(task.spec)], observedGeneration),
   ];
-  const conditions = nextConditions(task.status?.conditions, next, now.iso);
-  return { ...status, observedGeneration, conditions };
+  return { ...status, observedGeneration, conditions: nextConditions(task.status?.conditions, next, now.iso) };
 }

@@ -45,6 +45,15 @@ describe('a task whose launch is refused', () => {
     assert.deepEqual(told(refused(waits, quota)), [both, [event]]);
   });
 
+  it('keeps what else its conditions say', () => {
+    const overrides = { executionRoleArn: 'role' };
+    const { status } = refused(taskWorld({ task: task({ overrides }) }), quota);
+    assert.deepEqual(
+      status.conditions?.map(({ type }) => type),
+      ['Ready', 'Reconciling', 'DiffersFromECS'],
+    );
+  });
+
   it('is stalled, and tells no event, in a namespace that is being deleted', () => {
     const gone = refused(taskWorld(), { message: '', refusal: 'NamespaceTerminating' });
     assert.deepEqual(told(gone), [['Ready=False NamespaceTerminating', 'Stalled=True NamespaceTerminating'], []]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { TaskOverrides } from '../../../../src/api/task.ts';
 import { applyOverrides } from '../../../../src/core/task/standalone/overrides.ts';
 import { containerDefinition, content } from '../../../support/builders.ts';
 
@@ -77,5 +78,66 @@ describe('applyOverrides', () => {
       message:
         "Invalid setting for container 'app'. With the overrides memory (128 MiB) is below memoryReservation (129 MiB).",
     });
+  });
+
+  it('replaces environment files, devices, role and storage', () => {
+    const change = {
+      name: 'app',
+      environmentFiles: [{ value: 'configmap:other' }],
+      resourceRequirements: [{ type: 'GPU' as const, value: '2' }],
+    };
+    const overrides = { containerOverrides: [change], taskRoleArn: 'role', ephemeralStorage: { sizeInGiB: 30 } };
+    const { name: _, ...changed } = change;
+    assert.deepEqual(applyOverrides(definition, overrides, 'web:1'), {
+      kind: 'content',
+      content: {
+        ...definition,
+        containerDefinitions: [{ ...app, ...changed }, log],
+        taskRoleArn: 'role',
+        ephemeralStorage: { sizeInGiB: 30 },
+      },
+    });
+  });
+
+  it('has no use for the execution role, which a condition tells', () => {
+    assert.deepEqual(applyOverrides(definition, { executionRoleArn: 'role' }, 'web:1'), {
+      kind: 'content',
+      content: definition,
+    });
+  });
+
+  const mapped = content(app, containerDefinition({ name: 'db', secrets: [{ name: 'KEY', valueFrom: 'secret:a:b' }] }));
+  const file = 'arn:aws:s3:::shop/web.env';
+  const problems: Record<string, { readonly overrides: TaskOverrides; readonly want: RegExp }> = {
+    'more than 8192 characters in all': {
+      overrides: { containerOverrides: [{ name: 'app', command: ['x'.repeat(8192)] }] },
+      want: /^The overrides have 8246 characters as JSON; at most 8192 are allowed\.$/,
+    },
+    'a variable that is a secret of the definition': {
+      overrides: { containerOverrides: [{ name: 'db', environment: [{ name: 'KEY', value: '' }] }] },
+      want: /^Container 'db': the secret name must be unique and not shared .* such as 'KEY'\.$/,
+    },
+    'a file that the definition does not map': {
+      overrides: { containerOverrides: [{ name: 'app', environmentFiles: [{ value: file, type: 's3' }] }] },
+      want: /^Container 'app' takes variables from 'arn:aws:s3:::shop\/web\.env', which kubernetes\.configMaps of web:1 /,
+    },
+  };
+  for (const [sentence, { overrides, want }] of Object.entries(problems)) {
+    it(`refuses ${sentence}`, () => {
+      const result = applyOverrides(mapped, overrides, 'web:1');
+      assert.match(result.kind === 'invalid' ? result.message : '', want);
+    });
+  }
+
+  it('takes 8192 characters, and a file that the definition maps', () => {
+    const command = ['x'.repeat(8192 - 54)];
+    assert.equal(
+      applyOverrides(definition, { containerOverrides: [{ name: 'app', command }] }, 'web:1').kind,
+      'content',
+    );
+    const environmentFiles = [{ value: file, type: 's3' as const }];
+    const maps = { ...definition, kubernetes: { configMaps: { [file]: 'web' } } };
+    const overrides = { containerOverrides: [{ name: 'app', environmentFiles }] };
+    assert.equal(applyOverrides(maps, overrides, 'web:1').kind, 'content');
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { annotations } from '../../../../src/api/labels.ts';
 import type { TaskStatus } from '../../../../src/api/task.ts';
+import { isTrue } from '../../../../src/base/conditions.ts';
 import { planTask } from '../../../../src/core/task/standalone/plan.ts';
 import type { TaskWorld } from '../../../../src/core/task/standalone/world.ts';
 import { containerDefinition, content, instant, iso, ms, snapshot } from '../../../support/builders.ts';
@@ -30,6 +31,7 @@ const unpulled = { containerStatuses: [waiting('app', 'ErrImagePull', 'no such i
 const givenUp = {
   annotations: { [annotations.stopCode]: 'TaskFailedToStart', [annotations.stoppedReason]: 'Because' },
 };
+const onHost = { kind: 'found', taskDefinition: 'web:1', content: { ...content(), networkMode: 'host' } } as const;
 
 function stepsOf(world: TaskWorld): string[] {
   return planTask(world).steps.map((step) => ('pod' in step ? `${step.kind} ${step.pod.metadata.uid}` : step.kind));
@@ -253,6 +255,18 @@ describe('planTask tells', () => {
       want: 'False LaunchTypeNotSupported',
     },
   };
+  it('that its launch type cannot run the definition, for good', () => {
+    const world = { task: task({ launchType: 'FARGATE' }), resolution: onHost };
+    assert.deepEqual(told(world, ['lastStatus']), ['PROVISIONING', 'False LaunchTypeNotSupported']);
+    const { conditions } = planTask(taskWorld(world)).status;
+    assert.ok(isTrue(conditions, 'Stalled'));
+  });
+
+  it('nothing of the launch type once it runs', () => {
+    const world = { task: task({ launchType: 'FARGATE' }), resolution: onHost, record: launchRecord() };
+    assert.deepEqual(told({ ...world, pods: [taskPod({ status: runs })] }, []), ['True Running']);
+  });
+
   for (const [sentence, { world, want }] of Object.entries(waits)) {
     it(sentence, () => {
       assert.deepEqual(told(world, ['lastStatus', 'taskDefinition']), ['PROVISIONING', undefined, want]);
