@@ -66,7 +66,9 @@ export const settled: SettledMembers = {
     'restartPolicy.ignoredExitCodes': ['counts only where enabled is true'],
     'restartPolicy.restartAttemptPeriod': ['counts only where enabled is true'],
     startTimeout: ['how long the startup probe of a sidecar may fail'],
-    stopTimeout: ['the longest of a task is the grace period of its pod; the condition StopTimeoutDiffers tells'],
+    stopTimeout: [
+      'the longest of a task is the grace period of its pod; the condition DiffersFromECS tells which are shorter',
+    ],
     entryPoint: ['the command of the container, word for word'],
     command: ['its arguments, word for word'],
     environment: ['environment variables, word for word'],

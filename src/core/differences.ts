@@ -9,6 +9,12 @@ export interface FieldDifference {
   readonly what: string;
 }
 
+/** A difference of these containers of a task definition. @param member where it is about one of their members. */
+export function differenceOf(names: readonly string[], what: string, member?: string): FieldDifference {
+  const suffix = member === undefined ? '' : `.${member}`;
+  return { paths: names.map((name) => `containerDefinitions[${name}]${suffix}`), what };
+}
+
 /** A value in a spec, and where it stands. */
 export interface Value {
   readonly path: string;

@@ -83,8 +83,8 @@ describe('a task with a start order on a real API server', function () {
   it('has a definition that says how the order is kept, and what differs', async () => {
     const { status } = await readTaskDefinition();
     assert.equal(status?.dependsOnMode, 'mixed');
-    const differs = status.conditions?.find(({ type }) => type === 'StartOrderDiffers');
-    assert.match(differs?.message ?? '', /The exit of db ends the task/);
+    const differs = status.conditions?.find(({ type }) => type === 'DiffersFromECS');
+    assert.match(differs?.message ?? '', /containerDefinitions\[db\]: its exit ends the task/);
   });
 
   it('is not registered while its order is a cycle, which is named, and the service goes on', async () => {

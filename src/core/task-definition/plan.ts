@@ -15,12 +15,11 @@ import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
 import type { StartOrder } from '../task/start-order/order.ts';
-import { stopTimeoutDifference } from '../task/pod/stop-timeout.ts';
 import { differsFromEcs } from '../differences.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 import { definitionSizeProblem, inUnits } from './size.ts';
-import { sizeDifference, sizeStatusOf, type Sizing } from './sizing.ts';
+import { sizeDifferences, sizeStatusOf } from './sizing.ts';
 
 /** How many revisions that nobody refers to are kept, beside the newest. */
 const keptRevisions = 100;
@@ -88,7 +87,7 @@ export function concludeTaskDefinition(
     status: {
       ...status,
       observedGeneration: metadata.generation ?? 0,
-      conditions: conditionsOf(world, ready, { otherwise: 'Reconciling' }),
+      conditions: conditionsOf(world, ready, 'Reconciling'),
     },
     events: [],
   };
@@ -138,30 +137,13 @@ function registeredStatus(
     status: 'ACTIVE',
     registeredAt: revision.registeredAt,
     dependsOnMode: order.mode,
-    size: sizeStatusOf(sizingOf(world, order)),
-    conditions: conditionsOf(
-      world,
-      { status: 'True', reason: 'Registered', message: `Revision ${id} is registered.` },
-      { also: podDifferences(world, order) },
-    ),
+    size: sizeStatusOf({ content: world.taskDefinition.spec, order, podLevelResources: world.podLevelResources }),
+    conditions: conditionsOf(world, {
+      status: 'True',
+      reason: 'Registered',
+      message: `Revision ${id} is registered.`,
+    }),
   };
-}
-
-/** What a pod does in other ways than ECS, a condition for each kind. */
-function podDifferences(world: TaskDefinitionWorld, order: StartOrder): NextCondition[] {
-  const { spec, metadata } = world.taskDefinition;
-  const told = [
-    { type: 'StartOrderDiffers', reason: 'OneAfterTheOther', message: order.differences.join(' ') },
-    { type: 'StopTimeoutDiffers', reason: 'OneGracePeriod', message: stopTimeoutDifference(spec.containerDefinitions) },
-    { type: 'TaskSizeNotEnforced', reason: 'NoPodLevelResources', message: sizeDifference(sizingOf(world, order)) },
-  ];
-  return told.flatMap(({ message = '', ...rest }): NextCondition[] =>
-    message === '' ? [] : [{ ...rest, message, status: 'True', observedGeneration: metadata.generation ?? 0 }],
-  );
-}
-
-function sizingOf({ taskDefinition, podLevelResources }: TaskDefinitionWorld, order: StartOrder): Sizing {
-  return { content: taskDefinition.spec, order, podLevelResources };
 }
 
 function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
@@ -182,24 +164,20 @@ function stalledStatus(
   };
 }
 
+/** @param otherwise what it is when it is not Ready. */
 function conditionsOf(
   world: TaskDefinitionWorld,
   ready: Pick<NextCondition, 'status' | 'reason' | 'message'>,
-  { otherwise = 'Stalled', also = [] }: ConditionParts = {},
+  otherwise: 'Reconciling' | 'Stalled' = 'Stalled',
 ): ReturnType<typeof nextConditions> {
-  const { metadata, status } = world.taskDefinition;
+  const { metadata, spec, status } = world.taskDefinition;
   const observedGeneration = metadata.generation ?? 0;
+  const differences = [...differencesOf(spec), ...sizeDifferences(spec, world.podLevelResources)];
   const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
   if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
   return nextConditions(
     status?.conditions,
-    [...next, ...also, ...differsFromEcs(differencesOf(world.taskDefinition.spec), observedGeneration)],
+    [...next, ...differsFromEcs(differences, observedGeneration)],
     world.now.iso,
   );
-}
-
-interface ConditionParts {
-  /** What it is when it is not Ready. */
-  readonly otherwise?: 'Reconciling' | 'Stalled';
-  readonly also?: readonly NextCondition[];
 }

@@ -1,5 +1,6 @@
 import type { TaskDefinitionSpec, TaskDefinitionStatus } from '../../api/task-definition.ts';
 import { billedFor, capacityOf, overheadMiB } from '../fargate/sizes.ts';
+import type { FieldDifference } from '../differences.ts';
 import { requestedBy, type ClaimTerms } from '../task/pod/claims.ts';
 import type { StartOrder } from '../task/start-order/order.ts';
 import { launchProblem } from './launch.ts';
@@ -34,18 +35,17 @@ function fargateStatus(sizing: Sizing): SizeStatus['fargate'] {
 }
 
 /**
- * That the size of a task does not bind all its containers together, in a sentence: without pod-level resources each is
- * held to it alone. One container is held to what ECS holds it to, and hard limits hold whatever the task has.
+ * That the size of a task does not bind all its containers together: without pod-level resources each is held to it
+ * alone. One container is held to what ECS holds it to, and hard limits hold whatever the task has.
  */
-export function sizeDifference({ content, podLevelResources }: Sizing): string | undefined {
+export function sizeDifferences(content: TaskDefinitionSpec, podLevelResources: boolean): FieldDifference[] {
   const { containerDefinitions } = content;
-  if (podLevelResources || containerDefinitions.length === 1 || !canLaunch(content, 'EC2')) return undefined;
+  if (podLevelResources || containerDefinitions.length === 1 || !canLaunch(content, 'EC2')) return [];
   const { cpu, memory } = taskSizeOf(content);
   const isOpen = containerDefinitions.some((each) => each.memory === undefined);
-  const loose = [...(cpu === undefined ? [] : ['cpu']), ...(memory !== undefined && isOpen ? ['memory'] : [])];
-  if (loose.length === 0) return undefined;
-  return (
-    `On EC2 the ${loose.join(' and ')} of the task ${loose.length === 1 ? 'limits' : 'limit'} each container and not all of them together: ` +
-    'the API server has no pod-level resources, which Kubernetes has from 1.34.'
-  );
+  const paths = [...(cpu === undefined ? [] : ['cpu']), ...(memory !== undefined && isOpen ? ['memory'] : [])];
+  if (paths.length === 0) return [];
+  const what =
+    'on EC2 a limit of each container and not of all of them together, for the API server has no pod-level resources, which Kubernetes has from 1.34';
+  return [{ paths, what }];
 }

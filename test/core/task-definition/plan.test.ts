@@ -223,10 +223,7 @@ describe('the status of a task definition', () => {
     const told = (podLevelResources: boolean): string[] =>
       conditionsIn(planTaskDefinition(world({ taskDefinition: sized, podLevelResources })).status);
     assert.deepEqual(told(true), ['Ready=True Registered: Revision web:1 is registered.']);
-    assert.match(
-      told(false)[1] ?? '',
-      /^TaskSizeNotEnforced=True NoPodLevelResources: On EC2 the cpu of the task limits each/,
-    );
+    assert.match(told(false)[1] ?? '', /^DiffersFromECS=True FieldsDiffer: cpu: on EC2 a limit of each container/);
   });
 
   it('names what is not as on ECS, and is Ready all the same', () => {
@@ -287,8 +284,12 @@ describe('the status of a task definition', () => {
     assert.equal(status.dependsOnMode, 'mixed');
     assert.deepEqual(conditionsIn(status), [
       'Ready=True Registered: Revision web:1 is registered.',
-      'StartOrderDiffers=True OneAfterTheOther: db, log: not started before job has ended. The exit of db ends the task, but the kubelet starts it again until then. db: stopped after the others, in what those leave of the grace period.',
-      'StopTimeoutDiffers=True OneGracePeriod: A pod has one grace period, 60 seconds: job (stopTimeout 30), db (stopTimeout 30), log (stopTimeout 30) may take as long.',
+      'DiffersFromECS=True FieldsDiffer: ' +
+        'containerDefinitions[db], containerDefinitions[log]: not started before job has ended. ' +
+        'containerDefinitions[db]: its exit ends the task, but the kubelet starts it again until then. ' +
+        'containerDefinitions[db]: stopped after the others, in what those leave of the grace period. ' +
+        'containerDefinitions[job].stopTimeout, containerDefinitions[db].stopTimeout, containerDefinitions[log].stopTimeout: ' +
+        'a pod has one grace period, so that it is 60 seconds and not 30.',
     ]);
     assert.deepEqual(taskDefinitionKind.status.parse(status), status);
   });

@@ -7,7 +7,7 @@ import { parseTaskDefinitionSpec, type TaskDefinitionSpec } from '../../../src/a
 import { renderPod } from '../../../src/core/task/pod/pod.ts';
 import { compileStartOrder } from '../../../src/core/task/start-order/compile.ts';
 import { launchProblem } from '../../../src/core/task-definition/launch.ts';
-import { sizeDifference, sizeStatusOf, type Sizing } from '../../../src/core/task-definition/sizing.ts';
+import { sizeDifferences, sizeStatusOf, type Sizing } from '../../../src/core/task-definition/sizing.ts';
 import { taskDefinitionContent } from '../../support/arbitraries.ts';
 import { newTask, snapshot } from '../../support/builders.ts';
 
@@ -101,16 +101,18 @@ describe('The status tells before a task runs', () => {
 
 describe('That the size of a task does not bind its containers together', () => {
   const two = [{}, {}];
-  const told: Record<string, TaskDefinitionSpec> = {
-    'cpu and memory of the task limit each': definition({ cpu: '256', memory: '512' }, ...two),
-    'cpu of the task limits each': definition({ cpu: '256' }, { memory: 6 }, { memory: 6 }),
-    'memory of the task limits each': definition({ memory: '512' }, ...two),
+  const told: Record<string, readonly [paths: readonly string[], given: TaskDefinitionSpec]> = {
+    'of both': [['cpu', 'memory'], definition({ cpu: '256', memory: '512' }, ...two)],
+    'of cpu alone': [['cpu'], definition({ cpu: '256', memory: '512' }, { memory: 6 }, { memory: 6 })],
+    'of memory alone': [['memory'], definition({ memory: '512' }, ...two)],
   };
-  for (const [words, given] of Object.entries(told)) {
-    it(`is told without pod-level resources: the ${words}`, () => {
-      const sentence = sizeDifference(sizing(given, false)) ?? '';
-      assert(sentence.startsWith(`On EC2 the ${words} container and not all of them together: `), sentence);
-      assert.equal(sizeDifference(sizing(given)), undefined);
+  for (const [words, [paths, given]] of Object.entries(told)) {
+    it(`is told without pod-level resources, ${words}`, () => {
+      const [difference, ...others] = sizeDifferences(given, false);
+      assert.deepEqual(others, []);
+      assert.deepEqual(difference?.paths, paths);
+      assert.match(difference.what, /^on EC2 a limit of each container and not of all of them together, /);
+      assert.deepEqual(sizeDifferences(given, true), []);
     });
   }
 
@@ -125,7 +127,7 @@ describe('That the size of a task does not bind its containers together', () => 
   };
   for (const [sentence, given] of Object.entries(silent)) {
     it(`is not ${sentence}`, () => {
-      assert.equal(sizeDifference(sizing(given, false)), undefined);
+      assert.deepEqual(sizeDifferences(given, false), []);
     });
   }
 });

@@ -1,4 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { differenceOf, type FieldDifference } from '../../differences.ts';
 
 /** Seconds from SIGTERM to SIGKILL of a container that names none, or 0 (ECS API reference, stopTimeout). */
 const defaultStopTimeout = 30;
@@ -8,13 +9,15 @@ export function gracePeriodOf(definitions: readonly ContainerDefinition[]): numb
   return Math.max(...definitions.map(stopTimeoutOf));
 }
 
-/** What of the containers' stop timeouts the one grace period of a pod cannot keep, in a sentence. */
-export function stopTimeoutDifference(definitions: readonly ContainerDefinition[]): string | undefined {
+/** The stop timeouts that the one grace period of a pod cannot keep: those that are shorter. */
+export function stopTimeoutDifferences(definitions: readonly ContainerDefinition[]): readonly FieldDifference[] {
   const gracePeriod = gracePeriodOf(definitions);
   const shorter = definitions.filter((each) => stopTimeoutOf(each) < gracePeriod);
-  if (shorter.length === 0) return undefined;
-  const given = shorter.map((each) => `${each.name} (stopTimeout ${String(stopTimeoutOf(each))})`).join(', ');
-  return `A pod has one grace period, ${String(gracePeriod)} seconds: ${given} may take as long.`;
+  if (shorter.length === 0) return [];
+  const names = shorter.map(({ name }) => name);
+  const told = [...new Set(shorter.map(stopTimeoutOf))].toSorted((a, b) => a - b).join(' or ');
+  const what = `a pod has one grace period, so that it is ${String(gracePeriod)} seconds and not ${told}`;
+  return [differenceOf(names, what, 'stopTimeout')];
 }
 
 function stopTimeoutOf({ stopTimeout = 0 }: ContainerDefinition): number {

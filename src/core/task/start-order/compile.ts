@@ -17,7 +17,7 @@
  */
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import { routerOf } from '../../../api/firelens.ts';
-import { differencesOf } from './differences.ts';
+import { orderDifferencesOf } from './differences.ts';
 import { findCycle, graphOf, startSequence, type Graph } from './graph.ts';
 import type { EarlyContainer, RefusedOrder, StartOrder } from './order.ts';
 import { refusalsOf } from './refusals.ts';
@@ -36,7 +36,7 @@ export function compileStartOrder(definitions: readonly ContainerDefinition[]): 
   if (refusals.length > 0) {
     return { kind: 'refused', reason: 'StartOrderNotPossible', message: refusals.join('; ') };
   }
-  return { kind: 'possible', early, together, mode: modeOf(early), differences: differencesOf(graph, early) };
+  return { kind: 'possible', early, together, mode: modeOf(early), differences: orderDifferencesOf(graph, early) };
 }
 
 /** Nobody wrote down who waits for a log router. */

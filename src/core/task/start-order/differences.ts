@@ -1,29 +1,31 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import { differenceOf, type FieldDifference } from '../../differences.ts';
 import type { EarlyContainer } from './order.ts';
 import { startSequence, type Edge, type Graph } from './graph.ts';
 
-/** What can be noticed of the pod's form by somebody who knows ECS, in sentences. */
-export function differencesOf(graph: Graph, early: readonly EarlyContainer[]): string[] {
+/** What can be noticed of the pod's form by somebody who knows ECS. */
+export function orderDifferencesOf(graph: Graph, early: readonly EarlyContainer[]): FieldDifference[] {
   const sidecars = early.filter(({ role }) => role === 'sidecar');
   return [...heldBack(graph, early), ...sidecars.map(restarted), ...stoppedLast(sidecars)];
 }
 
 /** Sidecars stop after the others, in reverse order, as on ECS; there each has its stopTimeout to itself. */
-function stoppedLast(sidecars: readonly EarlyContainer[]): string[] {
+function stoppedLast(sidecars: readonly EarlyContainer[]): FieldDifference[] {
   if (sidecars.length === 0) return [];
-  const names = sidecars.map(({ definition }) => definition.name).join(', ');
-  return [`${names}: stopped after the others, in what those leave of the grace period.`];
+  const names = sidecars.map(({ definition }) => definition.name);
+  return [differenceOf(names, 'stopped after the others, in what those leave of the grace period')];
 }
 
 /** A sidecar is started again when it exits, even in a pod with restartPolicy Never. */
-function restarted({ definition: { name, essential } }: EarlyContainer): string {
-  return essential
-    ? `The exit of ${name} ends the task, but the kubelet starts it again until then.`
-    : `${name} is started again when it exits, where ECS leaves it stopped.`;
+function restarted({ definition: { name, essential } }: EarlyContainer): FieldDifference {
+  const what = essential
+    ? 'its exit ends the task, but the kubelet starts it again until then'
+    : 'it is started again when it exits, where ECS leaves it stopped';
+  return differenceOf([name], what);
 }
 
 /** The init phase is one after the other, where ECS starts at once whatever waits for nothing. */
-function heldBack(graph: Graph, early: readonly EarlyContainer[]): string[] {
+function heldBack(graph: Graph, early: readonly EarlyContainer[]): FieldDifference[] {
   const awaited = awaitedBy(graph);
   return early.flatMap((gate, index) => {
     if (gate.role === 'sidecar' && !gate.isProbed) return [];
@@ -33,7 +35,8 @@ function heldBack(graph: Graph, early: readonly EarlyContainer[]): string[] {
     );
     if (held.length === 0) return [];
     const until = gate.role === 'init' ? 'has ended' : 'is HEALTHY';
-    return [`${held.map(({ name }) => name).join(', ')}: not started before ${gate.definition.name} ${until}.`];
+    const names = held.map(({ name }) => name);
+    return [differenceOf(names, `not started before ${gate.definition.name} ${until}`)];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
+import type { FieldDifference } from '../../differences.ts';
 
 /** A container that others wait for. */
 export interface EarlyContainer {
@@ -16,8 +17,8 @@ export interface StartOrder {
   /** The containers that start together at the end, as they were defined. */
   readonly together: readonly ContainerDefinition[];
   readonly mode: 'none' | 'init' | 'sidecar' | 'mixed';
-  /** What differs from ECS, in sentences. */
-  readonly differences: readonly string[];
+  /** What differs from ECS. */
+  readonly differences: readonly FieldDifference[];
 }
 
 /** An order that a pod cannot keep. */

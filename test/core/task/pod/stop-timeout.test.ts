@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { gracePeriodOf, stopTimeoutDifference } from '../../../../src/core/task/pod/stop-timeout.ts';
+import { gracePeriodOf, stopTimeoutDifferences } from '../../../../src/core/task/pod/stop-timeout.ts';
 import { containerDefinition } from '../../../support/builders.ts';
 
 const unset = containerDefinition({ name: 'unset' });
@@ -10,24 +10,28 @@ const slow = containerDefinition({ name: 'slow', stopTimeout: 90 });
 
 describe('the time a task gets to stop', () => {
   const cases: Record<string, { readonly given: readonly (typeof unset)[]; readonly want: readonly unknown[] }> = {
-    'is 30 seconds when nobody says more': { given: [unset], want: [30, undefined] },
-    'is 30 seconds when 0 is said, too': { given: [zero], want: [30, undefined] },
-    'is what its only container wants, also when that is less': { given: [quick], want: [5, undefined] },
+    'is 30 seconds when nobody says more': { given: [unset], want: [30] },
+    'is 30 seconds when 0 is said, too': { given: [zero], want: [30] },
+    'is what its only container wants, also when that is less': { given: [quick], want: [5] },
     'is the largest of its containers, which is told': {
       given: [slow, quick, unset],
       want: [
         90,
-        'A pod has one grace period, 90 seconds: quick (stopTimeout 5), unset (stopTimeout 30) may take as long.',
+        'containerDefinitions[quick].stopTimeout, containerDefinitions[unset].stopTimeout: a pod has one grace period, so that it is 90 seconds and not 5 or 30',
       ],
     },
     'is 30 seconds beside a container that wants less': {
       given: [quick, unset],
-      want: [30, 'A pod has one grace period, 30 seconds: quick (stopTimeout 5) may take as long.'],
+      want: [
+        30,
+        'containerDefinitions[quick].stopTimeout: a pod has one grace period, so that it is 30 seconds and not 5',
+      ],
     },
   };
   for (const [sentence, { given, want }] of Object.entries(cases)) {
     it(sentence, () => {
-      assert.deepEqual([gracePeriodOf(given), stopTimeoutDifference(given)], want);
+      const told = stopTimeoutDifferences(given).map(({ paths, what }) => `${paths.join(', ')}: ${what}`);
+      assert.deepEqual([gracePeriodOf(given), ...told], want);
     });
   }
 });
