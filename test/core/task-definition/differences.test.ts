@@ -133,6 +133,9 @@ const cases: Record<
       ['containerDefinitions[c0].firelensConfiguration.options', /its own configuration/],
       ['containerDefinitions[c1].logConfiguration', /collector has to send them on/],
       ['containerDefinitions[c1].logConfiguration.secretOptions', /nothing reads their values/],
+      // The router is a sidecar.
+      ['containerDefinitions[c0]', /started again|starts it again/],
+      ['containerDefinitions[c0]', /stopped after the others/],
     ],
   },
   'images that are not pinned': {

@@ -46,7 +46,7 @@ function isBelowReservation({ memory, memoryReservation }: ContainerDefinition):
 
 function tooLarge({ changed }: Overriding): string | undefined {
   const problem = sizeProblem(changed);
-  return problem && `With the overrides: ${problem}`;
+  return problem === undefined ? undefined : `With the overrides: ${problem}`;
 }
 
 /** The secret would win over the variable in silence. */

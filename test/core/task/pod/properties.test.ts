@@ -110,7 +110,8 @@ describe('renderPod, whatever the schema takes', () => {
       fc.property(task, (given) => {
         for (const { resources } of renderPod(given).spec.containers) {
           const { requests = {}, limits = {} } = resources ?? {};
-          for (const of of ['cpu', 'memory']) assert(amountOf(requests, of, '0') <= amountOf(limits, of, 'Infinity'));
+          for (const name of ['cpu', 'memory'])
+            assert(amountOf(requests, name, '0') <= amountOf(limits, name, 'Infinity'));
           if (given.snapshot.launchType === 'FARGATE') assert.deepEqual(requests, limits);
         }
       }),
@@ -122,8 +123,8 @@ describe('renderPod, whatever the schema takes', () => {
       fc.property(task, (given) => {
         const { containers, resources: { limits = {} } = {} } = renderPod(given).spec;
         for (const { resources } of containers) {
-          for (const of of Object.keys(limits)) {
-            assert(amountOf(resources?.limits, of, '0') <= amountOf(limits, of, ''));
+          for (const name of Object.keys(limits)) {
+            assert(amountOf(resources?.limits, name, '0') <= amountOf(limits, name, ''));
           }
         }
       }),
