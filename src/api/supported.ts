@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clip } from '../base/text.ts';
 import { isRefused, refusedPrefix } from './fields.ts';
+import { brokenRules } from './simple-rules.ts';
 
 /** A member that has no place in a schema, and why. */
 export interface Left {
@@ -18,26 +19,29 @@ export interface Supported {
   /** Paths at which nothing is set: null, an empty list, or as ECS prints what is refused and unset. */
   readonly unset: readonly string[];
   readonly left: readonly Left[];
+  /** Of what is kept, what a rule of the API server refuses until somebody changes it. */
+  readonly refused: readonly Left[];
 }
 
 /**
  * Sorts the members of a value into those that the schema takes, those in which nothing is set, and those that it does
- * not take: unknown ones, refused ones, and values out of its bounds. How many items a list may have, and the rules
- * that the API server checks with CEL, are not looked at.
+ * not take: unknown ones, refused ones, and values out of its bounds. How many items a list may have, and those
+ * rules in CEL that are not simple (`simple-rules.ts`), are not looked at.
  */
 export function supportedBy(schema: z.core.$ZodType, value: unknown, path = ''): Supported {
   const inner = unwrapped(schema);
   if (inner instanceof z.ZodObject && isRecord(value)) return supportedMembers(inner.shape, value, path);
   if (inner instanceof z.ZodArray && Array.isArray(value)) return supportedItems(inner, value, path);
   if (inner instanceof z.ZodRecord && isRecord(value)) return supportedEntries(inner, value, path);
-  return supportedLeaf(inner, value, path);
+  return supportedLeaf(schema, value, path);
 }
 
 function supportedLeaf(schema: z.core.$ZodType, value: unknown, path: string): Supported {
   const result = z.safeParse(schema, value);
-  if (result.success) return { ...nothing, kept: value, paths: [path] };
-  const [issue] = result.error.issues;
-  return leftAt(path, `${clip(JSON.stringify(value), 200)}: ${issue?.message ?? ''}`);
+  const given = clip(JSON.stringify(value), 200);
+  if (!result.success) return leftAt(path, `${given}: ${result.error.issues[0]?.message ?? ''}`);
+  const refused = brokenRules(schema, value).map((message) => ({ path, reason: `${given}: ${message}` }));
+  return { ...nothing, kept: value, paths: [path], refused };
 }
 
 /** Members that a schema names: what it does not is unknown. */
@@ -100,10 +104,11 @@ function joined(parts: readonly Supported[], kept: unknown, path: string): Suppo
     paths: parts.length === 0 ? [path] : parts.flatMap(({ paths }) => paths),
     unset: parts.flatMap(({ unset }) => unset),
     left: parts.flatMap(({ left }) => left),
+    refused: parts.flatMap(({ refused }) => refused),
   };
 }
 
-const nothing: Supported = { kept: undefined, paths: [], unset: [], left: [] };
+const nothing: Supported = { kept: undefined, paths: [], unset: [], left: [], refused: [] };
 
 function unsetAt(path: string): Supported {
   return { ...nothing, unset: [path] };

@@ -41,7 +41,10 @@ export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: Readonly<Record<string, unknown>> & { readonly containerDefinitions: readonly { name: string }[] };
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly containerDefinitions: readonly { readonly name: string }[];
+    readonly kubernetes?: object;
+  };
 }
 
 interface Supplied {

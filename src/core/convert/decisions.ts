@@ -1,3 +1,5 @@
+import type { Supported } from '../../api/supported.ts';
+
 /** What a resource needs to be taken, and ECS's JSON does not say or says otherwise: where it goes, and what it is. */
 export interface Decision {
   readonly path: string;
@@ -19,26 +21,24 @@ interface KeptContainer {
   readonly secrets?: readonly { readonly valueFrom?: string }[];
   readonly environmentFiles?: readonly { readonly value?: string }[];
   readonly repositoryCredentials?: { readonly credentialsParameter?: string };
-  readonly user?: string;
   readonly firelensConfiguration?: { readonly options?: Readonly<Record<string, string>> };
 }
 
 /**
  * What has to be decided before a task definition is taken: the objects of the namespace behind what ECS names
- * (`api/references.ts` refuses a definition without them), the memory of containers that had none of their own, and
- * what only an image or ECS itself could resolve. Rarer refusals are left to the API server.
- * @param spec what a schema keeps of a definition.
+ * (`api/references.ts` refuses a definition without them), the memory of containers that had none of their own, the
+ * configuration of a log router, and values that a simple rule refuses. Other rules are left to the API server.
  */
-export function decisionsOf(spec: object): readonly Decision[] {
-  const { taskRoleArn = '', containerDefinitions = [], volumes = [], memory } = spec as KeptSpec;
+export function decisionsOf({ kept, refused }: Pick<Supported, 'kept' | 'refused'>): readonly Decision[] {
+  const { taskRoleArn = '', containerDefinitions = [], volumes = [], memory } = kept as KeptSpec;
   const decisions = [
     ...(taskRoleArn === '' ? [] : [serviceAccountFor(taskRoleArn)]),
     ...containerDefinitions.flatMap(secretsOf),
     ...containerDefinitions.flatMap(configMapsOf),
     ...volumes.filter((volume) => volume.efsVolumeConfiguration !== undefined).map(claimFor),
     ...(memory === undefined ? containerDefinitions.flatMap(memoryOf) : []),
-    ...containerDefinitions.flatMap(userOf),
     ...containerDefinitions.flatMap(routerOf),
+    ...refused.map(({ path, reason }) => ({ path, what: reason })),
   ];
   return [...new Map(decisions.map((decision) => [decision.path, decision])).values()];
 }
@@ -78,11 +78,6 @@ function memoryOf({ name = '', memory, memoryReservation }: KeptContainer): Deci
   return [
     { path: `containerDefinitions[${name}].memory`, what: 'MiB: the task has none that the container could share' },
   ];
-}
-
-function userOf({ name = '', user = '' }: KeptContainer): Decision[] {
-  if (user === '' || /^\d+(:\d+)?$/.test(user)) return [];
-  return [{ path: `containerDefinitions[${name}].user`, what: `the uid, or uid:gid, that ${user} is in the image` }];
 }
 
 function routerOf({ name = '', firelensConfiguration }: KeptContainer): Decision[] {

@@ -51,7 +51,7 @@ export function convertTaskDefinition(input: Readonly<Record<string, unknown>>):
         .map((path): Fate => ({ kind: 'implied', path, why: 'ECS has written it; here it is in the status' })),
       ...fatesOf(supported),
     ],
-    decisions: decisionsOf(kept),
+    decisions: decisionsOf(supported),
   };
 }
 
