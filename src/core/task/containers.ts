@@ -3,6 +3,7 @@ import { annotations } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
 import { defined } from '../../base/defined.ts';
 import { dnsName } from '../../base/dns-name.ts';
+import { lastStartupCheck } from './pod/probes.ts';
 
 /** What has to be known of a task's container when only its pod is left, kept in an annotation. */
 export interface TaskContainer {
@@ -14,7 +15,7 @@ export interface TaskContainer {
   readonly healthCheck: boolean;
   /** Seconds after its start from which it is UNHEALTHY if no check has passed. */
   readonly unhealthyAfter?: number;
-  /** Seconds after its start until which those that wait for its health wait; for ever when absent. */
+  /** Seconds after its start until which those that wait for its health wait at least; for ever when absent. */
   readonly healthyWithin?: number;
   readonly dependsOn?: NonNullable<ContainerDefinition['dependsOn']>;
 }
@@ -27,7 +28,7 @@ export function taskContainersOf(definitions: readonly ContainerDefinition[]): T
     essential,
     healthCheck: healthCheck !== undefined,
     ...(healthCheck && { unhealthyAfter: unhealthyAfter(healthCheck) }),
-    ...(healthCheck && startTimeout !== undefined && { healthyWithin: lastCheck(startTimeout, healthCheck) }),
+    ...(healthCheck && startTimeout !== undefined && { healthyWithin: lastStartupCheck(startTimeout, healthCheck) }),
     ...defined('dependsOn', dependsOn),
   }));
 }
@@ -37,11 +38,6 @@ type HealthCheck = NonNullable<ContainerDefinition['healthCheck']>;
 /** The checks in the start period do not count; the last of those that do has its whole timeout (API reference, HealthCheck). */
 function unhealthyAfter({ startPeriod, retries, interval, timeout }: HealthCheck): number {
   return startPeriod + retries * interval + timeout;
-}
-
-/** When the last check begins that can pass in time: a startup probe gives up with it. */
-function lastCheck(startTimeout: number, { interval }: HealthCheck): number {
-  return Math.floor(startTimeout / interval) * interval;
 }
 
 /**

@@ -140,18 +140,24 @@ describe('why a task has to be ended', () => {
   const held = { phase: 'Pending', containerStatuses: [waiting('app', 'PodInitializing')] };
   const endedBy = (given: Given): ReturnType<typeof endOf> => endOf(describeTask(podOf(given)), ms(60));
   const exited = { stopCode: 'EssentialContainerExited', stoppedReason: ended } as const;
+  const gaveUp = {
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: 'Task failed to start: container ordering dependency [db] for target [app] has timed out.',
+  } as const;
   const lateDb = { ...terminated('db', 137, 10), restartCount: 0 };
 
   const cases: Record<string, { readonly given: Given; readonly want: ReturnType<typeof endOf> }> = {
     'those that wait for the health of a container have given up (conformance 7)': {
       given: { order, status: { ...held, initContainerStatuses: [lateDb] } },
-      want: {
-        stopCode: 'TaskFailedToStart',
-        stoppedReason: 'Task failed to start: container ordering dependency [db] for target [app] has timed out.',
-      },
+      want: gaveUp,
     },
+    'they have given up with a second check that came as early as it may, after one and a half intervals of five seconds':
+      {
+        given: { order, status: { ...held, initContainerStatuses: [terminated('db', 137, 7)] } },
+        want: gaveUp,
+      },
     'a container exits that others wait for, before its time is over': {
-      given: { order, status: { ...held, initContainerStatuses: [terminated('db', 1, 9)] } },
+      given: { order, status: { ...held, initContainerStatuses: [terminated('db', 1, 6)] } },
       want: exited,
     },
     'a container exits after it was healthy': {

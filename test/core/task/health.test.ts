@@ -151,6 +151,7 @@ it('the annotation of a task has the times of its checks', () => {
     essential: true,
     healthCheck: true,
     unhealthyAfter: 43,
-    healthyWithin: 40,
+    // Four checks, the first after half an interval at the earliest.
+    healthyWithin: 35,
   });
 });
