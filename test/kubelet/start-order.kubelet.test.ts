@@ -11,7 +11,7 @@ import {
   type ProxiedOperator,
 } from '../support/cluster.ts';
 import { endOf, exitCodes, firstEnding, startOf, statusOf } from '../support/kubelet-facts.ts';
-import { container, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
+import { codesOf, container, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-order-${String(process.pid)}`);
 const helper = { essential: false };
@@ -94,6 +94,13 @@ describe('the start order of real containers', function () {
   it('START holds a container back until the other has started', async () => {
     const [pod] = await tasks.pods('chain');
     assert.ok(pod);
+    const { status } = await tasks.task('chain');
+    assert.equal(status?.lastStatus, 'RUNNING');
+    const wantStates = ['app RUNNING', 'report RUNNING', 'log RUNNING', 'migrate STOPPED', 'db RUNNING'];
+    assert.deepEqual(
+      status.containers?.map(({ name, lastStatus }) => `${name} ${lastStatus}`),
+      wantStates,
+    );
     assert.ok((await tasks.firstLineMs(pod, 'log')) < (await tasks.firstLineMs(pod, 'app')));
   });
 
@@ -104,7 +111,9 @@ describe('the start order of real containers', function () {
     assert.equal(pod.status?.phase, 'Failed');
     assert.deepEqual(exitCodes(pod), { migrate: 3 });
     assert.equal(statusOf(pod, 'app').containerID, undefined, 'it was never made');
-    assert.deepEqual([status?.stopCode, status?.stoppedReason], ['TaskFailedToStart', 'Task failed to start']);
+    assert.deepEqual([status?.stopCode, status?.startedAt], ['TaskFailedToStart', undefined]);
+    assert.deepEqual(codesOf(status), { app: 143, migrate: 3 });
+    assert.match(status?.containers?.[0]?.reason ?? '', /^CannotStartContainerError: .*\[migrate\] for target \[app\]/);
   });
 
   it('COMPLETE alone is refused: a pod fails with the exit code that it is to take', async () => {
@@ -127,6 +136,7 @@ describe('the start order of real containers', function () {
     assert.equal(pod.metadata.annotations?.[annotations.stopCode], undefined);
     const { status } = await tasks.task('spares');
     assert.deepEqual([status?.lastStatus, status?.desiredStatus], ['RUNNING', 'RUNNING']);
+    assert.deepEqual(codesOf(status), { app: undefined, proxy: 9 });
   });
 
   it('the first exit of an essential sidecar ends the task, though it runs again by then', async () => {
@@ -136,7 +146,9 @@ describe('the start order of real containers', function () {
     assert.equal(firstEnding(pod, 'proxy').exitCode, 9);
     assert.deepEqual(exitCodes(pod), { app: 0, proxy: 0 });
     assert.ok(endOf(pod, 'app') >= endOf(pod, 'proxy'));
-    assert.equal(status?.stopCode, 'EssentialContainerExited');
+    assert.deepEqual([status?.stopCode, status?.exitCode], ['EssentialContainerExited', 9]);
+    assert.deepEqual(codesOf(status), { app: 0, proxy: 9 });
+    assert.equal(status?.executionStoppedAt, firstEnding(pod, 'proxy').finishedAt);
   });
 
   it('sidecars are told to stop after the others have ended, the last to start first', async () => {
@@ -154,12 +166,15 @@ describe('the start order of real containers', function () {
   });
 
   it('startTimeout of a dependency that is never healthy ends the task that waits for it', async () => {
-    await tasks.stopped('sick');
+    const { status } = await tasks.stopped('sick');
     const [pod] = await tasks.pods('sick');
     assert.ok(pod);
     assert.equal(firstEnding(pod, 'db').exitCode, 5, 'it was told to stop');
     // The last check within ten seconds may come half an interval early; how late it may come is up to the machine.
     assert.ok(endOf(pod, 'db') - startOf(pod, 'db') >= 7_000);
     assert.equal(statusOf(pod, 'app').containerID, undefined, 'it was never made');
+    assert.equal(status?.stopCode, 'TaskFailedToStart');
+    assert.match(status.stoppedReason ?? '', /\[db\] for target \[app\] has timed out/);
+    assert.deepEqual(codesOf(status), { app: 143, db: 5 });
   });
 });

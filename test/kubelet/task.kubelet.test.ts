@@ -2,16 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { registryUrl } from '../../deploy/local/kubelet/registry.ts';
-import type { TaskStatus } from '../../src/api/task.ts';
 import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
-import { container, deaf, obedient, RealTasks } from '../support/real-tasks.ts';
+import { firstEnding } from '../support/kubelet-facts.ts';
+import { codesOf, container, deaf, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-task-${String(process.pid)}`);
-
-/** Exit code by container, as the status of a task has it. */
-function codesOf(status: TaskStatus | undefined): Record<string, number | undefined> {
-  return Object.fromEntries((status?.containers ?? []).map(({ name, exitCode }) => [name, exitCode]));
-}
 
 describe('what is kept of standalone tasks of real containers', function () {
   this.timeout(120_000);
@@ -43,7 +38,7 @@ describe('what is kept of standalone tasks of real containers', function () {
     await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
-  it('an essential exit: every exit code, the reason, times, and the digest that the registry gave', async () => {
+  it('an essential exit: the reason, every exit code, and when', async () => {
     const { status } = await tasks.stopped('exits');
     assert.equal(status?.stopCode, 'EssentialContainerExited');
     assert.equal(status.stoppedReason, 'Essential container in task exited');
@@ -51,12 +46,19 @@ describe('what is kept of standalone tasks of real containers', function () {
     assert.deepEqual(codesOf(status), { app: 3, helper: 7, once: 1 });
     const { startedAt = '', executionStoppedAt = '', stoppedAt = '' } = status;
     assert.ok(startedAt !== '' && startedAt < executionStoppedAt && executionStoppedAt <= stoppedAt);
-    const [repository, tag] = busyboxImage.replace(/^[^/]+\//, '').split(':');
-    const { headers } = await fetch(`${registryUrl}/v2/${repository ?? ''}/manifests/${tag ?? ''}`, { method: 'HEAD' });
-    const digests = new Set(status.containers?.map(({ imageDigest }) => imageDigest));
-    assert.deepEqual([...digests], [headers.get('docker-content-digest')]);
     const row = await kubectl(['get', '-n', tasks.namespace, 'ecst', 'exits', '--no-headers']);
     assert.match(row, /^exits +STOPPED +3 +EssentialContainerExited +\d+s/);
+  });
+
+  it('which image ran, by the digest of the registry, and the id that the runtime gave', async () => {
+    const { status } = await tasks.task('exits');
+    const [pod] = await tasks.pods('exits');
+    const runtimeId = pod && firstEnding(pod, 'app').containerID?.replace('containerd://', '');
+    assert.equal(status?.containers?.[0]?.runtimeId, runtimeId);
+    const [repository, tag] = busyboxImage.replace(/^[^/]+\//, '').split(':');
+    const { headers } = await fetch(`${registryUrl}/v2/${repository ?? ''}/manifests/${tag ?? ''}`, { method: 'HEAD' });
+    const digests = new Set(status?.containers?.map(({ imageDigest }) => imageDigest));
+    assert.deepEqual([...digests], [headers.get('docker-content-digest')]);
   });
 
   it('the same once its pod is gone and the operator was restarted', async () => {

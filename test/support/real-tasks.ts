@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
 import { labels } from '../../src/api/labels.ts';
 import type { Service } from '../../src/api/service.ts';
-import type { Task } from '../../src/api/task.ts';
+import type { Task, TaskStatus } from '../../src/api/task.ts';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { applyAll, eventually, kubectl, kubectlJson, makeNamespace } from './cluster.ts';
 import { manifestsIn } from './manifests.ts';
@@ -143,4 +143,9 @@ export class RealTasks {
 
 export function messages({ status }: Service): string {
   return (status?.events ?? []).map(({ message }) => message).join('\n');
+}
+
+/** Exit code by container, as the status of a task has it. */
+export function codesOf(status: TaskStatus | undefined): Record<string, number | undefined> {
+  return Object.fromEntries((status?.containers ?? []).map(({ name, exitCode }) => [name, exitCode]));
 }
