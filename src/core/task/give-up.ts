@@ -1,4 +1,3 @@
-import type { PodView } from '../../api/meta.ts';
 import { haveAllStarted, type ContainerFacts, type TaskFacts } from './facts.ts';
 import { isThrottled, startError } from './reasons.ts';
 
@@ -50,15 +49,10 @@ function couldStartAtMs({ pod, containers }: TaskFacts): number {
   );
   // A sidecar that is started again and again does not count: it would put the end off each time.
   const ends = containers.filter(({ isEarly, status }) => isEarly && status.lastState?.terminated === undefined);
-  const times = [
-    pod.metadata.creationTimestamp,
+  const texts = [
     ...passed.map(({ lastTransitionTime }) => lastTransitionTime),
     ...ends.map(({ exitedAt }) => exitedAt),
   ];
-  return Math.max(...times.flatMap(parsed));
-}
-
-function parsed(time: PodView['metadata']['creationTimestamp'] | undefined): number[] {
-  const epochMs = Date.parse(time ?? '');
-  return Number.isNaN(epochMs) ? [] : [epochMs];
+  const times = texts.map((text = '') => Date.parse(text)).filter((time) => !Number.isNaN(time));
+  return times.length === 0 ? Date.parse(pod.metadata.creationTimestamp) : Math.max(...times);
 }
