@@ -96,7 +96,7 @@ export const settled: SettledMembers = {
     'healthCheck.interval': ['its period, and the wait before the first'],
     'healthCheck.timeout': ['its timeout'],
     'healthCheck.retries': ['its failure threshold'],
-    'healthCheck.startPeriod': ['needs nothing: a failing check ends no task'],
+    'healthCheck.startPeriod': ['until it is over, and the retries, a check that never passed says UNKNOWN'],
     workingDirectory: ['the working directory'],
     user: ['the user and group of the container, by number'],
     readonlyRootFilesystem: ['a read-only root file system'],
