@@ -86,6 +86,19 @@ describe('Manager', () => {
     assert.deepEqual(reconciles.waiting, []);
   });
 
+  it('plans nothing before it is known what the server can do, and tells it', async () => {
+    const found = Promise.withResolvers<{ readonly podLevelResources: boolean }>();
+    await start({ findFeatures: () => found.promise });
+    bench.list(widgetsPath, widget('w1', 3));
+    bench.list(podsPath);
+    await bench.inbox.next(`WATCH ${podsPath}`);
+    await turn();
+    assert.deepEqual([reconciles.waiting, bench.manager.isSynced], [[], true]);
+    found.resolve({ podLevelResources: true });
+    const { context } = await reconciles.next();
+    assert.deepEqual(context.stores.features, { podLevelResources: true });
+  });
+
   it('gives reconciles everything it holds', async () => {
     await start();
     bench.list(widgetsPath, widget('w1', 3));

@@ -26,8 +26,8 @@ const task: fc.Arbitrary<NewTask> = fc
     }),
   );
 
-function amountOf(quantities: Readonly<Record<string, string>> = {}, of: string, otherwise: string): number {
-  return Number.parseFloat(quantities[of] ?? otherwise);
+function amountOf(quantities: Readonly<Record<string, string>> = {}, kind: string, otherwise: string): number {
+  return Number.parseFloat(quantities[kind] ?? otherwise);
 }
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -110,8 +110,9 @@ describe('renderPod, whatever the schema takes', () => {
       fc.property(task, (given) => {
         for (const { resources } of renderPod(given).spec.containers) {
           const { requests = {}, limits = {} } = resources ?? {};
-          for (const name of ['cpu', 'memory'])
-            assert(amountOf(requests, name, '0') <= amountOf(limits, name, 'Infinity'));
+          for (const kind of ['cpu', 'memory']) {
+            assert(amountOf(requests, kind, '0') <= amountOf(limits, kind, 'Infinity'));
+          }
           if (given.snapshot.launchType === 'FARGATE') assert.deepEqual(requests, limits);
         }
       }),
@@ -123,8 +124,8 @@ describe('renderPod, whatever the schema takes', () => {
       fc.property(task, (given) => {
         const { containers, resources: { limits = {} } = {} } = renderPod(given).spec;
         for (const { resources } of containers) {
-          for (const name of Object.keys(limits)) {
-            assert(amountOf(resources?.limits, name, '0') <= amountOf(limits, name, ''));
+          for (const kind of Object.keys(limits)) {
+            assert(amountOf(resources?.limits, kind, '0') <= amountOf(limits, kind, ''));
           }
         }
       }),
