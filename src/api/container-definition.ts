@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { containerSettings, memoryRule, memorySettings, privilegeRule } from './container-settings.ts';
+import { containerSettings, memoryRule, memorySettings, pathRule, privilegeRule } from './container-settings.ts';
 import { dependsOnItself, startAndStop } from './depends-on.ts';
 import { firelensConfiguration } from './firelens.ts';
 import { integer, list, namedList, refused, text, withRules } from './fields.ts';
@@ -50,9 +50,10 @@ const linuxParameters = withRules(
       .optional(),
     ...memorySettings,
     ...refused({
-      devices: ['objects', 'host devices are not mapped yet'],
-      maxSwap: ['integer', 'Kubernetes sets swap per node'],
-      swappiness: ['integer', 'Kubernetes sets swap per node'],
+      devices: [
+        'objects',
+        'a pod gets devices of its node from a device plugin alone; a privileged container that mounts the host.sourcePath /dev sees all of them',
+      ],
     }),
   }),
   memoryRule,
@@ -75,10 +76,22 @@ const restartPolicy = z
   .describe('Whether the container is restarted in place: never.');
 
 const refusedMembers = refused({
-  links: ['strings', 'the containers of a task reach each other on localhost'],
-  disableNetworking: ['boolean', 'every task has a network'],
-  ulimits: ['objects', 'Kubernetes sets limits per node'],
-  credentialSpecs: ['strings', 'gMSA is for Windows, which is not supported'],
+  links: [
+    'strings',
+    'the containers of a task share one network and reach each other on localhost: for a name, give extraHosts 127.0.0.1',
+  ],
+  disableNetworking: [
+    'boolean',
+    'the containers of a task share one network: deny all traffic of the task with a NetworkPolicy',
+  ],
+  ulimits: [
+    'objects',
+    "a pod has no such limits: containers get those of the node's container runtime, and a command may lower them with ulimit",
+  ],
+  credentialSpecs: [
+    'strings',
+    'gMSA needs a helper on the node, which Kubernetes has for Windows alone, and Windows is not supported',
+  ],
 });
 
 export const containerDefinition = withRules(
@@ -132,6 +145,7 @@ export const containerDefinition = withRules(
   secretNameRule,
   volumesFromItselfRule,
   privilegeRule,
+  pathRule,
   dependsOnItself,
 );
 

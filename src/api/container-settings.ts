@@ -99,6 +99,12 @@ const tmpfs = z.object({
 
 /** Members of `linuxParameters`. */
 export const memorySettings = {
+  maxSwap: withRules(integer(0, 2 ** 31 - 1, 'Swap in MiB: 0 alone.'), {
+    rule: 'self == 0',
+    message:
+      'maxSwap must be 0: no container has an amount of swap of its own, the kubelet decides for its node (swapBehavior)',
+  }).optional(),
+  swappiness: integer(0, 100, 'Has no effect without swap, as on ECS.').optional(),
   initProcessEnabled: z.boolean().describe('Whether an init process reaps orphans and passes signals on.').optional(),
   sharedMemorySize: integer(1, 1_048_576, 'Size of /dev/shm in MiB.').optional(),
   tmpfs: namedList(tmpfs, { max: 10, keys: ['containerPath'] }, 'File systems in memory.').optional(),
@@ -108,6 +114,18 @@ export const memorySettings = {
 export const memoryRule: Rule = {
   rule: "!has(self.sharedMemorySize) || !has(self.tmpfs) || self.tmpfs.all(each, each.containerPath != '/dev/shm')",
   message: 'sharedMemorySize is a tmpfs at /dev/shm: give one of the two',
+};
+
+const inMemory =
+  "has(self.linuxParameters.sharedMemorySize) && mount.containerPath == '/dev/shm' || has(self.linuxParameters.tmpfs) && self.linuxParameters.tmpfs.exists(each, each.containerPath == mount.containerPath)";
+const covered = `self.mountPoints.filter(mount, ${inMemory})[0]`;
+
+/** Of a container: the API server refuses its pod otherwise, and the task would never start. */
+export const pathRule: Rule = {
+  rule: `!has(self.mountPoints) || !has(self.linuxParameters) || !self.mountPoints.exists(mount, ${inMemory})`,
+  message: 'linuxParameters and mountPoints cannot have one containerPath',
+  messageExpression: `"container '%s' mounts the volume '%s' at '%s', where linuxParameters puts a file system in memory: take out one of the two".format([self.name, ${covered}.sourceVolume, ${covered}.containerPath])`,
+  fieldPath: '.mountPoints',
 };
 
 /** Of a container: Kubernetes refuses the pair, and Linux ignores the first in it. */

@@ -67,14 +67,18 @@ export function textMap(
 export const refusedPrefix = 'Refused: ';
 
 /** The shapes an ECS member can have; a refused member still has its shape, so that the message is about the member. */
-type RefusedShape = 'string' | 'boolean' | 'integer' | 'object' | 'strings' | 'objects';
+type RefusedShape = 'string' | 'boolean' | 'integer' | 'map' | 'object' | 'strings' | 'objects';
 
 const opaque = z.object({}).meta({ 'x-kubernetes-preserve-unknown-fields': true });
 
 const refusedShapes: Record<RefusedShape, { readonly schema: () => z.ZodType<unknown>; readonly rule: string }> = {
   string: { schema: () => z.string().max(2048), rule: "self == ''" },
   boolean: { schema: () => z.boolean(), rule: '!self' },
-  integer: { schema: () => z.int32(), rule: 'false' },
+  integer: { schema: () => z.int32(), rule: 'self == 0' },
+  map: {
+    schema: () => z.record(z.string(), z.string().max(2048)).meta({ maxProperties: 100 }),
+    rule: 'size(self) == 0',
+  },
   object: { schema: () => opaque, rule: 'false' },
   strings: { schema: () => list(z.string().max(2048), 100, ''), rule: 'size(self) == 0' },
   objects: { schema: () => list(opaque, 100, ''), rule: 'size(self) == 0' },
@@ -83,7 +87,7 @@ const refusedShapes: Record<RefusedShape, { readonly schema: () => z.ZodType<unk
 /**
  * ECS members that are not supported: part of the schema only to be refused by name, whatever client sends them. The
  * API server would otherwise prune them in silence for clients that do not ask for strict validation. What ECS itself
- * prints when a member is unset (an empty list, `false`) is let through.
+ * prints when a member is unset (an empty list, `false`, 0) is let through; null the API server takes for absent.
  */
 export function refused<T extends Readonly<Record<string, readonly [RefusedShape, string]>>>(
   members: T,

@@ -1,4 +1,5 @@
 import type { Rule } from './fields.ts';
+import { secretStorePath } from './kubernetes.ts';
 
 /** Rules of a task definition that look from one member to another. */
 
@@ -78,6 +79,8 @@ const claimant = `self.volumes.filter(volume, ${lacksClaim})[0]`;
 const takesClaim =
   'has(self.volumes) && self.volumes.exists(volume, volume.name == name && !has(volume.host) && !has(volume.dockerVolumeConfiguration) && !volume.configuredAtLaunch)';
 
+const coversStore = `has(container.mountPoints) && container.mountPoints.exists(mount, mount.containerPath == '${secretStorePath}') || has(container.linuxParameters) && has(container.linuxParameters.tmpfs) && container.linuxParameters.tmpfs.exists(each, each.containerPath == '${secretStorePath}')`;
+
 /** For the spec of a task definition. */
 export const referenceRules: readonly Rule[] = [
   ...itemRules.map(ruleOfItems),
@@ -98,6 +101,12 @@ export const referenceRules: readonly Rule[] = [
     message: 'a claim belongs to a volume that is an EFS file system or of no kind',
     messageExpression: `"'%s' must be the name of a volume without host, dockerVolumeConfiguration and configuredAtLaunch".format([self.kubernetes.persistentVolumeClaims.filter(name, !(${takesClaim}))[0]])`,
     fieldPath: '.kubernetes.persistentVolumeClaims',
+  },
+  {
+    rule: `!has(self.kubernetes) || !has(self.kubernetes.secretProviderClass) || !self.containerDefinitions.exists(container, ${coversStore})`,
+    message: 'nothing else can be mounted where kubernetes.secretProviderClass is',
+    messageExpression: `"container '%s' mounts something at '${secretStorePath}', where kubernetes.secretProviderClass is mounted".format([self.containerDefinitions.filter(container, ${coversStore})[0].name])`,
+    fieldPath: '.containerDefinitions',
   },
   {
     rule: "self.?taskRoleArn.orValue('') == '' || has(self.kubernetes) && has(self.kubernetes.serviceAccountName)",

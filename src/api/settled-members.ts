@@ -178,6 +178,14 @@ export const settled: SettledMembers = {
       'the pod shares its processes, and its own init reaps orphans',
       sharedByAll('the containers of the task see the processes of each other'),
     ],
+    'linuxParameters.maxSwap': [
+      '0 alone: containers have no swap where the kubelet does not give it',
+      {
+        when: (_, { container }) => isBurstable(container),
+        what: 'on a node whose kubelet has swapBehavior LimitedSwap it may swap, unless its memoryReservation is its memory',
+      },
+    ],
+    'linuxParameters.swappiness': ['without effect, as on ECS where maxSwap does not give swap'],
     'linuxParameters.sharedMemorySize': ['a volume in memory at /dev/shm; what it holds counts as memory'],
     'linuxParameters.tmpfs': ['volumes in memory; what they hold counts as memory'],
     'linuxParameters.tmpfs[].containerPath': ['where it is mounted'],
@@ -208,6 +216,12 @@ function holdsHardLimits(memory: string, { spec }: Found): boolean {
 
 function hasDnsServers({ containerDefinitions }: Found['spec']): boolean {
   return containerDefinitions.some(({ dnsServers = [] }) => dnsServers.length > 0);
+}
+
+/** What has more memory than is set aside for it. */
+function isBurstable(container: Found['container']): boolean {
+  const { memory, memoryReservation = memory } = container ?? {};
+  return memoryReservation !== memory;
 }
 
 function isUnsafe(_: unknown, { container }: Found): boolean {

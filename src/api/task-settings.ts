@@ -112,6 +112,11 @@ export const notOnFargate: readonly NotOnFargate[] = [
     isSet: ({ linuxParameters }) => linuxParameters?.sharedMemorySize !== undefined,
     rule: 'has(container.linuxParameters) && has(container.linuxParameters.sharedMemorySize)',
   },
+  ...(['maxSwap', 'swappiness'] as const).map((name): NotOnFargate => ({
+    name,
+    isSet: ({ linuxParameters }) => linuxParameters?.[name] !== undefined,
+    rule: `has(container.linuxParameters) && has(container.linuxParameters.${name})`,
+  })),
   {
     name: 'tmpfs',
     isSet: ({ linuxParameters }) => (linuxParameters?.tmpfs ?? []).length > 0,

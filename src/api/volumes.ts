@@ -33,8 +33,11 @@ const dockerVolumeConfiguration = z
     }),
     ...refused({
       autoprovision: ['boolean', 'it belongs to scope shared'],
-      driverOpts: ['object', 'volumes of the task have no options'],
-      labels: ['object', 'volumes of the task have no labels'],
+      driverOpts: [
+        'map',
+        'an empty directory of the task has no options: linuxParameters.tmpfs makes a file system in memory',
+      ],
+      labels: ['map', 'volumes of a pod have no labels: those of a claim are at the claim'],
     }),
   })
   .describe('An empty directory that lives as long as the task.');
@@ -89,7 +92,10 @@ const volume = withRules(
       .describe('Whether volumeConfigurations of services and tasks say what it is: an EBS volume for each task.')
       .default(false),
     ...refused({
-      s3filesVolumeConfiguration: ['object', 'mount it through a claim in kubernetes.persistentVolumeClaims'],
+      s3filesVolumeConfiguration: [
+        'object',
+        'leave it out, and name a claim for the volume in kubernetes.persistentVolumeClaims, of a CSI driver that mounts it',
+      ],
       fsxWindowsFileServerVolumeConfiguration: ['object', 'it is for Windows, which is not supported'],
     }),
   }),

@@ -86,7 +86,7 @@ function renderRefused(spec: StructuralSchema): string {
   const rows = refusedMembers(spec).map(({ path, reason }) => [code(path), reason]);
   const explanation =
     'Setting one is an error that names it, whatever client sends it. What ECS itself prints for an unset member ' +
-    '(an empty list or text, `false`) is let through.';
+    '(null, 0, `false`, an empty list, map or text) is let through.';
   return rows.length === 0 ? 'None.' : paragraphs([explanation, table(['Member', 'Why, or what to do instead'], rows)]);
 }
 

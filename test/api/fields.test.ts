@@ -10,7 +10,8 @@ type Shape = Parameters<typeof refused>[0][string][0];
 const shapes: Record<Shape, { readonly type: string; readonly rule: string }> = {
   string: { type: 'string', rule: "self == ''" },
   boolean: { type: 'boolean', rule: '!self' },
-  integer: { type: 'integer', rule: 'false' },
+  integer: { type: 'integer', rule: 'self == 0' },
+  map: { type: 'object', rule: 'size(self) == 0' },
   object: { type: 'object', rule: 'false' },
   strings: { type: 'array', rule: 'size(self) == 0' },
   objects: { type: 'array', rule: 'size(self) == 0' },

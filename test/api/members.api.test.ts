@@ -35,6 +35,7 @@ const routed = {
     secretOptions: [{ name: 'apikey', valueFrom: 'arn:aws:ssm:eu-west-1:111122223333:parameter/key' }],
   },
 };
+const cache = [{ containerPath: '/cache', size: 8 }];
 const tmpfs = [{ containerPath: '/dev/shm', size: 8 }];
 
 interface Refusal {
@@ -131,6 +132,57 @@ const refusals: Record<string, Refusal> = {
       'spec.containerDefinitions[0].restartPolicy.enabled',
       'enabled must be false: ECS restarts a container that ran for restartAttemptPeriod',
     ],
+  },
+  'swap of its own': {
+    spec: definition({ linuxParameters: { maxSwap: 512 } }),
+    want: ['linuxParameters.maxSwap', 'maxSwap must be 0: no container has an amount of swap of its own'],
+  },
+  'a volume where a tmpfs is': {
+    spec: definition(
+      { mountPoints: [{ sourceVolume: 'data', containerPath: '/cache' }], linuxParameters: { tmpfs: cache } },
+      { volumes: [{ name: 'data' }] },
+    ),
+    want: [
+      'spec.containerDefinitions[0].mountPoints',
+      "container 'web' mounts the volume 'data' at '/cache', where linuxParameters puts a file system in memory",
+    ],
+  },
+  'a volume where the shared memory is': {
+    spec: definition(
+      {},
+      { volumes: [{ name: 'data' }] },
+      {
+        mountPoints: [
+          { sourceVolume: 'data', containerPath: '/data' },
+          { sourceVolume: 'data', containerPath: '/dev/shm' },
+        ],
+        linuxParameters: { sharedMemorySize: 8 },
+      },
+    ),
+    want: ["container 'log' mounts the volume 'data' at '/dev/shm', where linuxParameters"],
+  },
+  'a volume where the secrets are': {
+    spec: definition(
+      { mountPoints: [{ sourceVolume: 'data', containerPath: '/mnt/secrets-store' }] },
+      { volumes: [{ name: 'data' }], kubernetes: { secretProviderClass: 'shop' } },
+    ),
+    want: ["container 'web' mounts something at '/mnt/secrets-store', where kubernetes.secretProviderClass is mounted"],
+  },
+  'a tmpfs where the secrets are': {
+    spec: definition(
+      {},
+      { kubernetes: { secretProviderClass: 'shop' } },
+      { linuxParameters: { tmpfs: [{ containerPath: '/mnt/secrets-store', size: 8 }] } },
+    ),
+    want: ["container 'log' mounts something at '/mnt/secrets-store'"],
+  },
+  'for Fargate, no swap': {
+    spec: definition({ linuxParameters: { maxSwap: 0 } }, fargate),
+    want: ['["web"]', 'maxSwap is not supported on FARGATE'],
+  },
+  'for Fargate, swappiness': {
+    spec: definition({ linuxParameters: { swappiness: 60 } }, fargate),
+    want: ['["web"]', 'swappiness is not supported on FARGATE'],
   },
   'a tmpfs on the shared memory': {
     spec: definition({ linuxParameters: { sharedMemorySize: 64, tmpfs } }),
@@ -277,6 +329,15 @@ const taken: Record<string, JsonObject> = {
     requiresCompatibilities: ['EC2', 'EXTERNAL'],
   }),
   'with a log router': definition(router, {}, routed),
+  'with volumes beside a tmpfs, and those of another container at it': definition(
+    {
+      mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }],
+      linuxParameters: { tmpfs: cache, maxSwap: 0, swappiness: 60 },
+      volumesFrom: [{ sourceContainer: 'log' }],
+    },
+    { volumes: [{ name: 'data' }] },
+    { mountPoints: [{ sourceVolume: 'data', containerPath: '/cache' }] },
+  ),
   'with a restart policy that is off': definition({
     restartPolicy: { enabled: false, ignoredExitCodes: [0, 137], restartAttemptPeriod: 300 },
   }),

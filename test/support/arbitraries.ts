@@ -7,6 +7,10 @@ import { containerSettings, memorySettings, withTaskSettings } from './setting-a
  * checks kept, and members left out as often as given.
  */
 
+interface Tmpfs {
+  readonly linuxParameters?: { readonly tmpfs?: readonly { readonly containerPath: string }[] };
+}
+
 const lower = 'abcdefghijklmnopqrstuvwxyz';
 const digits = '0123456789';
 const nameCharacters = `${lower}${lower.toUpperCase()}${digits}_-`;
@@ -78,7 +82,7 @@ const bucket = 'arn:aws:s3:::shop/web.env';
 const mountPoint = fc.record(
   {
     sourceVolume: fc.constantFrom(...volumeNames),
-    containerPath: fc.constantFrom('/a', '/b', '/c'),
+    containerPath: fc.constantFrom('/a', '/b', '/tmp'),
     readOnly: fc.boolean(),
   },
   { requiredKeys: ['sourceVolume', 'containerPath'] },
@@ -177,7 +181,7 @@ export const taskDefinitionContent: fc.Arbitrary<TaskDefinitionSpec> = fc
         name,
         ...members,
         ...(index === 0 && { essential: true }),
-        ...(isReferring && { ...refers, volumesFrom: takenFrom(containers, index, takers) }),
+        ...(isReferring && { ...withoutMemory(refers, members), volumesFrom: takenFrom(containers, index, takers) }),
       })),
       ...(isReferring && { volumes, kubernetes: block, ephemeralStorage: { sizeInGiB: 21 } }),
     });
@@ -202,6 +206,16 @@ function sizeHolding(
     },
     { requiredKeys: [], noNullPrototype: true },
   );
+}
+
+/** Nothing is mounted where the container has a tmpfs; what it takes over may be. */
+function withoutMemory<T extends { readonly mountPoints?: readonly { readonly containerPath: string }[] }>(
+  { mountPoints, ...refers }: T,
+  { linuxParameters }: Tmpfs,
+): object {
+  const taken = linuxParameters?.tmpfs?.map(({ containerPath }) => containerPath) ?? [];
+  const left = mountPoints?.filter(({ containerPath }) => !taken.includes(containerPath));
+  return { ...refers, ...(left && { mountPoints: left }) };
 }
 
 /** Containers other than that one, rings and repetitions among them. */

@@ -49,6 +49,8 @@ const mebibytes = fc.integer({ min: 1, max: 1_048_576 });
 /** Those of `linuxParameters`. */
 export const memorySettings = {
   initProcessEnabled: fc.boolean(),
+  maxSwap: fc.constant(0),
+  swappiness: fc.integer({ min: 0, max: 100 }),
   sharedMemorySize: mebibytes,
   tmpfs: fc.uniqueArray(
     fc.record(

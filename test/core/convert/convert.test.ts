@@ -150,7 +150,7 @@ describe('convert, of a task definition', () => {
     'one of a container, named by it': {
       members: {},
       container: { ulimits: [{ name: 'nofile' }] },
-      want: /^containerDefinitions\[app\]\.ulimits: Kubernetes sets limits per node$/,
+      want: /^containerDefinitions\[app\]\.ulimits: a pod has no such limits: /,
     },
     'a member that nobody knows': { members: { novelty: 1 }, want: /^novelty: it is no member that this API knows$/ },
     'a value out of bounds': {

@@ -142,6 +142,21 @@ const cases: Record<
     given: specOf({}, { versionConsistency: 'enabled' }, { versionConsistency: 'disabled' }),
     want: [['containerDefinitions[c0].versionConsistency', /not pinned/]],
   },
+  'swap that a kubelet may give all the same': {
+    given: specOf(
+      {},
+      { linuxParameters: { maxSwap: 0, swappiness: 60 } },
+      { memoryReservation: 64, linuxParameters: { maxSwap: 0 } },
+      { memory: undefined, memoryReservation: 64, linuxParameters: { maxSwap: 0 } },
+      { memoryReservation: 128, linuxParameters: { maxSwap: 0 } },
+    ),
+    want: [
+      [
+        'containerDefinitions[c1].linuxParameters.maxSwap, containerDefinitions[c2].linuxParameters.maxSwap',
+        /swapBehavior LimitedSwap/,
+      ],
+    ],
+  },
   'mount options of a tmpfs': {
     given: specOf({}, { linuxParameters: { tmpfs: [{ containerPath: '/a', size: 1, mountOptions: ['noexec'] }] } }),
     want: [['containerDefinitions[c0].linuxParameters.tmpfs[0].mountOptions', /no mount options/]],

@@ -60,6 +60,8 @@ const refusals: Record<string, { readonly given: Resolution; readonly on?: 'EC2'
       dockerSecurityOptions: { dockerSecurityOptions: ['no-new-privileges'] },
       resourceRequirements: { resourceRequirements: [{ type: 'GPU', value: '1' }] },
       sharedMemorySize: { linuxParameters: { sharedMemorySize: 1 } },
+      maxSwap: { linuxParameters: { maxSwap: 0 } },
+      swappiness: { linuxParameters: { swappiness: 60 } },
       tmpfs: { linuxParameters: { tmpfs: [{ containerPath: '/a', size: 1 }] } },
     }).map(([name, container]) => [
       `with ${name}`,

@@ -23,7 +23,9 @@ export function renderContainer(
 ): PodContainer {
   const index = content.containerDefinitions.indexOf(definition);
   const { volumeMounts = [] } = renderVolumeMounts(definition, content.containerDefinitions);
-  const mounts = [...volumeMounts, ...memoryMounts(definition, index), ...secretStoreMounts(definition, content)];
+  const own = [...memoryMounts(definition, index), ...secretStoreMounts(definition, content)];
+  // What it takes over from another container may be at a path of its own, which then counts.
+  const mounts = [...volumeMounts.filter(({ mountPath }) => own.every((each) => each.mountPath !== mountPath)), ...own];
   return {
     name: dnsName(definition.name),
     image: definition.image,

@@ -56,6 +56,26 @@ describe('the volumes of a task', () => {
   });
 });
 
+describe('the mounts of a container that has file systems in memory', () => {
+  it('leave out what it would take over at the same path', () => {
+    const log = container('log', {
+      mountPoints: [
+        { sourceVolume: 'data', containerPath: '/cache' },
+        { sourceVolume: 'data', containerPath: '/data' },
+      ],
+    });
+    const app = container('app', {
+      volumesFrom: [{ sourceContainer: 'log' }],
+      linuxParameters: { tmpfs: [{ containerPath: '/cache', size: 8 }] },
+    });
+    const [mounted] = podOf({ volumes: [{ name: 'data' }], containerDefinitions: [app, log] }).spec.containers;
+    assert.deepEqual(mounted?.volumeMounts, [
+      { name: 'data', mountPath: '/data' },
+      { name: 'ecs-operator-0-tmpfs-0', mountPath: '/cache' },
+    ]);
+  });
+});
+
 describe('the mounts of a container', () => {
   const data = { sourceVolume: 'data', containerPath: '/data' };
   const cache = { sourceVolume: 'cache', containerPath: '/cache' };
