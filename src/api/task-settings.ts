@@ -52,7 +52,13 @@ function containersMustNot(when: string, bad: string, sentence: string): Rule {
 const otherHostPort =
   'has(container.portMappings) && container.portMappings.exists(port, has(port.hostPort) && port.hostPort != 0 && (!has(port.containerPort) || port.hostPort != port.containerPort))';
 
-const isPort = 'has(port.containerPort), port.protocol == "tcp" ? port.containerPort : -port.containerPort';
+/** Ports of a container that have a number, those of UDP below 0. */
+function portsOf(container: string): string {
+  return `${container}.portMappings.map(port, has(port.containerPort), port.protocol == "tcp" ? port.containerPort : -port.containerPort)`;
+}
+
+/** In every network mode: on ECS the containers of bridge have a network each, in a pod never. */
+const sharesPort = `has(container.portMappings) && self.containerDefinitions.exists(other, other.name != container.name && has(other.portMappings) && sets.intersects(${portsOf('container')}, ${portsOf('other')}))`;
 
 const networkRules: readonly Rule[] = [
   containersMustNot(
@@ -71,9 +77,9 @@ const networkRules: readonly Rule[] = [
     'containerPortRange must not be set in network mode host',
   ),
   {
-    rule: `self.networkMode != 'bridge' || self.containerDefinitions.all(one, !has(one.portMappings) || self.containerDefinitions.all(other, one.name == other.name || !has(other.portMappings) || !sets.intersects(one.portMappings.map(port, ${isPort}), other.portMappings.map(port, ${isPort}))))`,
-    message:
-      'the containers of a task share one network, also in network mode bridge: no two can have one containerPort',
+    rule: `!self.containerDefinitions.exists(container, ${sharesPort})`,
+    message: 'the containers of a task share one network: no two can have one containerPort',
+    messageExpression: `"containers %s share one network, and cannot have the same containerPort and protocol in portMappings".format([${offenders(sharesPort)}])`,
     fieldPath: '.containerDefinitions',
   },
   containersMustNot(

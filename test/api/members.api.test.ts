@@ -236,10 +236,6 @@ const refusals: Record<string, Refusal> = {
     spec: definition({}, { networkMode: 'none' }, { portMappings: [port] }),
     want: ['["log"]', 'portMappings must be empty in network mode none'],
   },
-  'one port of two containers in network mode bridge': {
-    spec: definition({ portMappings: [port] }, { networkMode: 'bridge' }, { portMappings: [port] }),
-    want: ['spec.containerDefinitions', 'no two can have one containerPort'],
-  },
   "kernel parameters of the node's network": {
     spec: definition({ systemControls: [syncookies] }, { networkMode: 'host' }),
     want: ['["web"]', 'systemControls of the network must not be set in network mode host'],

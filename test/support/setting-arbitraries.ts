@@ -124,13 +124,14 @@ function fitting({ systemControls, ...rest }: Members, networkMode: string): Mem
   return { ...rest, ...(systemControls && networkMode !== 'host' && { systemControls }) };
 }
 
-/** No port has two owners in network mode bridge, no range is in mode host, and none exists in mode none. */
+/** No port has two owners, of the at most four containers, no range is in network mode host, and none exists in mode none. */
 function withoutPorts(
   { portMappings, ...rest }: ContainerDefinition,
   networkMode: string,
   index: number,
 ): ContainerDefinition {
-  const isLeft = networkMode !== 'none' && !(networkMode === 'bridge' && index > 0);
-  const left = portMappings?.filter(({ containerPort }) => containerPort !== undefined || networkMode !== 'host');
-  return { ...rest, ...(left && isLeft && { portMappings: left }) };
+  const own = portMappings?.filter(({ containerPort }) =>
+    containerPort === undefined ? networkMode !== 'host' : containerPort % 4 === index,
+  );
+  return { ...rest, ...(own && networkMode !== 'none' && { portMappings: own }) };
 }

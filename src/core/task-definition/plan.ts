@@ -18,6 +18,7 @@ import type { StartOrder } from '../task/start-order/order.ts';
 import { differsFromEcs } from '../differences.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
+import { lengthProblem } from './length.ts';
 import { definitionSizeProblem, inUnits } from './size.ts';
 import { sizeDifferences, sizeStatusOf } from './sizing.ts';
 
@@ -41,6 +42,8 @@ export type TaskDefinitionStep =
   | { readonly kind: 'register'; readonly revision: NewRevision }
   | { readonly kind: 'prune'; readonly revision: RevisionRecord };
 
+type Problem = Pick<NextCondition, 'reason' | 'message'>;
+
 export type NewRevision = Omit<RevisionRecord, 'registeredAt' | 'uid'>;
 
 /**
@@ -56,10 +59,8 @@ export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinit
   const order = compileStartOrder(taskDefinition.spec.containerDefinitions);
   if (order.kind === 'refused') return { steps: [], status: stalledStatus(world, order), events: [] };
   const content = contentOf(taskDefinition.spec);
-  const problem = definitionSizeProblem(content);
-  if (problem !== undefined) {
-    return { steps: [], status: stalledStatus(world, { reason: 'InvalidSize', message: problem }), events: [] };
-  }
+  const problem = registrationProblem(content);
+  if (problem) return { steps: [], status: stalledStatus(world, problem), events: [] };
   const newest = newestRevision(world.revisions);
   const hash = contentHashOf(content);
   if (newest?.hash === hash) {
@@ -71,6 +72,14 @@ export function planTaskDefinition(world: TaskDefinitionWorld): Plan<TaskDefinit
     status: registeredStatus(world, order, { ...revision, registeredAt: world.now.iso }),
     events: [registered(revision)],
   };
+}
+
+/** Why ECS would not register it: what the API server cannot check. */
+function registrationProblem(content: TaskDefinitionSpec): Problem | undefined {
+  const tooLong = lengthProblem(content);
+  if (tooLong !== undefined) return { reason: 'DefinitionTooLong', message: tooLong };
+  const size = definitionSizeProblem(content);
+  return size === undefined ? undefined : { reason: 'InvalidSize', message: size };
 }
 
 /** A revision that was not registered is not claimed: its number is tried again. Nothing refers to it yet. */
@@ -153,10 +162,7 @@ function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
 }
 
 /** Nothing is registered; what was stays. */
-function stalledStatus(
-  world: TaskDefinitionWorld,
-  { reason, message }: Pick<NextCondition, 'reason' | 'message'>,
-): TaskDefinitionStatus {
+function stalledStatus(world: TaskDefinitionWorld, { reason, message }: Problem): TaskDefinitionStatus {
   return {
     ...world.taskDefinition.status,
     observedGeneration: world.taskDefinition.metadata.generation ?? 0,

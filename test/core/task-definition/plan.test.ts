@@ -277,6 +277,24 @@ describe('the status of a task definition', () => {
     assert.deepEqual(taskDefinitionKind.status.parse(status), status);
   });
 
+  it('is Stalled, and registers nothing, when the definition is longer than ECS takes', () => {
+    const sized = (length: number): TaskDefinitionSpec => ({
+      ...content(
+        containerDefinition({ command: Array<string>(4).fill('é'.repeat(length)) }),
+        containerDefinition({ name: 'log' }),
+      ),
+      kubernetes: { secrets: { ['x'.repeat(20_000)]: { name: 'a' } } },
+    });
+    const plan = (length: number) => planTaskDefinition(world({ taskDefinition: taskDefinition(sized(length)) }));
+    const { status, steps } = plan(8192);
+    assert.deepEqual(steps, []);
+    assert.match(
+      conditionsIn(status).at(-1) ?? '',
+      /^Stalled=True DefinitionTooLong: Actual length: '65\d+'\. Max allowed length is '65536' bytes\. .* in containerDefinitions\[app\]/,
+    );
+    assert.equal(plan(8100).steps.length, 1);
+  });
+
   it('says by what the start order is kept, and what differs from ECS', () => {
     const containers = containersOf('app -> job (SUCCESS), db (START); job?; db; log?', { app: { stopTimeout: 60 } });
     const { status, steps } = planTaskDefinition(world({ taskDefinition: taskDefinition(content(...containers)) }));
