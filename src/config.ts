@@ -9,6 +9,8 @@ export interface Config {
   /** The only namespaces to look at; absent: all. */
   readonly namespaces?: readonly string[];
   readonly concurrency: number;
+  /** Seconds that the records of stopped service tasks are kept; 0 for none. */
+  readonly stoppedTaskSeconds: number;
   /** How fast requests to the API server may begin; renewals of the lease are not counted. Without it: no limit. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
   /** The lease to hold while working; without it this operator is the only one. */
@@ -56,6 +58,12 @@ const flags = {
     env: 'ECS_OPERATOR_CONCURRENCY',
     fallback: '4',
     description: 'Objects of one kind that are worked on at once, 1 to 100.',
+  },
+  'stopped-task-ttl': {
+    value: 'SECONDS',
+    env: 'ECS_OPERATOR_STOPPED_TASK_TTL',
+    fallback: '3600',
+    description: 'How long the record of a stopped task of a service is kept, 0 to 604800; 0 for no records.',
   },
   'kube-api-qps': {
     value: 'N',
@@ -187,6 +195,7 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
     ...optional('kubeconfig', read('kubeconfig')),
     ...(read('namespaces') !== '' && { namespaces: dnsLabels('namespaces', read('namespaces')) }),
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
+    stoppedTaskSeconds: wholeNumber('stopped-task-ttl', read('stopped-task-ttl'), [0, 604_800]),
     ...rateLimit(read),
     ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),

@@ -5,7 +5,7 @@ import { errorMessage } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { ConfigError, helpText, readConfig, StartError, type Config } from './config.ts';
 import { caches } from './controllers/caches.ts';
-import { controllers } from './controllers/index.ts';
+import { controllersWith } from './controllers/index.ts';
 import { clusters, services } from './controllers/resources.ts';
 import { Client } from './kube/client.ts';
 import { ApiError } from './kube/errors.ts';
@@ -129,7 +129,7 @@ function createManager(
     client: new Client(transport),
     findFeatures: (signal) => findServerFeatures({ transport, namespace, ...common }, signal),
     caches,
-    controllers,
+    controllers: controllersWith(config),
     concurrency: config.concurrency,
     random: Math.random,
     ...(config.namespaces !== undefined && { namespaces: config.namespaces }),

@@ -12,6 +12,7 @@ function configOf(sources: Partial<Sources>): Config {
 
 const defaults: Config = {
   concurrency: 4,
+  stoppedTaskSeconds: 3600,
   metricsAddress: { host: '0.0.0.0', port: 8080 },
   healthAddress: { host: '0.0.0.0', port: 8081 },
   logLevel: 'info',
@@ -23,6 +24,11 @@ const flags: Record<string, { env: string; value: string; want: Partial<Config> 
   kubeconfig: { env: 'KUBECONFIG', value: '/etc/kube', want: { kubeconfig: '/etc/kube' } },
   namespaces: { env: 'ECS_OPERATOR_NAMESPACES', value: 'team-a,b', want: { namespaces: ['team-a', 'b'] } },
   concurrency: { env: 'ECS_OPERATOR_CONCURRENCY', value: '100', want: { concurrency: 100 } },
+  'stopped-task-ttl': {
+    env: 'ECS_OPERATOR_STOPPED_TASK_TTL',
+    value: '604800',
+    want: { stoppedTaskSeconds: 604_800 },
+  },
   'kube-api-qps': {
     env: 'ECS_OPERATOR_KUBE_API_QPS',
     value: '10000',
@@ -61,6 +67,8 @@ const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
   { flag: 'concurrency', value: '101', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '2.5', right: /a whole number from 1 to 100/ },
   { flag: 'concurrency', value: '0x10', right: /a whole number from 1 to 100/ },
+  { flag: 'stopped-task-ttl', value: '604801', right: /a whole number from 0 to 604800/ },
+  { flag: 'stopped-task-ttl', value: '1h', right: /a whole number from 0 to 604800/ },
   { flag: 'kube-api-qps', value: '10001', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '-1', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '0.5', right: /a whole number from 0 to 10000/ },

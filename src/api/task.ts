@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './conditions.ts';
 import { containerSettings } from './container-settings.ts';
 import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
@@ -11,6 +10,7 @@ import { runTaskRules, runTaskSettings } from './run-task.ts';
 import { environmentFiles } from './secrets.ts';
 import { roleArn } from './task-definition.ts';
 import { ephemeralStorage } from './volumes.ts';
+import { taskRecord, taskStatus, type TaskStatus } from './task-status.ts';
 
 /** Members and limits: ECS API reference, RunTask, TaskOverride and Task. */
 
@@ -90,6 +90,36 @@ const immutability = immutable.map((name): Rule => ({
   fieldPath: `.${name}`,
 }));
 
+const isRecord = 'has(self.kubernetes) && has(self.kubernetes.record)';
+
+/** ECS gives these to the tasks of services and to those without a group; of services' tasks only records are ECSTasks. */
+const reserved: readonly Rule[] = [
+  {
+    rule: `!has(self.group) || size(self.group) <= 255 || (${isRecord})`,
+    message: 'group may have at most 255 characters',
+    fieldPath: '.group',
+  },
+  {
+    rule: `!has(self.group) || !self.group.startsWith('family:') && (!self.group.startsWith('service:') || (${isRecord}))`,
+    message: 'the prefixes service: and family: are reserved',
+    messageExpression: `"group '%s' cannot begin with service: or family:, which are reserved".format([self.group])`,
+    fieldPath: '.group',
+  },
+  {
+    rule: `!has(self.startedBy) || !self.startedBy.startsWith('ecs-svc/') || (${isRecord})`,
+    message: 'the prefix ecs-svc/ is reserved',
+    messageExpression: `"startedBy '%s' cannot begin with ecs-svc/, which is reserved for tasks of services".format([self.startedBy])`,
+    fieldPath: '.startedBy',
+  },
+];
+
+/** Whoever does not know of records, an older operator for one, takes a task that is told to stop and never starts it. */
+const recordStays: Rule = {
+  rule: `!(${isRecord}) || has(self.stop)`,
+  message: 'a record needs stop: what it records has stopped',
+  fieldPath: '.stop',
+};
+
 const spec = withRules(
   z.object({
     taskDefinition: text(512, 'family (its newest revision when the task begins) or family:revision.').regex(
@@ -108,11 +138,7 @@ const spec = withRules(
       .describe('Nodes that people size (EC2), or none at all (FARGATE).')
       .default('EC2'),
     overrides: overrides.optional(),
-    group: withRules(text(255, 'What ECS groups tasks by; family:<family> when blank.'), {
-      rule: "!self.startsWith('service:') && !self.startsWith('family:')",
-      message: 'the prefixes service: and family: are reserved',
-      messageExpression: `"group '%s' cannot begin with service: or family:, which are reserved".format([self])`,
-    }).optional(),
+    group: text(263, 'What ECS groups tasks by; family:<family> when blank.').optional(),
     startedBy: text(128, 'Who started the task, in your words.')
       .regex(/^[A-Za-z0-9_/-]+$/)
       .optional(),
@@ -135,6 +161,7 @@ const spec = withRules(
           'Seconds after which the stopped ECSTask is deleted; it stays when blank.',
         ).optional(),
         storageClassName: storageClassName.optional(),
+        record: taskRecord.optional(),
       })
       .describe('What only Kubernetes has.')
       .optional(),
@@ -160,72 +187,13 @@ const spec = withRules(
   ...immutability,
   volumesRule,
   ...runTaskRules,
+  ...reserved,
+  recordStays,
 ).describe('What to run, once.');
-
-const time = (description: string): z.ZodString =>
-  z.string().max(64).meta({ format: 'date-time' }).describe(description);
-
-const health = z.enum(['HEALTHY', 'UNHEALTHY', 'UNKNOWN']);
-
-/** ECS's words for why a task stopped (API reference, TaskStopCode). */
-export const stopCodes = [
-  'TaskFailedToStart',
-  'EssentialContainerExited',
-  'UserInitiated',
-  'ServiceSchedulerInitiated',
-  'SpotInterruption',
-  'TerminationNotice',
-  'InfrastructureHealth',
-] as const;
-
-const container = z.object({
-  name: text(255, 'Name of the container.'),
-  image: text(512, 'Its image.'),
-  imageDigest: text(255, 'Digest of the image that was pulled.').optional(),
-  runtimeId: text(255, "The container runtime's id of it.").optional(),
-  lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPED']).describe('Where it is.'),
-  exitCode: integer(-(2 ** 31), 2 ** 31 - 1, 'Absent while it is not known, and for ever if it never is.').optional(),
-  reason: text(1024, 'Why it does not run, as the name of an error and what the node says.').optional(),
-  healthStatus: health.describe('What its health check says; UNKNOWN without one.'),
-});
-
-const status = z.object({
-  observedGeneration: observedGeneration.optional(),
-  taskId: text(32, 'The id at the end of a task ARN: 32 hexadecimal digits.').optional(),
-  lastStatus: z
-    .enum(['PROVISIONING', 'PENDING', 'RUNNING', 'STOPPING', 'STOPPED'])
-    .describe('Where the task is; it never goes back.')
-    .optional(),
-  desiredStatus: z.enum(['RUNNING', 'STOPPED']).describe('Where it is meant to be.').optional(),
-  taskDefinition: text(512, 'family:revision that is run, resolved once.').optional(),
-  launchType: z.enum(['EC2', 'FARGATE']).describe('How it is run.').optional(),
-  group: text(262, 'What it is grouped by.').optional(),
-  containers: namedList(container, { max: 10, keys: ['name'] }, 'Its containers.').optional(),
-  healthStatus: health.describe('Of its essential containers that have a health check.').optional(),
-  createdAt: time('When the task was asked for.').optional(),
-  startedAt: time('When all its containers had started.').optional(),
-  stoppingAt: time('When it was told to stop.').optional(),
-  executionStoppedAt: time('When the first essential container ended.').optional(),
-  stoppedAt: time('When it had stopped.').optional(),
-  stopCode: z.enum(stopCodes).describe("Why it stopped, in one of ECS's words; absent when nobody saw.").optional(),
-  stoppedReason: text(1024, 'Why it stopped, in a sentence.').optional(),
-  exitCode: integer(
-    -(2 ** 31),
-    2 ** 31 - 1,
-    'Of the essential container whose end ended the task, else of the first container.',
-  ).optional(),
-  node: text(253, 'The node it was placed on.').optional(),
-  podName: text(253, 'Its pod.').optional(),
-  podUid: text(64, 'The pod that was let start: no other one ever is.').optional(),
-  version: integer(1, 2 ** 53 - 1, 'One more with each change.').optional(),
-  conditions: conditions.optional(),
-});
 
 export type TaskSpec = z.output<typeof spec>;
 export type TaskOverrides = z.output<typeof overrides>;
-export type TaskStatus = z.output<typeof status>;
-export type StopCode = (typeof stopCodes)[number];
-export type TaskContainerStatus = z.output<typeof container>;
+export type { StopCode, TaskContainerStatus, TaskRecord, TaskStatus } from './task-status.ts';
 export type Task = CustomResource<TaskSpec, TaskStatus>;
 
 export const taskKind: Kind = {
@@ -234,9 +202,9 @@ export const taskKind: Kind = {
   singular: 'ecstask',
   shortNames: ['ecst'],
   scope: 'Namespaced',
-  description: 'Runs one task, once, and keeps what became of it.',
+  description: 'Runs one task, once, and keeps what became of it; or is the record of a stopped task of a service.',
   spec,
-  status,
+  status: taskStatus,
   columns: [
     { name: 'Status', type: 'string', jsonPath: '.status.lastStatus', description: 'Where the task is.' },
     {
@@ -253,12 +221,19 @@ export const taskKind: Kind = {
       priority: 1,
     },
     {
+      name: 'Group',
+      type: 'string',
+      jsonPath: '.status.group',
+      description: 'What it is grouped by: a service, or a family.',
+      priority: 1,
+    },
+    ...commonColumns.filter(({ name }) => name !== 'Ready'),
+    // The last one, for it may be longer than the terminal is wide.
+    {
       name: 'Stopped Reason',
       type: 'string',
       jsonPath: '.status.stoppedReason',
       description: 'Why it stopped, in a sentence.',
-      priority: 1,
     },
-    ...commonColumns.filter(({ name }) => name !== 'Ready'),
   ],
 };

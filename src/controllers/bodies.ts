@@ -13,6 +13,11 @@ export function owned<Body extends { readonly metadata: object }>(
   return { ...body, metadata: { ...body.metadata, ownerReferences: [ownedBy(owner)] } };
 }
 
+/** Whether `owner` owns an object: this very one, not another that had its name. */
+export function isOwnedBy({ metadata: { uid } }: KubeObject): (object: KubeObject) => boolean {
+  return ({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+}
+
 /** A deadline of one second ends the pod gracefully and keeps it, with every exit code; the reason is written with it. */
 export function endBody(
   { resourceVersion }: { readonly resourceVersion: string },

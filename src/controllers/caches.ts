@@ -5,6 +5,7 @@ import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
+import { hasEnded } from '../core/task/facts.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
 import type { Stores } from '../kube/cache/stores.ts';
@@ -12,8 +13,10 @@ import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinition
 
 /** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */
 export const indexes = {
-  /** Objects of ours by the service they belong to. */
+  /** Objects of ours by the service they belong to; ECSTasks that are records by the service of the task. */
   service: 'service',
+  /** Pods that have ended, by the service they belong to. */
+  stopped: 'stopped',
   /** Objects of ours by the ECSTask they belong to. */
   task: 'task',
   /** Task definitions by name and by family; services and tasks by what they name; revisions by the family's label. */
@@ -35,6 +38,8 @@ function byLabel(label: string): (object: KubeObject) => readonly string[] {
     return value === undefined ? [] : [inNamespaceOf(object, value)];
   };
 }
+
+const ofService = byLabel(labels.service);
 
 /** What a service may call the cluster. */
 export function namesOf({ metadata, spec }: Cluster): string[] {
@@ -67,12 +72,13 @@ export const caches: readonly Cache[] = [
     indexes: {
       [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
       [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+      [indexes.service]: (each) => (each.spec.kubernetes?.record ? ofService(each) : []),
     },
   }),
   cache({
     resource: controllerRevisions,
     indexes: {
-      [indexes.service]: byLabel(labels.service),
+      [indexes.service]: ofService,
       [indexes.task]: byLabel(labels.task),
       [indexes.family]: byLabel(labels.family),
     },
@@ -80,9 +86,15 @@ export const caches: readonly Cache[] = [
   }),
   cache({
     resource: pods,
-    indexes: { [indexes.service]: byLabel(labels.service), [indexes.task]: byLabel(labels.task) },
+    indexes: {
+      [indexes.service]: ofService,
+      [indexes.stopped]: (pod) => (hasEnded(pod) ? ofService(pod) : []),
+      [indexes.task]: byLabel(labels.task),
+    },
     labelSelector: oursOnly,
     project: keptOfPod,
+    // How the task ended, until it is recorded.
+    remembers: (pod) => pod.metadata.labels?.[labels.service] !== undefined,
   }),
 ];
 

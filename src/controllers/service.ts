@@ -1,12 +1,13 @@
 import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
+import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { memo } from '../base/memo.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
-import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
+import type { GoneLaunch, ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
@@ -16,10 +17,10 @@ import { defineController, watch } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { endBody, owned } from './bodies.ts';
+import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import { clusters, controllerRevisions, pods, services, taskDefinitions, tasks } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /** Keeps the tasks of ECSServices running. */
@@ -62,8 +63,7 @@ function serviceKeys(object: KubeObject): string[] {
 
 function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
-  const own = (object: KubeObject): boolean =>
-    object.metadata.ownerReferences?.some((owner) => owner.uid === service.metadata.uid) ?? false;
+  const own = isOwnedBy(service);
   return {
     now,
     service,
@@ -72,10 +72,22 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
+    gone: [
+      ...stores.of(tasks).byIndex(indexes.service, at).map(readRecord),
+      ...stores
+        .of(pods)
+        .departures.byIndex(indexes.service, at)
+        .map(({ object }) => readTask(object)),
+    ],
   };
 }
 
 const readTask = memo(describeTask);
+
+/** Deployment ids are made of the service's uid: those of an earlier service of the same name are no one's here. */
+function readRecord({ spec, metadata }: Task): GoneLaunch {
+  return { deployment: metadata.labels?.[labels.deployment] ?? '', launch: spec.kubernetes?.record?.launch ?? 0 };
+}
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {
   const namespace = service.metadata.namespace ?? '';
@@ -95,9 +107,10 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     }
     case 'startTask':
       return { verb: 'create', resource: pods, namespace, body: owned(renderPod(step.task), service) };
-    case 'stopTask':
-    case 'removeTask':
-      return { verb: 'delete', resource: pods, at: { namespace, name: step.task.podName }, uid: step.task.podUid };
+    case 'stopTask': {
+      const { podName: name, podUid: uid } = step.task;
+      return { verb: 'delete', resource: pods, at: { namespace, name }, uid, note: step.reason };
+    }
     case 'endTask':
       return {
         verb: 'patch',

@@ -12,13 +12,13 @@ import { defineController, watch } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { endBody, owned } from './bodies.ts';
+import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { followers, resolve } from './references.ts';
 import { clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
-/** Runs ECSTasks, each once. */
+/** Runs ECSTasks, each once, and shows those that are records of stopped tasks. */
 export const taskController = defineController({
   name: 'task',
   resource: tasks,
@@ -61,8 +61,7 @@ function unbegun(keys: readonly string[], stores: Stores): string[] {
 
 function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
   const at = inNamespaceOf(task, task.metadata.name);
-  const own = (object: KubeObject): boolean =>
-    object.metadata.ownerReferences?.some((owner) => owner.uid === task.metadata.uid) ?? false;
+  const own = isOwnedBy(task);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
   return {
     now,

@@ -108,12 +108,8 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   const object = context.statuses.overlay(resource, stored);
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
-  const outcome = await actWithSlowStart(plan.steps, (step) =>
-    context.terminating.perform(requireDeclared(definition.render(step, world), definition), (write) =>
-      performWrite(write, context),
-    ),
-  );
-  for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
+  const write = (step: Step): Write => requireDeclared(definition.render(step, world), definition);
+  const outcome = await actAll(id, plan.steps, { write, context });
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
   const isUrgent = isStateChange(definition, stored, status);
   let dueAtMs: number | undefined;
@@ -125,6 +121,18 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   }
   if (outcome.failed[0]) throw outcome.failed[0].error;
   return earliest(plan.wakeAtMs, dueAtMs);
+}
+
+/** Does the steps, and has what is left of unknown outcome block the key of that id. */
+export async function actAll<Step>(
+  id: string,
+  steps: readonly Step[],
+  { write, context }: { readonly write: (step: Step) => Write; readonly context: ReconcileContext },
+): Promise<Outcome<Step>> {
+  const perform = (each: Write): Promise<void> => performWrite(each, context);
+  const outcome = await actWithSlowStart(steps, async (step) => context.terminating.perform(write(step), perform));
+  for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
+  return outcome;
 }
 
 /** Compares with what is written, not with what is pending. */

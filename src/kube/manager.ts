@@ -24,6 +24,8 @@ export interface Cache {
   readonly labelSelector?: string;
   /** Drops what nobody reads, to save memory. */
   readonly project?: (object: KubeObject) => KubeObject;
+  /** Whether the last state of the object matters when it is gone; none does when absent. */
+  readonly remembers?: (object: KubeObject) => boolean;
 }
 
 /** Declares a cache with the type of its objects. */
@@ -32,6 +34,7 @@ export function cache<T extends KubeObject>(options: {
   readonly indexes?: Readonly<Record<string, Index<T>>>;
   readonly labelSelector?: string;
   readonly project?: (object: T) => T;
+  readonly remembers?: (object: T) => boolean;
 }): Cache {
   return { indexes: {}, ...options } as unknown as Cache;
 }
@@ -78,10 +81,10 @@ export class Manager {
   }
 
   /** One store of a resource, and an informer for each namespace that it is read from. */
-  #hold({ resource, indexes, labelSelector, project }: Cache): void {
+  #hold({ resource, indexes, labelSelector, project, remembers }: Cache): void {
     const { client, log, clock, meter, random } = this.#options;
     const namespaces = resource.namespaced ? this.#options.namespaces : undefined;
-    const store = new Store({ resource, indexes, project, namespaces, clock, log, meter });
+    const store = new Store({ resource, indexes, project, remembers, namespaces, clock, log, meter });
     this.stores.add(resource, store);
     for (const namespace of namespaces ?? [undefined]) {
       const scope = { resource, namespace, labelSelector };

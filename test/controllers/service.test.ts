@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { labels } from '../../src/api/labels.ts';
 import type { KubeObject, ObjectMeta, Pod } from '../../src/api/meta.ts';
 import type { DeploymentStatus } from '../../src/api/service.ts';
+import { pods } from '../../src/controllers/resources.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { newDeployment } from '../../src/core/service/deployment.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -19,6 +20,7 @@ import {
   type PodParts,
 } from '../support/builders.ts';
 import { running, terminated } from '../support/container-status.ts';
+import { recordOf } from '../support/stopped.ts';
 import { cluster, deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
 
 const podsPath = '/api/v1/namespaces/shop/pods';
@@ -240,10 +242,6 @@ describe('serviceController writes', () => {
   const second = { sequence: 2, snapshot: snapshot({ taskDefinition: 'web:2', content: next }) };
   const podPath = (object: Pod): string => `${podsPath}/${object.metadata.name}`;
 
-  const hourOld = pod({
-    metadata: { name: 'web-old', uid: 'uid-of-web-old', creationTimestamp: '2026-01-01T10:00:00Z' },
-    status: { phase: 'Failed' },
-  });
   const sidecar = containerDefinition({ name: 'sidecar', essential: false });
   const withSidecar = pod({
     task: { snapshot: snapshot({ content: content(containerDefinition(), sidecar) }) },
@@ -303,10 +301,6 @@ describe('serviceController writes', () => {
       held: [...first, service({ desiredCount: 0 }), deployment(), pod()],
       want: [[`DELETE ${podPath(pod())}`, deletion(pod().metadata.uid)]],
     },
-    'removeTask: a delete of that very pod': {
-      held: [...first, service({ desiredCount: 0 }), deployment(), hourOld],
-      want: [[`DELETE ${podPath(hourOld)}`, deletion('uid-of-web-old')]],
-    },
     'endTask: a deadline with the reason, onto the version that was read': {
       held: [...first, service({ desiredCount: 0 }), deployment(), withSidecar],
       want: [
@@ -337,6 +331,22 @@ describe('serviceController writes', () => {
   function deletion(uid: string): object {
     return { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } };
   }
+
+  it('notes why it stops a task, for the record of it', async () => {
+    bench.hold(...first, service({ desiredCount: 0 }), deployment(), pod());
+    await bench.reconcile();
+    const note = bench.stores.of(pods).departures.noteOf(pod().metadata.uid);
+    assert.equal(note, `Scaling activity initiated by (deployment ecs-svc/${deploymentRecord().digits})`);
+  });
+
+  it('gives no task the number of one whose pod is gone, be it recorded or only remembered', async () => {
+    bench.hold(...first, service({ desiredCount: 2 }), deployment(), pod({ task: { launch: 2 } }));
+    bench.stores.of(pods).remove(pod({ task: { launch: 2 }, metadata: { resourceVersion: '2' } }));
+    bench.hold(recordOf(pod({ task: { launch: 3 }, status: { phase: 'Failed' } })));
+    await bench.reconcile();
+    const launches = bench.writes().map(([, body]) => (body as Pod).metadata.annotations?.['ecs-operator.dev/launch']);
+    assert.deepEqual(launches, ['4', '5']);
+  });
 });
 
 describe('serviceController plans again', () => {

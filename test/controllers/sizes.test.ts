@@ -67,7 +67,7 @@ describe('What the API server can do', () => {
 
     it(`is what a task definition is judged by: ${podLevelResources ? 'with' : 'without'} them`, async () => {
       const { conditions } = await look(taskDefinitionController, { objects: [], podLevelResources });
-      assert.equal(conditions.includes('TaskSizeNotEnforced'), !podLevelResources);
+      assert.equal(conditions.includes('DiffersFromECS'), !podLevelResources);
     });
   }
 });

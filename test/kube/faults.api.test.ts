@@ -4,7 +4,7 @@ import type { PodView } from '../../src/api/meta.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
 import { caches } from '../../src/controllers/caches.ts';
-import { controllers } from '../../src/controllers/index.ts';
+import { controllersWith, defaultSettings } from '../../src/controllers/index.ts';
 import { controllerRevisions, pods, services, taskDefinitions } from '../../src/controllers/resources.ts';
 import { Client } from '../../src/kube/client.ts';
 import { Informer } from '../../src/kube/cache/informer.ts';
@@ -83,7 +83,7 @@ describe('the operator in this process, when its requests go wrong', function ()
     manager = new Manager({
       client: new Client(transport),
       caches,
-      controllers,
+      controllers: controllersWith(defaultSettings),
       findFeatures: () => Promise.resolve(noFeatures),
       namespaces: [namespace],
       identity: 'faults',

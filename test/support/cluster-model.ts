@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { annotations } from '../../src/api/labels.ts';
 import type { Pod } from '../../src/api/meta.ts';
+import type { Task } from '../../src/api/task.ts';
 import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
@@ -9,9 +10,12 @@ import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
+import { planStopped } from '../../src/core/service/stopped/plan.ts';
+import type { DepartedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
-import { deleted, isInService, isMeantToRun, progressed } from './pod-life.ts';
+import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
+import { stored } from './stopped.ts';
 
 /**
  * How a step ends: `unknown` is done, but reported as failed, as a timeout is; `late` is reported as failed as well, and
@@ -34,11 +38,13 @@ interface Outcome {
 
 /** The most that a status may weigh. */
 const statusBytes = 48 * 1024;
+/** How long records are kept, and pods for their logs. */
+const keptSeconds = 3600;
 
 /**
  * One service in a cluster that does to its pods what a cluster does, and the operator's reconcile against it, which
  * may fail at any write. Every write is checked against the promises: nothing is stopped below the lower bound, nothing
- * started above the upper one, nothing started twice.
+ * started above the upper one, nothing started twice; nothing that lives is recorded as stopped, nothing recorded twice.
  */
 export class ClusterModel {
   #nowMs = ms();
@@ -53,6 +59,11 @@ export class ClusterModel {
   readonly #remembered = new Set<string>();
   /** Steps that are on their way. */
   #late: ServiceStep[] = [];
+  readonly #records = new Map<string, Task>();
+  /** What the operator remembers, until it dies. */
+  #departed: DepartedPod[] = [];
+  readonly #reasons = new Map<string, string>();
+  #watchedSinceMs = 0;
 
   get now(): Instant {
     return instantOf(this.#nowMs);
@@ -64,6 +75,10 @@ export class ClusterModel {
 
   get status(): ServiceStatus {
     return this.#service.status ?? {};
+  }
+
+  get records(): readonly Task[] {
+    return [...this.#records.values()];
   }
 
   get pods(): readonly Pod[] {
@@ -140,7 +155,61 @@ export class ClusterModel {
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),
+      gone: [...this.#departed.map(({ pod }) => describeTask(pod)), ...this.records.map(goneLaunch)],
     });
+  }
+
+  observeStopped(): StoppedWorld {
+    return deepFreeze({
+      now: this.now,
+      service: this.#service,
+      deployments: [...this.#deployments.values()],
+      pods: this.pods.filter(hasEnded),
+      departed: this.#departed,
+      records: this.records,
+      keptSeconds,
+      watchedSinceMs: this.#watchedSinceMs,
+    });
+  }
+
+  /** One look at what has stopped, which may end after so many steps. Returns whether it did anything. */
+  tidy(crashAfter?: number): { readonly idle: boolean; readonly wakeAtMs?: number } {
+    const plan = deepFreeze(planStopped(this.observeStopped()));
+    for (const step of plan.steps.slice(0, crashAfter)) this.#tidyUp(step);
+    if (crashAfter !== undefined) this.#die();
+    return { idle: plan.steps.length === 0, ...plan };
+  }
+
+  #tidyUp(step: StoppedStep): void {
+    switch (step.kind) {
+      case 'recordTask': {
+        const { name } = step.record.metadata;
+        const pod = this.#pods.get(name);
+        assert(!pod || hasEnded(pod), `task ${name} is recorded while it lives`);
+        if (!this.#records.has(name)) this.#records.set(name, stored(step.record, { creationTimestamp: this.now.iso }));
+        break;
+      }
+      case 'removePod': {
+        const { name, uid } = step.pod.metadata;
+        assert(this.#records.has(name) || this.#isOld(step.pod), `the pod of ${name} is removed without a record`);
+        this.#delete({ podName: name, podUid: uid });
+        break;
+      }
+      case 'forgetRecord':
+        this.#records.delete(step.task.metadata.name);
+    }
+  }
+
+  #isOld({ status }: StoppedWorld['pods'][number]): boolean {
+    const ends = status?.containerStatuses?.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')) ?? [];
+    return ends.length > 0 && Math.max(...ends) + keptSeconds * 1000 <= this.#nowMs;
+  }
+
+  /** What it remembers is lost; the next operator begins to watch now. */
+  #die(): void {
+    this.#departed = [];
+    this.#reasons.clear();
+    this.#watchedSinceMs = this.#nowMs;
   }
 
   /** One reconcile, as the operator does it. Returns whether it did or wrote anything, and when it wants to wake. */
@@ -150,7 +219,10 @@ export class ClusterModel {
     const fated = plan.steps.map((step, index) => ({ step, fate: fates[index] ?? 'done' }) as const);
     this.#late.push(...fated.filter(({ fate }) => fate === 'late').map(({ step }) => step));
     const { done, failed } = this.#act(fated.slice(0, crashAfter));
-    if (crashAfter !== undefined) return { idle: false };
+    if (crashAfter !== undefined) {
+      this.#die();
+      return { idle: false };
+    }
     const written = this.#writeStatus(concludeService(world, plan, { done, failed }).status);
     const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task] : []));
     this.#remember([...world.tasks, ...started]);
@@ -173,7 +245,9 @@ export class ClusterModel {
    */
   settle(limit: number): void {
     for (let round = 0; round < limit; round++) {
-      const { idle, wakeAtMs } = this.reconcile();
+      const looks = [this.reconcile(), this.tidy()];
+      const idle = looks.every((look) => look.idle);
+      const wakeAtMs = earliest(looks);
       const isUp = idle && !this.progress();
       if (isUp && this.#isConcluded()) return;
       if (isUp) assert(wakeAtMs !== undefined, 'nothing is under way and the operator sleeps for good');
@@ -228,7 +302,7 @@ export class ClusterModel {
       case 'startTask':
         return this.#start(step.task);
       case 'stopTask':
-      case 'removeTask':
+        this.#reasons.set(step.task.podUid, step.reason);
         return this.#delete(step.task);
       case 'endTask':
         return this.#end(step.task, step.end);
@@ -253,6 +327,7 @@ export class ClusterModel {
   #start(task: Extract<ServiceStep, { kind: 'startTask' }>['task']): boolean {
     if (this.#pods.has(task.podName)) return true;
     assert(!this.#remembered.has(task.id), `task ${task.id} (launch ${String(task.launch)}) is started twice`);
+    assert(!this.#records.has(task.podName), `task ${task.id} is started though it is recorded as stopped`);
     const body = structuredClone(renderPod(task));
     const uid = this.#newUid();
     const metadata = { ...body.metadata, uid, resourceVersion: '1', creationTimestamp: this.now.iso };
@@ -280,7 +355,10 @@ export class ClusterModel {
   /** Returns whether anything changed. */
   #replace(pod: Pod, next: Pod | undefined): boolean {
     if (next === pod) return false;
-    if (!next) return this.#pods.delete(pod.metadata.name);
+    if (!next) {
+      this.#departed = [...this.#departed, { pod, atMs: this.#nowMs, reason: this.#reasons.get(pod.metadata.uid) }];
+      return this.#pods.delete(pod.metadata.name);
+    }
     const resourceVersion = String(Number(pod.metadata.resourceVersion) + 1);
     this.#pods.set(pod.metadata.name, deepFreeze({ ...next, metadata: { ...next.metadata, resourceVersion } }));
     return true;
@@ -305,4 +383,16 @@ export class ClusterModel {
     this.#uids++;
     return `uid-${String(this.#uids)}`;
   }
+}
+
+function goneLaunch({ metadata, spec }: Task): { readonly deployment: string; readonly launch: number } {
+  return {
+    deployment: metadata.labels?.['ecs-operator.dev/deployment'] ?? '',
+    launch: spec.kubernetes?.record?.launch ?? 0,
+  };
+}
+
+function earliest(looks: readonly { readonly wakeAtMs?: number }[]): number | undefined {
+  const times = looks.map(({ wakeAtMs }) => wakeAtMs).filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
 }

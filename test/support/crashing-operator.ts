@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { caches } from '../../src/controllers/caches.ts';
-import { controllers } from '../../src/controllers/index.ts';
+import { controllersWith, defaultSettings } from '../../src/controllers/index.ts';
 import { Client } from '../../src/kube/client.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { noFeatures } from '../../src/kube/features.ts';
@@ -36,7 +36,15 @@ export class CrashingOperator {
     const kubeConfig = loadKubeConfig(this.#kubeconfig);
     const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
     const client = new Client(transport);
-    const options = { client, identity, caches, controllers, namespaces, concurrency: 4, random: Math.random };
+    const options = {
+      client,
+      identity,
+      caches,
+      controllers: controllersWith(defaultSettings),
+      namespaces,
+      concurrency: 4,
+      random: Math.random,
+    };
     const findFeatures = (): Promise<typeof noFeatures> => Promise.resolve(noFeatures);
     const manager = new Manager({ ...options, findFeatures, ...common });
     const lifetime = new AbortController();

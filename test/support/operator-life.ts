@@ -6,7 +6,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { caches } from '../../src/controllers/caches.ts';
-import { controllers } from '../../src/controllers/index.ts';
+import { controllersWith, defaultSettings } from '../../src/controllers/index.ts';
 import { Client } from '../../src/kube/client.ts';
 import { Leader } from '../../src/kube/leader/leader.ts';
 import type { Lease } from '../../src/kube/leader/lease.ts';
@@ -51,7 +51,7 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
     client,
     identity,
     caches,
-    controllers,
+    controllers: controllersWith(defaultSettings),
     findFeatures: () => Promise.resolve(noFeatures),
     namespaces: [namespace],
     concurrency: 4,

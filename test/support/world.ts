@@ -30,6 +30,7 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
     podLevelResources: true,
     deployments: [deploymentRecord()],
     tasks: [],
+    gone: [],
     ...overrides,
   });
 }
@@ -111,8 +112,6 @@ export function told(step: ServiceStep): string {
       return `stop ${step.task.id}`;
     case 'endTask':
       return `end ${step.task.id}: ${step.end.stoppedReason}`;
-    case 'removeTask':
-      return `remove ${step.task.id}`;
   }
 }
 

@@ -21,11 +21,13 @@ export const shownDeployments = 10;
 const mostUnsettled = 100;
 
 /**
- * What the status remembers, and what the pods tell beyond that: whoever comes after a crash sees which of its
+ * What the status remembers, and what pods and records tell beyond that: whoever comes after a crash sees which of its
  * predecessor's creates have arrived, and takes the others for unsettled.
  */
 export function launchesOf(world: ServiceWorld, record: DeploymentRecord): Launches {
-  const seen = world.tasks.filter(({ deployment }) => deployment === record.digits).map(({ launch }) => launch);
+  const seen = [...world.tasks, ...world.gone]
+    .filter(({ deployment }) => deployment === record.digits)
+    .map(({ launch }) => launch);
   const remembered = rememberedOf(world, record);
   // Where the status is lost, nothing tells which numbers below the highest were used.
   return withLaunches(remembered ?? { launched: Math.max(0, ...seen), unsettled: [] }, seen);

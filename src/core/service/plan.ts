@@ -9,7 +9,6 @@ import type { Rollout } from './progress.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
-import { planStopped } from './stopped.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
@@ -60,20 +59,18 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     bounds,
     live.map((task) => rollingTask(task, primary, now.epochMs)),
   );
-  const stopped = planStopped(tasks, now.epochMs);
   const rollout: Rollout = { primary, rolling };
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
-      ...stopSteps(live, rolling),
+      ...stopSteps(live, rolling, primary),
       ...startSteps(world, primary, rolling.start),
-      ...stopped.remove.map((task): ServiceStep => ({ kind: 'removeTask', task })),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([stopped.wakeAtMs, nextTurn(live, now.epochMs), nextRepeat(world, rollout)]),
+    ...wakeAt([nextTurn(live, now.epochMs), nextRepeat(world, rollout)]),
   };
 }
 

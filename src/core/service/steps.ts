@@ -3,6 +3,7 @@ import { podNameOf, taskIdOf } from '../task/identity.ts';
 import { endOf, type TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
+import { scalingReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -33,11 +34,15 @@ function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: numbe
 }
 
 /** Stops the tasks that the bounds let go. */
-export function stopSteps(live: readonly TaskView[], rolling: RollingPlan): ServiceStep[] {
+export function stopSteps(
+  live: readonly TaskView[],
+  rolling: RollingPlan,
+  { digits }: DeploymentRecord,
+): ServiceStep[] {
   const byId = new Map(live.map((task) => [task.id, task]));
   return rolling.stop.flatMap((id): ServiceStep[] => {
     const task = byId.get(id);
-    return task ? [{ kind: 'stopTask', task }] : [];
+    return task ? [{ kind: 'stopTask', task, reason: scalingReason(digits) }] : [];
   });
 }
 

@@ -18,6 +18,14 @@ export interface ServiceWorld {
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];
+  /** The launches of tasks whose pods are gone, as far as anybody knows of them. */
+  readonly gone: readonly GoneLaunch[];
+}
+
+/** A launch that has been, by the digits of its deployment and its number. */
+export interface GoneLaunch {
+  readonly deployment: string;
+  readonly launch: number;
 }
 
 export type ServiceStep =
@@ -26,8 +34,7 @@ export type ServiceStep =
   | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
   | { readonly kind: 'startTask'; readonly task: NewTask }
-  | { readonly kind: 'stopTask'; readonly task: TaskView }
+  /** The reason is for the record of the task. */
+  | { readonly kind: 'stopTask'; readonly task: TaskView; readonly reason: string }
   /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */
-  | { readonly kind: 'endTask'; readonly task: TaskView; readonly end: KnownEnding }
-  /** Deletes the pod of a task that stopped long enough ago. */
-  | { readonly kind: 'removeTask'; readonly task: TaskView };
+  | { readonly kind: 'endTask'; readonly task: TaskView; readonly end: KnownEnding };

@@ -1,6 +1,6 @@
 import { annotations } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
-import { stopCodes, type StopCode } from '../../api/task.ts';
+import { stopCodes, type StopCode } from '../../api/task-status.ts';
 import { unmetDependency } from './dependencies.ts';
 import { isStartFailure, type ContainerFacts, type TaskFacts } from './facts.ts';
 import { exitError, exitsOf, startError } from './reasons.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
+import { Departures } from './departures.ts';
 import { Indexes, type Index } from './indexes.ts';
 import { kubeMetrics } from '../metrics.ts';
 import { compareVersions, keyOf, type KubeObject, type Resource } from '../resource.ts';
@@ -34,6 +35,11 @@ export class Store<T extends KubeObject> {
   readonly #listed = new Map<string, string>();
   readonly #namespaces: readonly string[];
   readonly #project: (object: T) => T;
+  readonly #remembers: (object: T) => boolean;
+  readonly #clock: Clock;
+  /** Those removed that are remembered for a while. */
+  readonly departures: Departures<T>;
+  #syncedAtMs: number | undefined;
   #list: readonly T[] | undefined;
 
   /** Listeners, index functions and projections that throw are reported to `log` and `meter`. */
@@ -44,6 +50,8 @@ export class Store<T extends KubeObject> {
     readonly project?: ((object: T) => T) | undefined;
     /** Those that are listed one by one; absent: everything is listed at once. */
     readonly namespaces?: readonly string[] | undefined;
+    /** Whether the last state of the object matters when it is gone; none does when absent. */
+    readonly remembers?: ((object: T) => boolean) | undefined;
     readonly clock: Clock;
     readonly log: Log;
     readonly meter: Meter;
@@ -56,6 +64,9 @@ export class Store<T extends KubeObject> {
     this.#project = options.project ?? ((object) => object);
     const guarded = Object.entries(options.indexes ?? {}).map(([name, index]) => [name, this.#guarded(index)] as const);
     this.#indexes = new Indexes(Object.fromEntries(guarded));
+    this.#remembers = options.remembers ?? (() => false);
+    this.#clock = options.clock;
+    this.departures = new Departures(options.clock, Object.fromEntries(guarded));
   }
 
   get size(): number {
@@ -65,6 +76,11 @@ export class Store<T extends KubeObject> {
   /** Whether everything has been listed, in each namespace: before, absence means nothing. */
   get synced(): boolean {
     return this.#namespaces.every((namespace) => this.#listed.has(namespace));
+  }
+
+  /** Epoch ms at which everything had been listed for the first time: what happened before, nobody saw happen. */
+  get syncedAtMs(): number | undefined {
+    return this.#syncedAtMs;
   }
 
   get(key: string): T | undefined {
@@ -103,7 +119,13 @@ export class Store<T extends KubeObject> {
     const held = this.#objects.get(key);
     if (held !== undefined && compareVersions(held.metadata.resourceVersion, version) > 0) return;
     this.#tombstones.add(key, version);
-    if (held !== undefined) this.#notify(this.#put(key, undefined));
+    if (held === undefined) {
+      this.departures.refine(this.projected(object));
+      return;
+    }
+    const change = this.#put(key, undefined);
+    if (held.metadata.uid === object.metadata.uid) this.departures.refine(this.projected(object));
+    this.#notify(change);
   }
 
   /**
@@ -125,6 +147,7 @@ export class Store<T extends KubeObject> {
         !listed.has(key) && (restarted || compareVersions(metadata.resourceVersion, resourceVersion) <= 0),
     );
     this.#listed.set(namespace, resourceVersion);
+    if (this.synced) this.#syncedAtMs ??= this.#clock.now();
     const added = news.map(([key, object]) => this.#put(key, object));
     const removed = gone.map(([key]) => this.#put(key, undefined));
     for (const change of [...added, ...removed]) this.#notify(change);
@@ -158,9 +181,15 @@ export class Store<T extends KubeObject> {
     if (after === undefined) this.#objects.delete(key);
     else this.#objects.set(key, after);
     if (after !== undefined) this.#tombstones.delete(key);
+    if (before !== undefined && before.metadata.uid !== after?.metadata.uid) this.#leave(before);
+    if (after !== undefined) this.departures.forget(after.metadata.uid);
     this.#indexes.change(key, before, after);
     this.#list = undefined;
     return { before, after };
+  }
+
+  #leave(object: T): void {
+    if (this.#remembers(object)) this.departures.add(object);
   }
 
   #notify(change: Change<T>): void {

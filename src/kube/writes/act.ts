@@ -17,7 +17,14 @@ export type Write =
       readonly namespace: string;
       readonly body: CreateBody;
     }
-  | { readonly verb: 'delete'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly uid: string }
+  | {
+      readonly verb: 'delete';
+      readonly resource: Resource<KubeObject>;
+      readonly at: Named;
+      readonly uid: string;
+      /** Why, for whoever reads the object's last state from the store's departures. */
+      readonly note?: string;
+    }
   | { readonly verb: 'patch'; readonly resource: Resource<KubeObject>; readonly at: Named; readonly body: object };
 
 /** An object to create: named by us, and owned, so that a name already taken can be told from a repeated create. */
@@ -139,15 +146,30 @@ function isSameOwner(existing: KubeObject, body: CreateBody): boolean {
   return owner === undefined ? owners.length === 0 : owners.some(({ uid }) => uid === owner);
 }
 
-async function remove(write: Extract<Write, { verb: 'delete' }>, context: ActContext): Promise<void> {
+async function remove(write: DeleteWrite, context: ActContext): Promise<void> {
   const { resource, at, uid } = write;
   try {
-    const answer = await context.client.delete(resource, at, { uid }, context.signal);
+    const answer = await deleteNoted(write, context);
     if (isLeaving(answer)) context.stores.find(resource)?.apply(normalized(resource, answer));
     else forget(resource, { ...at, uid }, context);
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error;
     await refresh(resource, at, context);
+  }
+}
+
+type DeleteWrite = Extract<Write, { verb: 'delete' }>;
+
+/** Notes why before it is sent, for a watch may tell that the object is gone before the answer comes. */
+async function deleteNoted({ resource, at, uid, note }: DeleteWrite, context: ActContext): Promise<unknown> {
+  const { client, stores, signal } = context;
+  const departures = stores.find(resource)?.departures;
+  if (note !== undefined) departures?.note(uid, note);
+  try {
+    return await client.delete(resource, at, { uid }, signal);
+  } catch (error) {
+    if (note !== undefined && !(error instanceof UnknownOutcomeError)) departures?.note(uid, undefined);
+    throw error;
   }
 }
 

@@ -181,7 +181,6 @@ describe('what is told of the state reached', () => {
 
 describe('when to look again', () => {
   const rest = settled();
-  const stopped = { lastStatus: 'STOPPED', stoppedAtMs: ms(40) } as const;
   const cases: Record<string, { readonly world: ServiceWorld; readonly want: number | undefined }> = {
     'never, when only pods have to move': { world: serviceWorld({ tasks: tasks(1, pending) }), want: undefined },
     'never, when there is no deployment to look after': {
@@ -196,17 +195,6 @@ describe('when to look again', () => {
       want: ms(120),
     },
     'when the steady state is to be said again': { world: rest, want: ms(100 + 6 * hours) },
-    'when the pod of a stopped task has been kept for an hour': {
-      world: { ...rest, tasks: [...tasks(1), taskView({ id: 'b', ...stopped })] },
-      want: ms(40 + hours),
-    },
-    'when the first of those pods has': {
-      world: {
-        ...rest,
-        tasks: [...tasks(1), taskView({ id: 'b', ...stopped }), taskView({ id: 'c', ...stopped, stoppedAtMs: ms(30) })],
-      },
-      want: ms(30 + hours),
-    },
     'not for a task that is no longer meant to run': {
       world: serviceWorld({ tasks: tasks(1, { lastStatus: 'STOPPING', healthyAtMs: ms(130) }) }),
       want: undefined,

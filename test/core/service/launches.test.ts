@@ -8,9 +8,11 @@ import { look, serviceWorld } from '../../support/world.ts';
 const record = deploymentRecord();
 
 /** The launches of the deployment whose tasks have these numbers, in a service with that status. */
-function launches(seen: readonly number[], status?: ServiceStatus): Launches {
+function launches(seen: readonly number[], status?: ServiceStatus, gone: readonly number[] = []): Launches {
   const tasks = seen.map((launch) => taskView({ id: `task-${String(launch)}`, launch }));
-  return launchesOf(serviceWorld({ service: service({}, { status }), tasks }), record);
+  const others = [{ deployment: 'another', launch: 99 }];
+  const past = [...gone.map((launch) => ({ deployment: record.digits, launch })), ...others];
+  return launchesOf(serviceWorld({ service: service({}, { status }), tasks, gone: past }), record);
 }
 
 /** A status that remembers these. */
@@ -21,7 +23,10 @@ function remembering(launched: number, unsettled?: number[]): ServiceStatus {
 }
 
 describe('launchesOf', () => {
-  const cases: Record<string, { seen: readonly number[]; status?: ServiceStatus; want: Launches }> = {
+  const cases: Record<
+    string,
+    { seen: readonly number[]; gone?: readonly number[]; status?: ServiceStatus; want: Launches }
+  > = {
     'takes from the status what was used': {
       seen: [2, 3],
       status: remembering(3),
@@ -42,6 +47,17 @@ describe('launchesOf', () => {
       status: {},
       want: { launched: 2, unsettled: [1] },
     },
+    'settles those whose pods are gone, but whose records tell of them': {
+      seen: [4],
+      gone: [2, 6],
+      status: remembering(4, [2, 3]),
+      want: { launched: 6, unsettled: [3, 5] },
+    },
+    'takes the highest number from a record when the status is lost and no pod is left': {
+      seen: [],
+      gone: [5],
+      want: { launched: 5, unsettled: [] },
+    },
     'takes every number below the highest for used when the status is lost': {
       seen: [2, 5],
       want: { launched: 5, unsettled: [] },
@@ -54,9 +70,9 @@ describe('launchesOf', () => {
       want: { launched: 2, unsettled: [] },
     },
   };
-  for (const [sentence, { seen, status, want }] of Object.entries(cases)) {
+  for (const [sentence, { seen, gone, status, want }] of Object.entries(cases)) {
     it(sentence, () => {
-      assert.deepEqual(launches(seen, status), want);
+      assert.deepEqual(launches(seen, status, gone), want);
     });
   }
 });

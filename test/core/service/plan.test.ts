@@ -265,50 +265,7 @@ describe('planService looks again', () => {
   }
 });
 
-describe('planService removes what is over', () => {
-  const stopped = (id: string, seconds: number, overrides = {}): ReturnType<typeof taskView> =>
-    taskView({ id, lastStatus: 'STOPPED', stoppedAtMs: ms(seconds), ...overrides });
-  const kept = ['a', 'b', 'c', 'd', 'e'].map((id, index) => stopped(id, 50 + index));
-  check({
-    'the five tasks that stopped last are kept': {
-      world: settled({ tasks: [...tasks(1), ...kept] }),
-      want: [],
-    },
-    'older ones are removed, the newest first': {
-      world: settled({ tasks: [stopped('f', 48), ...tasks(1), stopped('g', 49), ...kept] }),
-      want: ['remove g', 'remove f'],
-    },
-    'one that stopped an hour ago is removed': {
-      world: settled({ tasks: [...tasks(1), stopped('a', 100 - 3600)] }),
-      want: ['remove a'],
-    },
-    'one that stopped a second less than an hour ago is kept': {
-      world: settled({ tasks: [...tasks(1), stopped('a', 101 - 3600)] }),
-      want: [],
-    },
-    'a Fargate pod is removed at once, for it costs money': {
-      world: settled({ tasks: [...tasks(1), stopped('a', 100, { launchType: 'FARGATE' })] }),
-      want: ['remove a'],
-    },
-    'Fargate pods take no place of those that are kept': {
-      world: settled({ tasks: [...tasks(1), ...kept, stopped('f', 99, { launchType: 'FARGATE' })] }),
-      want: ['remove f'],
-    },
-    'without a time of its end its creation counts': {
-      world: settled({ tasks: [...tasks(1), withoutEnd()] }),
-      want: ['remove a'],
-    },
-    'the tasks of all deployments alike': {
-      world: settled({ tasks: [...tasks(1), ...kept, stopped('f', 99, newTasks)], deployments: [deploymentRecord()] }),
-      want: ['remove a'],
-    },
-  });
-
-  function withoutEnd(): ReturnType<typeof taskView> {
-    const { stoppedAtMs: _end, ...rest } = stopped('a', 0, { createdAtMs: ms(-3600) });
-    return rest;
-  }
-
+describe('planService forgets', () => {
   const many = Array.from({ length: 13 }, (_, index) =>
     deploymentRecord({ sequence: index + 1, snapshot: snapshot({ content: versions(index) }) }),
   );
@@ -323,7 +280,7 @@ describe('planService removes what is over', () => {
       world: serviceWorld({
         deployments: many,
         resolution: last,
-        tasks: [...tasks(1, primary), stopped('a', 99, { deployment: many[0]?.digits })],
+        tasks: [...tasks(1, primary), taskView({ lastStatus: 'STOPPED', deployment: many[0]?.digits ?? '' })],
       }),
       want: ['forget #2'],
     },

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import type { TaskDefinitionSpec } from '../../../src/api/task-definition.ts';
 import { concludeService } from '../../../src/core/service/conclude.ts';
 import { planService } from '../../../src/core/service/plan.ts';
+import { planStopped } from '../../../src/core/service/stopped/plan.ts';
 import { containerDefinition, content, deepFreeze, healthCheck } from '../../support/builders.ts';
 import { ClusterModel, type Fate } from '../../support/cluster-model.ts';
 import { containersOf } from '../../support/dependencies.ts';
@@ -40,6 +41,7 @@ const fates = fc.array(fc.constantFrom<Fate>('done', 'done', 'failed', 'unknown'
 function goWell(cluster: ClusterModel): void {
   for (let round = 0; round < 5; round++) {
     cluster.reconcile();
+    cluster.tidy();
     cluster.progress();
     cluster.wait(15_000);
   }
@@ -114,6 +116,12 @@ const operator = fc.oneof(
         ),
       ),
   },
+  {
+    weight: 2,
+    arbitrary: fc
+      .option(fc.nat(3), { nil: undefined })
+      .map((crashAfter) => happening(`tidy up, crash after ${String(crashAfter)}`, (c) => void c.tidy(crashAfter))),
+  },
   fc.constant(happening('the status is lost', (c) => c.loseStatus())),
 );
 
@@ -160,13 +168,29 @@ function assertSettled(cluster: ClusterModel, wanted: TaskDefinitionSpec): void 
     [['PRIMARY', 'COMPLETED']],
   );
   assert.equal(observedGeneration, cluster.service.metadata.generation);
+  assertRecorded(cluster);
   assertAtRest(cluster);
+}
+
+/** Each record is that of a pod that is gone or has ended, and each pod that has ended has one for as long as it counts. */
+function assertRecorded(cluster: ClusterModel): void {
+  const { pods: ended, keptSeconds } = cluster.observeStopped();
+  const names = new Set(cluster.records.map(({ metadata }) => metadata.name));
+  assert(names.size <= 100, 'too many records');
+  for (const pod of ended) {
+    const [end = cluster.now.iso] = (pod.status?.containerStatuses ?? []).map(
+      ({ state }) => state?.terminated?.finishedAt,
+    );
+    const isOver = Date.parse(end) + keptSeconds * 1000 <= cluster.now.epochMs;
+    assert(isOver || names.has(pod.metadata.name), `${pod.metadata.name} has ended without a record`);
+  }
 }
 
 function assertAtRest(cluster: ClusterModel): void {
   const world = cluster.observe();
   const plan = deepFreeze(planService(world));
   assert.deepEqual({ steps: plan.steps, events: plan.events }, { steps: [], events: [] });
+  assert.deepEqual(planStopped(cluster.observeStopped()).steps, []);
   assert.equal(
     JSON.stringify(concludeService(world, plan, { done: [], failed: [] }).status),
     JSON.stringify(cluster.status),
@@ -242,6 +266,23 @@ describe('a service in a cluster where anything may fail', function () {
     cluster.settle(200);
     assert.deepEqual(uidsOf(cluster), before);
     assertSettled(cluster, content());
+  });
+
+  it('records every task that it stops, and why', () => {
+    const cluster = running(3);
+    cluster.register(contents[1] ?? content());
+    cluster.settle(200);
+    const { deployments: [primary] = [] } = cluster.status;
+    const told = cluster.records.map(({ spec }) => {
+      const { stopCode, stoppedReason, launch } = spec.kubernetes?.record ?? {};
+      return [launch, stopCode, stoppedReason];
+    });
+    const reason = `Scaling activity initiated by (deployment ${primary?.id ?? ''})`;
+    const want = [1, 2, 3].map((launch) => [launch, 'ServiceSchedulerInitiated', reason]);
+    assert.deepEqual(
+      told.toSorted(([a], [b]) => Number(a) - Number(b)),
+      want,
+    );
   });
 
   it('replaces no task when it goes back to the content that runs', () => {

@@ -15,6 +15,7 @@ import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
 import { isGated } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
+import { planRecord } from './record.ts';
 import { runnableOf } from './runnable.ts';
 import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
@@ -30,9 +31,13 @@ import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
  * A crash between any two of them is followed by the next: a pod without a record has not started, a recorded pod that
  * is there and gated is released, and a recorded one that is gone means that the task is over, for it may have run. The
  * uid is in the status as well, and a pod without a gate tells it too, so that the record or the status can be lost.
+ *
+ * The record of a stopped task of a service is an ECSTask too, and is never run.
  */
 export function planTask(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   const { task, pods } = world;
+  const record = task.spec.kubernetes?.record;
+  if (record) return planRecord(world, record);
   if (task.status?.lastStatus === 'STOPPED') return rest(world, task.status);
   const uid = launchedUidOf(world);
   if (uid === undefined) return pods[0] ? launch(world, pods[0]) : begin(world);

@@ -7,8 +7,8 @@ import { clip } from '../../../base/text.ts';
 export const longestMessage = 2000;
 
 /**
- * Ready is a task that runs, and one that has ended as it should: with exit code 0, or because it was told to. One that
- * failed is stalled, for it is never run again.
+ * Ready is a task that runs, and one that has ended as it should: with exit code 0, or because a user or its service
+ * told it to. One that failed is stalled, for it is never run again.
  * @param pending why it is not RUNNING yet.
  */
 export function readinessOf(status: TaskStatus, pending: string | undefined): Readiness {
@@ -28,7 +28,8 @@ export function readinessOf(status: TaskStatus, pending: string | undefined): Re
 
 function stoppedReadiness({ stopCode, stoppedReason = '', exitCode }: TaskStatus): Readiness {
   const told = exitCode === undefined ? stoppedReason : `${stoppedReason} (exit code ${String(exitCode)})`;
-  const isSuccess = stopCode === 'UserInitiated' || (stopCode === 'EssentialContainerExited' && exitCode === 0);
+  const isTold = stopCode === 'UserInitiated' || stopCode === 'ServiceSchedulerInitiated';
+  const isSuccess = isTold || (stopCode === 'EssentialContainerExited' && exitCode === 0);
   return { state: isSuccess ? 'ready' : 'stalled', reason: stopCode ?? 'Unknown', message: told };
 }
 

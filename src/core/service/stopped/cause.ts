@@ -1,0 +1,53 @@
+import type { PodView } from '../../../api/meta.ts';
+import { essentialEnding } from '../../task/ending.ts';
+import { factsOf, hasEnded } from '../../task/facts.ts';
+import { endingOf, vanishedEndingOf, type Ending } from '../../task/standalone/ending.ts';
+import { primaryOf } from '../plan.ts';
+import { scalingReason } from '../reasons.ts';
+import type { StoppedTask } from './task.ts';
+import type { StoppedWorld } from './world.ts';
+
+/**
+ * Why the task of a service stopped: as its pod tells. Of a pod that was told to stop and does not say why, we know
+ * whether we did it, as long as we remember; else it was somebody else, unless it was told before we began to watch.
+ */
+export function causeOf({ pod, reason, view }: StoppedTask, world: StoppedWorld): Ending {
+  const told = endingOfSight(pod);
+  if (told !== undefined && told.stopCode !== 'UserInitiated') return told;
+  if (reason !== undefined) return scheduled(reason);
+  if (told === undefined || wasToldWhileWatched(pod, world)) return told ?? vanishedEndingOf({}, undefined);
+  const primary = primaryOf(world.deployments);
+  // Nobody else has a reason to stop a task of an older deployment.
+  if (primary && primary.digits !== view.deployment) return scheduled(scalingReason(primary.digits));
+  return { stoppedReason: 'The task was told to stop while nobody watched: who did it is unknown.' };
+}
+
+function scheduled(stoppedReason: string): Ending {
+  return { stopCode: 'ServiceSchedulerInitiated', stoppedReason };
+}
+
+/** Undefined when the pod was seen neither to end nor to be told to. */
+function endingOfSight(pod: PodView): Ending | undefined {
+  const exited = essentialEnding(factsOf(pod)) !== undefined;
+  const isTold = pod.metadata.deletionTimestamp !== undefined || isDisrupted(pod);
+  const isSeen = exited || hasEnded(pod) || isTold;
+  return isSeen ? endingOf(pod, undefined) : undefined;
+}
+
+/** Kubernetes says so before it takes a pod away itself. */
+function isDisrupted({ status }: PodView): boolean {
+  return status?.conditions?.some((each) => each.type === 'DisruptionTarget' && each.status === 'True') ?? false;
+}
+
+/** Epoch ms at which the pod was told to stop: its deletionTimestamp is the end of its grace period. */
+export function toldAtMs({ metadata }: PodView): number | undefined {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
+  return deletionTimestamp === undefined
+    ? undefined
+    : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+}
+
+function wasToldWhileWatched(pod: PodView, { watchedSinceMs }: StoppedWorld): boolean {
+  const atMs = toldAtMs(pod);
+  return atMs === undefined || atMs >= watchedSinceMs;
+}

@@ -1,0 +1,81 @@
+import { annotations, labels, managedBy } from '../../../api/labels.ts';
+import type { PodView } from '../../../api/meta.ts';
+import type { TaskContainerStatus, TaskRecord, TaskSpec } from '../../../api/task.ts';
+import { instantOf } from '../../../base/clock.ts';
+import { defined } from '../../../base/defined.ts';
+import { containersOf, containerTimesOf, taskHealthOf } from '../../task/standalone/containers.ts';
+import { deploymentId } from '../deployment.ts';
+import { displayName } from '../events.ts';
+import { causeOf, toldAtMs } from './cause.ts';
+import type { StoppedTask } from './task.ts';
+import type { StoppedWorld } from './world.ts';
+
+/** The ECSTask that records a stopped task of a service. */
+export interface NewRecord {
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: Pick<TaskSpec, 'taskDefinition' | 'cluster' | 'launchType' | 'group' | 'startedBy'> & {
+    readonly stop: NonNullable<TaskSpec['stop']>;
+    readonly kubernetes: { readonly ttlSecondsAfterStopped: number; readonly record: TaskRecord };
+  };
+}
+
+/** Labels that a record shares with its pod. */
+const kept = [labels.cluster, labels.service, labels.deployment, labels.taskId, labels.launchType];
+
+/**
+ * It has the name of the task's pod, so that a repeated create meets the first one's. Its spec holds all there is to
+ * say, which never changes; `stop` is for an operator that knows of no records and would take it for a task to run.
+ */
+export function renderRecord(task: StoppedTask, world: StoppedWorld): NewRecord {
+  const { pod, view } = task;
+  const { service, keptSeconds } = world;
+  const facts = factsOf(task, world);
+  const own = kept.flatMap((name) => {
+    const value = pod.metadata.labels?.[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    metadata: { name: view.podName, labels: { [labels.managedBy]: managedBy, ...Object.fromEntries(own) } },
+    spec: {
+      taskDefinition: pod.metadata.annotations?.[annotations.taskDefinition] ?? service.spec.taskDefinition,
+      cluster: service.spec.cluster,
+      launchType: view.launchType === 'FARGATE' ? 'FARGATE' : 'EC2',
+      group: `service:${displayName(service)}`,
+      startedBy: deploymentId(view.deployment),
+      stop: { reason: facts.stoppedReason },
+      kubernetes: { ttlSecondsAfterStopped: keptSeconds, record: facts },
+    },
+  };
+}
+
+function factsOf(task: StoppedTask, world: StoppedWorld): TaskRecord {
+  const { pod, view, stoppedAt } = task;
+  const times = containerTimesOf(pod);
+  const containers = containersOf(pod).map(stopped);
+  return {
+    taskId: view.id,
+    launch: view.launch,
+    containers,
+    healthStatus: taskHealthOf(pod, containers),
+    createdAt: pod.metadata.creationTimestamp,
+    ...defined('startedAt', times.startedAt),
+    stoppingAt: stoppingAtOf(pod) ?? times.executionStoppedAt ?? stoppedAt,
+    ...defined('executionStoppedAt', times.executionStoppedAt),
+    stoppedAt,
+    ...causeOf(task, world),
+    ...defined('exitCode', times.exitCode ?? containers[0]?.exitCode),
+    ...defined('node', view.node),
+    podName: view.podName,
+    podUid: view.podUid,
+  };
+}
+
+/** A container that was last seen running has stopped with its pod; how is unknown. */
+function stopped(container: TaskContainerStatus): TaskContainerStatus {
+  return { ...container, lastStatus: 'STOPPED' };
+}
+
+function stoppingAtOf(pod: PodView): string | undefined {
+  const atMs = toldAtMs(pod);
+  return atMs === undefined ? undefined : instantOf(atMs).iso;
+}

@@ -1,0 +1,38 @@
+import type { PodView } from '../../../api/meta.ts';
+import type { Service } from '../../../api/service.ts';
+import type { Task } from '../../../api/task.ts';
+import type { Instant } from '../../../base/clock.ts';
+import type { DeploymentRecord } from '../deployment.ts';
+import type { NewRecord } from './record.ts';
+
+/** A pod that is gone, as it was last seen. */
+export interface DepartedPod {
+  readonly pod: PodView;
+  /** Epoch ms at which it was seen to be gone. */
+  readonly atMs: number;
+  /** Why we deleted it; undefined when somebody else did, or when nobody remembers. */
+  readonly reason: string | undefined;
+}
+
+/** All that a decision about the stopped tasks of a service rests on, read at one moment. */
+export interface StoppedWorld {
+  readonly now: Instant;
+  readonly service: Service;
+  readonly deployments: readonly DeploymentRecord[];
+  /** The service's pods that have ended. */
+  readonly pods: readonly PodView[];
+  readonly departed: readonly DepartedPod[];
+  /** The records of the service's stopped tasks. */
+  readonly records: readonly Task[];
+  /** How long records are kept. */
+  readonly keptSeconds: number;
+  /** Epoch ms since when the pods are watched without a gap. */
+  readonly watchedSinceMs: number;
+}
+
+export type StoppedStep =
+  | { readonly kind: 'recordTask'; readonly record: NewRecord }
+  /** Deletes the pod of a task that has stopped. */
+  | { readonly kind: 'removePod'; readonly pod: PodView }
+  /** Deletes a record beyond the newest ones. */
+  | { readonly kind: 'forgetRecord'; readonly task: Task };
