@@ -54,12 +54,16 @@ function observe(
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
   const store = stores.of(pods);
+  const { departures } = store;
   return {
     ...settings,
     service,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    pods: store.byIndex(indexes.stopped, at).filter(own),
-    departed: store.departures
+    pods: store
+      .byIndex(indexes.stopped, at)
+      .filter(own)
+      .map((pod) => ({ pod, reason: departures.noteOf(pod.metadata.uid) })),
+    departed: departures
       .byIndex(indexes.service, at)
       .filter(({ object }) => own(object))
       .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),

@@ -69,6 +69,15 @@ describe('stoppedTaskController observes', () => {
     assert.deepEqual(recorded(), [[1, 'ServiceSchedulerInitiated', 'Scaling activity', 143]]);
   });
 
+  it('what has ended because we deleted it, before it is gone', async () => {
+    const last = { phase: 'Failed', containerStatuses: [terminated('app', 143, 90)] };
+    const leaving = { ...runs, metadata: { ...runs.metadata, deletionTimestamp: iso(90) }, status: last };
+    bench.hold(service(), deployment(), leaving);
+    bench.stores.of(pods).departures.note(runs.metadata.uid, 'Scaling activity');
+    await bench.reconcile();
+    assert.deepEqual(recorded(), [[1, 'ServiceSchedulerInitiated', 'Scaling activity', 143]]);
+  });
+
   it('that somebody told a task to stop before it was there itself', async () => {
     bench.stores.of(pods).replace([{ ...runs, metadata: { ...runs.metadata, deletionTimestamp: iso(90) } }], '5');
     bench.hold(service(), deployment());

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { annotations } from '../../src/api/labels.ts';
-import type { Pod } from '../../src/api/meta.ts';
+import type { Pod, PodView } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
@@ -164,7 +164,7 @@ export class ClusterModel {
       now: this.now,
       service: this.#service,
       deployments: [...this.#deployments.values()],
-      pods: this.pods.filter(hasEnded),
+      pods: this.pods.filter(hasEnded).map((pod) => ({ pod, reason: this.#reasons.get(pod.metadata.uid) })),
       departed: this.#departed,
       records: this.records,
       keptSeconds,
@@ -200,7 +200,7 @@ export class ClusterModel {
     }
   }
 
-  #isOld({ status }: StoppedWorld['pods'][number]): boolean {
+  #isOld({ status }: PodView): boolean {
     const ends = status?.containerStatuses?.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')) ?? [];
     return ends.length > 0 && Math.max(...ends) + keptSeconds * 1000 <= this.#nowMs;
   }

@@ -63,8 +63,8 @@ export interface ProxiedOperator extends OperatorProcess {
   kill(): Promise<void>;
 }
 
-/** An operator that looks at one namespace only. */
-export async function startOperatorIn(namespace: string): Promise<ProxiedOperator> {
+/** An operator that looks at one namespace only. @param args further arguments. */
+export async function startOperatorIn(namespace: string, ...args: readonly string[]): Promise<ProxiedOperator> {
   const dir = mkdtempSync(join(tmpdir(), 'ecs-operator-test-'));
   const proxy = await FaultProxy.to(operatorKubeconfig());
   const leave = async (): Promise<void> => {
@@ -72,7 +72,7 @@ export async function startOperatorIn(namespace: string): Promise<ProxiedOperato
     rmSync(dir, { recursive: true, force: true });
   };
   try {
-    const operator = await startOperator({ kubeconfig: proxy.kubeconfig, dir, args: onlyIn(namespace) });
+    const operator = await startOperator({ kubeconfig: proxy.kubeconfig, dir, args: [...onlyIn(namespace), ...args] });
     const stop: OperatorProcess['stop'] = (signal) => operator.stop(signal).then(leave);
     return { ...operator, proxy, stop, kill: () => operator.stop('SIGKILL') };
   } catch (error) {

@@ -2,7 +2,7 @@ import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { taskKind, type Task } from '../../src/api/task.ts';
 import { renderRecord, type NewRecord } from '../../src/core/service/stopped/record.ts';
 import { stoppedTasks } from '../../src/core/service/stopped/task.ts';
-import type { DepartedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
+import type { DepartedPod, EndedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { deepFreeze, deploymentRecord, instant, iso, ms, pod, service, type PodParts } from './builders.ts';
 import { terminated } from './container-status.ts';
 import { tasks, look, serviceWorld } from './world.ts';
@@ -13,6 +13,11 @@ import { tasks, look, serviceWorld } from './world.ts';
 export function endedPod(launch: number, seconds: number, parts: PodParts = {}): Pod {
   const status = { phase: 'Failed', containerStatuses: [terminated('app', 1, seconds)] };
   return pod({ status, ...parts, task: { launch, ...parts.task } });
+}
+
+/** Pods that have ended, none of which we deleted. */
+export function endedPods(...all: readonly Pod[]): EndedPod[] {
+  return all.map((each) => ({ pod: each, reason: undefined }));
 }
 
 /** A pod that was seen to be gone so many seconds after the beginning. */
@@ -33,7 +38,7 @@ export function stored(record: NewRecord, metadata: Partial<ObjectMeta> = {}): T
 
 /** The record of a task that has ended, made long ago unless said otherwise. */
 export function recordOf(ended: Pod, metadata: Partial<ObjectMeta> = { creationTimestamp: iso(-5000) }): Task {
-  const world = stoppedWorld({ pods: [ended] });
+  const world = stoppedWorld({ pods: endedPods(ended) });
   const [task] = stoppedTasks(world);
   if (!task) throw new Error('Nothing has stopped');
   return stored(renderRecord(task, world), metadata);

@@ -177,7 +177,7 @@ function assertRecorded(cluster: ClusterModel): void {
   const { pods: ended, keptSeconds } = cluster.observeStopped();
   const names = new Set(cluster.records.map(({ metadata }) => metadata.name));
   assert(names.size <= 100, 'too many records');
-  for (const pod of ended) {
+  for (const { pod } of ended) {
     const [end = cluster.now.iso] = (pod.status?.containerStatuses ?? []).map(
       ({ state }) => state?.terminated?.finishedAt,
     );

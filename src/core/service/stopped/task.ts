@@ -2,7 +2,7 @@ import type { PodView } from '../../../api/meta.ts';
 import { instantOf } from '../../../base/clock.ts';
 import { memo } from '../../../base/memo.ts';
 import { describeTask, type TaskView } from '../../task/view.ts';
-import type { StoppedWorld } from './world.ts';
+import type { EndedPod, StoppedWorld } from './world.ts';
 
 /** A task of a service that has stopped. */
 export interface StoppedTask {
@@ -20,7 +20,7 @@ export interface StoppedTask {
 /** All of them, the newest first. */
 export function stoppedTasks({ pods, departed, now }: StoppedWorld): StoppedTask[] {
   const ended = pods.map((pod) => stoppedTask(pod, now.epochMs));
-  const gone = departed.map(({ pod, atMs, reason }) => ({ ...stoppedTask(pod, atMs), isGone: true, reason }));
+  const gone = departed.map((pod) => ({ ...stoppedTask(pod, pod.atMs), isGone: true }));
   return [...ended, ...gone].toSorted(newestFirst);
 }
 
@@ -29,10 +29,10 @@ function newestFirst(a: StoppedTask, b: StoppedTask): number {
   return a.view.id < b.view.id ? -1 : 1;
 }
 
-function stoppedTask(pod: PodView, noticedAtMs: number): StoppedTask {
+function stoppedTask({ pod, reason }: EndedPod, noticedAtMs: number): StoppedTask {
   const endedAt = endedAtOf(pod);
   const stoppedAt = endedAt ?? instantOf(noticedAtMs).iso;
-  return { pod, view: viewOf(pod), isGone: false, endedAt, stoppedAt, reason: undefined };
+  return { pod, view: viewOf(pod), isGone: false, endedAt, stoppedAt, reason };
 }
 
 const viewOf = memo(describeTask);

@@ -5,13 +5,17 @@ import type { Instant } from '../../../base/clock.ts';
 import type { DeploymentRecord } from '../deployment.ts';
 import type { NewRecord } from './record.ts';
 
-/** A pod that is gone, as it was last seen. */
-export interface DepartedPod {
+/** A pod that has ended. */
+export interface EndedPod {
   readonly pod: PodView;
+  /** Why we deleted it; undefined when we did not, or do not remember. */
+  readonly reason: string | undefined;
+}
+
+/** A pod that is gone, as it was last seen. */
+export interface DepartedPod extends EndedPod {
   /** Epoch ms at which it was seen to be gone. */
   readonly atMs: number;
-  /** Why we deleted it; undefined when somebody else did, or when nobody remembers. */
-  readonly reason: string | undefined;
 }
 
 /** All that a decision about the stopped tasks of a service rests on, read at one moment. */
@@ -20,7 +24,7 @@ export interface StoppedWorld {
   readonly service: Service;
   readonly deployments: readonly DeploymentRecord[];
   /** The service's pods that have ended. */
-  readonly pods: readonly PodView[];
+  readonly pods: readonly EndedPod[];
   readonly departed: readonly DepartedPod[];
   /** The records of the service's stopped tasks. */
   readonly records: readonly Task[];

@@ -8,7 +8,16 @@ import { planStopped } from '../../../../src/core/service/stopped/plan.ts';
 import { stoppedTasks } from '../../../../src/core/service/stopped/task.ts';
 import type { DepartedPod, StoppedWorld } from '../../../../src/core/service/stopped/world.ts';
 import { deploymentRecord, iso, ms, service, snapshot } from '../../../support/builders.ts';
-import { departed, endedPod, recordOf, rememberingUpTo, stored, stoppedWorld, told } from '../../../support/stopped.ts';
+import {
+  departed,
+  endedPod,
+  endedPods,
+  recordOf,
+  rememberingUpTo,
+  stored,
+  stoppedWorld,
+  told,
+} from '../../../support/stopped.ts';
 
 const long = { creationTimestamp: iso(-5000) };
 
@@ -30,69 +39,80 @@ describe('planStopped', () => {
   const cases: Record<string, { readonly world: Partial<StoppedWorld>; readonly want: readonly string[] }> = {
     'does nothing where nothing has stopped': { world: {}, want: [] },
     'records what has ended, and keeps its pod for its logs': {
-      world: { pods: [endedPod(1, 90)] },
+      world: { pods: endedPods(endedPod(1, 90)) },
       want: ['record 1'],
     },
-    'records once': { world: { pods: [endedPod(1, 90)], records: recordsOf([endedPod(1, 90)]) }, want: [] },
+    'records once': { world: { pods: endedPods(endedPod(1, 90)), records: recordsOf([endedPod(1, 90)]) }, want: [] },
     'records the last state of a pod that is gone': {
       world: { departed: [departed(endedPod(1, 90), 95)] },
       want: ['record 1'],
     },
     'removes a pod once it is recorded, unless it is one of the newest five': {
-      world: { pods: six, records: recordsOf(six) },
+      world: { pods: endedPods(...six), records: recordsOf(six) },
       want: ['remove 1'],
     },
     'removes no pod before it is recorded': {
-      world: { pods: six, records: recordsOf(six.slice(1)) },
+      world: { pods: endedPods(...six), records: recordsOf(six.slice(1)) },
       want: ['record 1'],
     },
     'removes a pod after an hour, when its record is over too': {
-      world: { pods: [endedPod(1, 100 - 3600)] },
+      world: { pods: endedPods(endedPod(1, 100 - 3600)) },
       want: ['remove 1'],
     },
     'keeps it a second less': {
-      world: { pods: [endedPod(1, 101 - 3600)], records: recordsOf([endedPod(1, 101 - 3600)]) },
+      world: { pods: endedPods(endedPod(1, 101 - 3600)), records: recordsOf([endedPod(1, 101 - 3600)]) },
       want: [],
     },
     'removes a Fargate pod once it is recorded, for it costs money': {
-      world: { pods: [endedPod(1, 90, fargate)], records: recordsOf([endedPod(1, 90, fargate)]) },
+      world: { pods: endedPods(endedPod(1, 90, fargate)), records: recordsOf([endedPod(1, 90, fargate)]) },
       want: ['remove 1'],
     },
-    'records a Fargate pod before': { world: { pods: [endedPod(1, 90, fargate)] }, want: ['record 1'] },
+    'records a Fargate pod before': { world: { pods: endedPods(endedPod(1, 90, fargate)) }, want: ['record 1'] },
     'keeps five others beside a Fargate pod': {
       world: {
-        pods: [...six.slice(1), endedPod(9, 99, fargate)],
+        pods: endedPods(...six.slice(1), endedPod(9, 99, fargate)),
         records: recordsOf([...six, endedPod(9, 99, fargate)]),
       },
       want: ['remove 9'],
     },
     'keeps no pod without a container that has run, for it has no logs': {
-      world: { pods: [endedPod(1, 0, neverRan)], records: recordsOf([endedPod(1, 0, neverRan)]) },
+      world: { pods: endedPods(endedPod(1, 0, neverRan)), records: recordsOf([endedPod(1, 0, neverRan)]) },
       want: ['remove 1'],
     },
     'records it too, though it was made long ago': {
-      world: { pods: [endedPod(1, 0, { ...neverRan, metadata: long })] },
+      world: { pods: endedPods(endedPod(1, 0, { ...neverRan, metadata: long })) },
       want: ['record 1'],
     },
     'leaves alone a pod that is on its way out': {
-      world: { pods: [endedPod(1, 90, { ...fargate, ...leaving })], records: recordsOf([endedPod(1, 90, fargate)]) },
+      world: {
+        pods: endedPods(endedPod(1, 90, { ...fargate, ...leaving })),
+        records: recordsOf([endedPod(1, 90, fargate)]),
+      },
       want: [],
     },
     'records nothing where no records are wanted, and removes the pods beyond the newest five': {
-      world: { pods: six, keptSeconds: 0 },
+      world: { pods: endedPods(...six), keptSeconds: 0 },
       want: ['remove 1'],
     },
     'does not record anew what stopped longer ago than records are kept': {
-      world: { pods: [endedPod(1, 39)], keptSeconds: 60 },
+      world: { pods: endedPods(endedPod(1, 39)), keptSeconds: 60 },
       want: [],
     },
     'removes no unrecorded pod whose launch number the status does not know yet': {
-      world: { pods: six, keptSeconds: 0, service: rememberingUpTo(0) },
+      world: { pods: endedPods(...six), keptSeconds: 0, service: rememberingUpTo(0) },
       want: [],
     },
-    'removes none when the status is lost': { world: { pods: six, keptSeconds: 0, service: service() }, want: [] },
+    'removes none when the status is lost': {
+      world: { pods: endedPods(...six), keptSeconds: 0, service: service() },
+      want: [],
+    },
     'removes that of an older deployment, which starts nothing any more': {
-      world: { pods: six, keptSeconds: 0, service: service(), deployments: [deploymentRecord({ sequence: 2 })] },
+      world: {
+        pods: endedPods(...six),
+        keptSeconds: 0,
+        service: service(),
+        deployments: [deploymentRecord({ sequence: 2 })],
+      },
       want: ['remove 1'],
     },
   };
@@ -111,7 +131,10 @@ describe('planStopped looks again', () => {
       want: undefined,
     },
     'when the first of the pods that are kept has been for an hour': {
-      world: { pods: [endedPod(1, 40), endedPod(2, 30)], records: recordsOf([endedPod(1, 40), endedPod(2, 30)]) },
+      world: {
+        pods: endedPods(endedPod(1, 40), endedPod(2, 30)),
+        records: recordsOf([endedPod(1, 40), endedPod(2, 30)]),
+      },
       want: ms(30 + 3600),
     },
   };
@@ -126,7 +149,7 @@ describe('planStopped, of many', () => {
   const many = range(150).map((launch) => endedPod(launch, launch - 60));
 
   it('records the newest first, and not all at once', () => {
-    const { steps, wakeAtMs } = planStopped(stoppedWorld({ pods: many }));
+    const { steps, wakeAtMs } = planStopped(stoppedWorld({ pods: endedPods(...many) }));
     assert.deepEqual(
       steps.map(told).filter((step) => step.startsWith('record')),
       range(32, 119)
@@ -141,7 +164,7 @@ describe('planStopped, of many', () => {
       range(30).map((launch) => endedPod(1000 + launch, 99)),
       { creationTimestamp: iso(98) },
     );
-    const steps = stepsOf({ pods: many.slice(140), records: recent });
+    const steps = stepsOf({ pods: endedPods(...many.slice(140)), records: recent });
     assert.deepEqual(steps, ['record 150', 'record 149']);
   });
 
@@ -150,11 +173,11 @@ describe('planStopped, of many', () => {
       range(40).map((launch) => endedPod(1000 + launch, 99)),
       { creationTimestamp: iso(200) },
     );
-    assert.deepEqual(stepsOf({ pods: [endedPod(1, 90)], records: recent }), ['record 1']);
+    assert.deepEqual(stepsOf({ pods: endedPods(endedPod(1, 90)), records: recent }), ['record 1']);
   });
 
   it('removes at once the pods of those beyond the newest hundred', () => {
-    const steps = stepsOf({ pods: many }).filter((step) => step.startsWith('remove'));
+    const steps = stepsOf({ pods: endedPods(...many) }).filter((step) => step.startsWith('remove'));
     assert.deepEqual(
       steps,
       range(50)
@@ -200,7 +223,7 @@ const worlds = fc
     const gone = (index: number): boolean => fates[index]?.isGone ?? false;
     const departures = pods.flatMap((pod, index) => (gone(index) ? [departed(pod, fates[index]?.seconds ?? 0)] : []));
     return stoppedWorld({
-      pods: pods.filter((_, index) => !gone(index)),
+      pods: endedPods(...pods.filter((_, index) => !gone(index))),
       departed: departures,
       records: recordsOf(pods.filter((_, index) => fates[index]?.isRecorded ?? false)),
       keptSeconds,
@@ -220,7 +243,7 @@ function after(world: StoppedWorld): StoppedWorld {
   return stoppedWorld({
     ...world,
     now: instantOf(world.now.epochMs + 3000),
-    pods: world.pods.filter((pod) => !removed.has(pod)),
+    pods: world.pods.filter(({ pod }) => !removed.has(pod)),
     departed: [...world.departed, ...left],
     records: [...world.records.filter((task) => !forgotten.has(task)), ...made],
   });

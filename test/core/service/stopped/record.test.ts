@@ -18,7 +18,7 @@ import {
   type PodParts,
 } from '../../../support/builders.ts';
 import { running, terminated, waiting } from '../../../support/container-status.ts';
-import { departed, endedPod, stoppedWorld } from '../../../support/stopped.ts';
+import { departed, endedPod, endedPods, stoppedWorld } from '../../../support/stopped.ts';
 
 const scaling = 'Scaling activity initiated by (deployment ecs-svc/1)';
 const unknown = 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.';
@@ -32,7 +32,7 @@ const ended = {
 };
 
 function recordOf(what: Pod | DepartedPod, overrides: Partial<StoppedWorld> = {}): NewRecord {
-  const world = stoppedWorld({ ...('pod' in what ? { departed: [what] } : { pods: [what] }), ...overrides });
+  const world = stoppedWorld({ ...('pod' in what ? { departed: [what] } : { pods: endedPods(what) }), ...overrides });
   const [task] = stoppedTasks(world);
   assert.ok(task);
   return renderRecord(task, world);
@@ -116,6 +116,16 @@ describe('the record of a stopped task tells why it stopped:', () => {
       assert.deepEqual([stopCode, stoppedReason, exitCode], want);
     });
   }
+});
+
+describe('the record of a stopped task that is on its way out', () => {
+  it('tells that we stopped it, as soon as it has ended', () => {
+    const world = stoppedWorld({ pods: [{ pod: pod({ metadata: told, status: killed }), reason: scaling }] });
+    const [task] = stoppedTasks(world);
+    assert.ok(task);
+    const { stopCode, stoppedReason } = renderRecord(task, world).spec.kubernetes.record;
+    assert.deepEqual([stopCode, stoppedReason], ['ServiceSchedulerInitiated', scaling]);
+  });
 });
 
 describe('the record of a stopped task', () => {
