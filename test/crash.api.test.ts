@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
+import type { Pod } from '../src/api/meta.ts';
 import type { Service } from '../src/api/service.ts';
+import type { Task } from '../src/api/task.ts';
 import { settleAll } from '../src/base/concurrency.ts';
 import { connect, type ApiServer } from './api/api-server.ts';
 import { auditViolations } from './support/audit-check.ts';
@@ -9,6 +11,7 @@ import { auditOf } from './support/audit.ts';
 import {
   applyAll,
   clusterSetting,
+  eventually,
   kubectl,
   kubectlJson,
   makeNamespace,
@@ -38,6 +41,9 @@ const writes: Record<string, Partial<Called>> = {
   'the create of a ControllerRevision': { verb: 'create', resource: 'controllerrevisions' },
   'the patch of a ControllerRevision': { verb: 'patch', resource: 'controllerrevisions' },
   'the delete of a ControllerRevision': { verb: 'delete', resource: 'controllerrevisions' },
+  'the create of a record': { verb: 'create', resource: 'ecstasks' },
+  'the delete of a task, as of a record whose time is over': { verb: 'delete', resource: 'ecstasks' },
+  'the status of a task or of a record': { verb: 'update', resource: 'ecstasks', subresource: 'status' },
   'the status of a service': { verb: 'update', resource: 'ecsservices', subresource: 'status' },
   'the status of a task definition': { verb: 'update', resource: 'ecstaskdefinitions', subresource: 'status' },
   'the status of a cluster': { verb: 'update', resource: 'ecsclusters', subresource: 'status' },
@@ -85,6 +91,9 @@ interface Story {
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
   readonly lives: number;
   readonly services: readonly Service[];
+  /** Pods of service tasks that have ended, and the records by their names. */
+  readonly ended: readonly Pod[];
+  readonly records: ReadonlyMap<string, Task>;
 }
 
 /** Namespaces at once: few enough for two cores. */
@@ -123,7 +132,7 @@ describe('Each write of the operator, whatever becomes of it', function () {
     try {
       await Promise.all([serve({ namespace, admin }), rollAndScale(namespace)]);
       const { items } = await kubectlJson<{ items: readonly Service[] }>('get', '-n', namespace, 'ecssvc');
-      return { rules, lives: operator.lives, services: items };
+      return { rules, lives: operator.lives, services: items, ...(await settleRecords(namespace)) };
     } finally {
       await operator.stop();
       await proxy.close();
@@ -150,6 +159,15 @@ describe('Each write of the operator, whatever becomes of it', function () {
         assert.deepEqual([many?.status?.runningCount, many?.status?.taskDefinition], [2, 'many:2']);
       });
 
+      it('has recorded the tasks whose pods are kept', () => {
+        const { ended, records } = story();
+        assert.ok(ended.length > 0);
+        assert.deepEqual(
+          ended.map(({ metadata }) => records.get(metadata.name)?.status?.podUid),
+          ended.map(({ metadata }) => metadata.uid),
+        );
+      });
+
       it('does nothing twice, and keeps every bound', () => {
         story();
         assert.deepEqual(auditViolations(auditOf(namespaceOf(fault))), []);
@@ -157,6 +175,27 @@ describe('Each write of the operator, whatever becomes of it', function () {
     });
   }
 });
+
+/** Nothing ends any more, and what has ended gets its record: the tasks of the service `ending` end as soon as they run. */
+async function settleRecords(namespace: string): Promise<Pick<Story, 'ended' | 'records'>> {
+  await kubectl(['scale', '-n', namespace, 'ecssvc/ending', '--replicas=0']);
+  return eventually(async () => {
+    const { items: pods } = await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods');
+    const { items: tasks } = await kubectlJson<{ items: readonly Task[] }>('get', '-n', namespace, 'ecst');
+    const records = new Map(tasks.map((task) => [task.metadata.name, task]));
+    const ended = pods.filter(isEndedServicePod);
+    assert.ok(
+      ended.every(({ metadata }) => records.get(metadata.name)?.status !== undefined),
+      'no record',
+    );
+    return { ended, records };
+  });
+}
+
+function isEndedServicePod({ metadata, status }: Pod): boolean {
+  const isOver = status?.phase === 'Failed' || status?.phase === 'Succeeded';
+  return isOver && metadata.labels?.['ecs-operator.dev/service'] !== undefined;
+}
 
 /** A service of several tasks starts, rolls over and shrinks. */
 async function rollAndScale(namespace: string): Promise<void> {

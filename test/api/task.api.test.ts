@@ -23,6 +23,22 @@ describe('the API server', function () {
     kubernetes: { ttlSecondsAfterStopped: 60, storageClassName: 'gp3' },
   };
 
+  const record = {
+    taskId: '0'.repeat(32),
+    launch: 1,
+    podName: 'web-000000000000',
+    stoppedAt: '2026-01-01T00:00:00Z',
+    stoppedReason: 'Essential container in task exited',
+    exitCode: 3,
+    containers: [{ name: 'app', image: 'web', lastStatus: 'STOPPED', exitCode: 3, healthStatus: 'UNKNOWN' }],
+  };
+  const recorded = {
+    group: `service:${'a'.repeat(255)}`,
+    startedBy: 'ecs-svc/1000000000000000001',
+    stop: {},
+    kubernetes: { record },
+  };
+
   before(async () => {
     await makeNamespace(namespace);
     await applyAll(task('job', 'web', whole));
@@ -42,6 +58,19 @@ describe('the API server', function () {
       want: /spec\.group: .*group 'service:web' cannot begin with service: or family:/,
     },
     'a group that only a family may have': { spec: { group: 'family:web' }, want: /spec\.group: .*reserved/ },
+    'a group that is too long': { spec: { group: 'a'.repeat(256) }, want: /spec\.group: .*at most 255 characters/ },
+    'a startedBy that only the task of a service may have': {
+      spec: { startedBy: 'ecs-svc/1' },
+      want: /spec\.startedBy: .*startedBy 'ecs-svc\/1' cannot begin with ecs-svc\//,
+    },
+    'a record that is not told to stop': {
+      spec: { ...recorded, stop: undefined },
+      want: /spec\.stop: .*a record needs stop/,
+    },
+    'a record without what it records': {
+      spec: { ...recorded, kubernetes: { record: { launch: 1 } } },
+      want: /spec\.kubernetes\.record\): missing required field "taskId"/,
+    },
     'a startedBy that is too long': { spec: { startedBy: 'a'.repeat(129) }, want: /spec\.startedBy: .*128/ },
     'a tag of the provider': { spec: { tags: [{ key: 'AWS:x' }] }, want: /spec\.tags\[0\]\.key: .*begin with aws:/ },
     'two overrides of one container': {
@@ -137,6 +166,13 @@ describe('the API server', function () {
       await assert.rejects(change(spec), new RegExp(`spec\\.${name}: .*${name} cannot be changed: a task is run once`));
     });
   }
+
+  it('takes a record, with the group and the startedBy of the task of a service, and no change of it', async () => {
+    await applyAll(task('recorded', 'web:1', recorded));
+    const patch = JSON.stringify({ spec: { kubernetes: { record: { exitCode: 0 } } } });
+    const changed = kubectl(['patch', '-n', namespace, 'ecst/recorded', '--type=merge', '-p', patch]);
+    await assert.rejects(changed, /spec\.kubernetes: .*kubernetes cannot be changed/);
+  });
 
   it('takes the same task again, and a stop, with a reason if it has none', async () => {
     await applyAll(task('job', 'web', whole));

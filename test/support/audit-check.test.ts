@@ -29,6 +29,8 @@ const deploymentOf = (owner: string, number: number): AuditEntry['requestObject'
   revision: number,
 });
 const created = { code: 201 };
+/** The owner of a pod that is made for the record of the first task. */
+const recorded = [{ kind: 'ECSTask', name: podName(1), uid: 'record-uid' }];
 
 describe('auditViolations', () => {
   describe('finds', () => {
@@ -182,6 +184,33 @@ describe('auditViolations', () => {
         plant: () => new AuditScript().make({ labels: { 'ecs-operator.dev/task-id': 'f'.repeat(32) } }),
         want: [/A task id that does not follow/, /A pod name that does not follow/],
       },
+      'a record of a task that lives': {
+        plant: () => steady().recordTask(1),
+        want: [/A record of a task that lives \(create ecstasks shop\/web-/],
+      },
+      'a pod of a record': {
+        plant: () =>
+          steady()
+            .fail(1)
+            .recordTask(1)
+            .ask('create pods x', { metadata: { ownerReferences: recorded } }),
+        want: [/A pod that its service does not own/, /A pod of the record web-[0-9a-f]{12}/],
+      },
+      'a record that whoever knows of none would run': {
+        plant: () => steady().fail(1).recordTask(1, { stop: undefined }),
+        want: [/A record that is not told to stop/],
+      },
+      'a record under another name': {
+        plant: () =>
+          steady()
+            .fail(1)
+            .recordTask(1, { kubernetes: { record: { podName: 'web-x' } } }),
+        want: [/A record that has not the name of its pod/],
+      },
+      'an ECSTask of the operator that would be run': {
+        plant: () => steady().ask('create ecstasks job', { spec: { taskDefinition: 'web' } }, created),
+        want: [/An ECSTask that is no record/],
+      },
       'a delete without uid': {
         plant: () => steady().ask(`delete pods ${podName(1)}`, { preconditions: {} }),
         want: [/A delete without uid/],
@@ -222,6 +251,16 @@ describe('auditViolations', () => {
         steady().ask(`delete pods ${podName(1)}`, undefined, { code: 403 }),
       'an ECSTask that runs once, though its pod had to be made twice before it was let start': () =>
         new AuditScript().make().make().record().release({ code: 409 }).release(),
+      'records of tasks that have ended, were stopped or went in any other way': () =>
+        steady().fail(1).recordTask(1).stop([2], { agent: other }).recordTask(2).stop([3]).recordTask(3),
+      'a pod of an ECSTask that has the name of a record that was deleted': () =>
+        steady()
+          .fail(1)
+          .recordTask(1)
+          .ask(`delete ecstasks ${podName(1)}`, { preconditions: { uid: 'x' } })
+          .ask('create pods x', { metadata: { ownerReferences: recorded } }, { agent: other }),
+      'a record that was refused before it was read': () =>
+        new AuditScript().ask('create ecstasks web-1', undefined, { code: 403 }),
       'a repeated start that met its name': () => steady().start([3], { code: 409 }),
       'a stop by somebody else': () => steady().stop([1, 2, 3], { agent: other }),
       'a stop before it can know that somebody else has stopped one': () =>

@@ -1,5 +1,6 @@
 import { boundsViolations } from './audit-check/bounds.ts';
 import { answered, type AuditEntry } from './audit-check/entries.ts';
+import { recordViolations } from './audit-check/records.ts';
 import { startViolations } from './audit-check/starts.ts';
 import { writeViolations } from './audit-check/writes.ts';
 
@@ -19,5 +20,10 @@ export function auditViolations(
   { staleMs = usualStaleMs }: { readonly staleMs?: number } = {},
 ): string[] {
   const ended = answered(entries);
-  return [...startViolations(ended), ...boundsViolations(ended, staleMs), ...writeViolations(ended)];
+  return [
+    ...startViolations(ended),
+    ...boundsViolations(ended, staleMs),
+    ...writeViolations(ended),
+    ...recordViolations(ended),
+  ];
 }

@@ -103,6 +103,13 @@ export class AuditScript {
     return this.ask(`patch pods/status ${podName(launch)}`, { status: { phase: 'Failed' } }, { agent: 'kwok/v1' });
   }
 
+  /** The operator makes the record of a stopped task; what its spec differs in is told. */
+  recordTask(launch: number, spec: object = {}): this {
+    const name = podName(launch);
+    const record = { stop: { reason: 'Enough' }, kubernetes: { record: { podName: name } }, ...spec };
+    return this.ask(`create ecstasks ${name}`, { metadata: { name }, spec: { ...record } }, { code: 201 });
+  }
+
   stop(launches: readonly number[], asking: Asking = {}): this {
     const body = { preconditions: { uid: 'pod-uid' } };
     for (const launch of launches) this.ask(`delete pods ${podName(launch)}`, body, asking);

@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { annotations } from '../../src/api/labels.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
+import type { Task } from '../../src/api/task.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { caches } from '../../src/controllers/caches.ts';
 import { controllersWith, defaultSettings } from '../../src/controllers/index.ts';
@@ -83,7 +84,7 @@ function disturbed(transport: Transport, admin: ApiServer): Pick<Transport, 'req
       const isFirst = !done.has(`${verb} ${resource}`);
       done.add(`${verb} ${resource}`);
       if (isFirst && path.endsWith('/status')) await annotate(admin, path.replace(/\/status$/, ''));
-      if (isFirst && verb === 'create' && /^(pods|controllerrevisions)$/.test(resource)) {
+      if (isFirst && verb === 'create' && /^(pods|controllerrevisions|ecstasks)$/.test(resource)) {
         await transport.request<T>(request);
       }
       return transport.request<T>(request);
@@ -160,7 +161,7 @@ async function rollOverAndBack(life: Place, until: Until): Promise<void> {
   await until('web is back', async () => /^web:1 [^,]*$/.test(await deployments()));
 }
 
-/** Of two containers one exits, which ends the task. */
+/** Of two containers one exits, which ends the task, and it is recorded. */
 async function endByThemselves(life: Place, until: Until): Promise<void> {
   await deploy(life, 'ending', 'registry.example/app:1', 'fate/exit-1');
   await apply(life, 'ecsservices', manifestsIn(life.namespace).service('ending', 1));
@@ -168,6 +169,11 @@ async function endByThemselves(life: Place, until: Until): Promise<void> {
     const { body } = await life.admin({ method: 'GET', path: `/api/v1/namespaces/${life.namespace}/pods` });
     const { items } = body as unknown as { items: readonly KubeObject[] };
     return items.some(({ metadata }) => metadata.annotations?.[annotations.stopCode] !== undefined);
+  });
+  await until('a stopped task is recorded', async () => {
+    const path = `${groups.ecstasks}/namespaces/${life.namespace}/ecstasks`;
+    const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly Task[] };
+    return items.some(({ spec, status }) => spec.kubernetes?.record && status?.lastStatus === 'STOPPED');
   });
 }
 
