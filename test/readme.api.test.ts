@@ -37,7 +37,7 @@ describe('the README', function () {
   });
 
   it('has commands to run', () => {
-    assert.equal(blocks.length, 4);
+    assert.equal(blocks.length, 5);
   });
 
   blocks.forEach((block, index) => {
@@ -45,7 +45,9 @@ describe('the README', function () {
       const output = await bash(block);
       if (index === 0) assert.match(output, /ecsservice.ecs-operator.dev\/hello +3 +3 +0 +hello:1 +COMPLETED +True/);
       if (index === 1) assert.match(output, /\(service hello\) has reached a steady state\./);
-      if (index === 3) assert.match(output, /migrate-1 +STOPPED +(143 +)?migrate:1 +Seen enough +UserInitiated/);
+      if (index === 3) assert.match(output, /hello-[0-9a-f]{12} +STOPPED +143 +ServiceSchedulerInitiated/);
+      if (index === 4)
+        assert.match(output, /migrate-1 +STOPPED +(143 +)?migrate:1 +family:migrate +UserInitiated.*Seen enough/);
       if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
     });
   });
