@@ -19,6 +19,7 @@ function specOf(task: Members, ...containers: readonly Members[]): TaskDefinitio
 }
 
 const awslogs = { logDriver: 'awslogs', options: { 'awslogs-group': 'shop', 'awslogs-region': 'eu-west-1' } };
+const onFargate = { requiresCompatibilities: ['FARGATE'] };
 const check = { healthCheck: { command: ['CMD', 'true'] } };
 
 /** The paths that are named, and a word of what is said. */
@@ -37,6 +38,23 @@ const cases: Record<
   },
   'bridge is not a bridge': { given: specOf({ networkMode: 'bridge' }), want: [['networkMode', /share one network/]] },
   'none is not none': { given: specOf({ networkMode: 'none' }), want: [['networkMode', /NetworkPolicy/]] },
+  'the size of a task on FARGATE, which several containers have in parts': {
+    given: specOf({ ...onFargate, cpu: '256', memory: '512' }, { memory: undefined }, {}),
+    want: [
+      ['cpu', /part of it, by its cpu, as a ceiling/],
+      ['memory', /part of it, as a hard limit of its own/],
+    ],
+  },
+  'memory on FARGATE in which hard limits do not fit together': {
+    given: specOf({ ...onFargate, memory: '255' }, { memoryReservation: 6 }, { memoryReservation: 6 }),
+    want: [['memory', /part of it/]],
+  },
+  'memory on FARGATE in which they do, is theirs': { given: specOf({ ...onFargate, memory: '256' }, {}, {}), want: [] },
+  'a size on FARGATE for one container is its own': {
+    given: specOf({ ...onFargate, cpu: '256', memory: '512' }, { memory: undefined }),
+    want: [],
+  },
+  'a size on EC2 is as on ECS': { given: specOf({ cpu: '256', memory: '512' }, { memory: undefined }, {}), want: [] },
   'host is host': { given: specOf({ networkMode: 'host' }), want: [] },
   'IPC with none but themselves': { given: specOf({ ipcMode: 'none' }), want: [['ipcMode', /share IPC resources/]] },
   'IPC with the task': { given: specOf({ ipcMode: 'task' }), want: [] },
