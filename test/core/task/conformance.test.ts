@@ -6,7 +6,14 @@ import { planTask } from '../../../src/core/task/standalone/plan.ts';
 import { compileStartOrder } from '../../../src/core/task/start-order/compile.ts';
 import { describeTask, endOf } from '../../../src/core/task/view.ts';
 import { containerDefinition, content, healthCheck, instant, iso, ms, snapshot } from '../../support/builders.ts';
-import { neverCreated, running, terminated, waiting } from '../../support/container-status.ts';
+import {
+  killedForMemory,
+  neverCreated,
+  restarted,
+  running,
+  terminated,
+  waiting,
+} from '../../support/container-status.ts';
 import { containersOf } from '../../support/dependencies.ts';
 import { launchRecord, task, taskPod, taskWorld, type TaskPodParts } from '../../support/standalone.ts';
 
@@ -101,6 +108,17 @@ describe('conformance with ECS', () => {
     watched.look(13, status, endedBy('TaskFailedToStart'));
     assert.deepEqual(watched.told, ['STOPPED', 'TaskFailedToStart', 'app 143', 'db 137']);
     assert.match(watched.status.containers?.[0]?.reason ?? '', /\[db\] for target \[app\] has timed out\.$/);
+  });
+
+  it('what ended a sidecar is its first exit, however often it is started again and ends', () => {
+    const watched = new Watched(...containersOf('app -> mesh (START); mesh?'));
+    const app = { containerStatuses: [running('app', 20)] };
+    const first = restarted('mesh', 3, running('mesh', 11));
+    watched.look(12, { ...app, initContainerStatuses: [first] });
+    const second = { ...first, restartCount: 2, lastState: killedForMemory('mesh').state ?? {} };
+    watched.look(30, { ...app, initContainerStatuses: [second] });
+    const [, mesh] = watched.status.containers ?? [];
+    assert.deepEqual([mesh?.lastStatus, mesh?.exitCode, mesh?.reason], ['STOPPED', 3, undefined]);
   });
 
   it('30: a task whose image cannot be pulled ends without an exit code, and says so', () => {

@@ -119,7 +119,7 @@ function nextSteps({ task, record, now }: TaskWorld, pod: PodView): TaskStep[] {
   if (isLeaving || lastStatus === 'STOPPED') return [];
   if (task.spec.stop && lastStatus !== 'STOPPING') return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
-  const end = lastStatus === 'STOPPING' ? undefined : endOf(view, now.epochMs);
+  const end = endOf(view, now.epochMs);
   return end ? [{ kind: 'endPod', pod, end }] : [];
 }
 
