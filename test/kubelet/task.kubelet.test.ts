@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'mocha';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { registryUrl } from '../../deploy/local/kubelet/registry.ts';
 import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
-import { firstEnding } from '../support/kubelet-facts.ts';
-import { codesOf, container, deaf, obedient, RealTasks } from '../support/real-tasks.ts';
+import { firstEnding, statusOf } from '../support/kubelet-facts.ts';
+import { codesOf, container, deaf, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-task-${String(process.pid)}`);
 
@@ -28,6 +28,12 @@ describe('what is kept of standalone tasks of real containers', function () {
         container('app', 'trap "exit 4" TERM; while :; do sleep 1; done', { stopTimeout: 3 }),
         container('deaf', deaf, { stopTimeout: 3 }),
         container('once', 'exit 1', { essential: false, stopTimeout: 3 }),
+      ),
+      tasks.runOnce(
+        'missed',
+        container('app', obedient, waitsFor(['proxy', 'START'])),
+        // The file is gone when it is started again.
+        container('proxy', 'trap "exit 0" TERM; until test -f /tmp/end; do sleep 1; done; exit 9'),
       ),
       tasks.runOnce('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
     ]);
@@ -72,6 +78,19 @@ describe('what is kept of standalone tasks of real containers', function () {
     await tasks.stopped('stops');
     assert.deepEqual((await tasks.task('exits')).status, status);
     assert.deepEqual(await tasks.pods('exits'), []);
+  });
+
+  it('an essential sidecar that exited while no operator looked, and runs again, ends its task', async () => {
+    const running = await tasks.oldest('missed', (each) => assert.ok(statusOf(each, 'proxy').state?.running));
+    await operator.stop();
+    await tasks.exec(running, 'touch /tmp/end', 'proxy');
+    await tasks.oldest('missed', (each) => {
+      const { restartCount, state } = statusOf(each, 'proxy');
+      assert.ok(restartCount === 1 && state?.running, 'it runs again');
+    });
+    operator = await startOperatorIn(tasks.namespace);
+    const { status } = await tasks.stopped('missed');
+    assert.deepEqual([status?.stopCode, status?.exitCode], ['EssentialContainerExited', 9]);
   });
 
   it('a stop: the reason given, and the code of each container, also of one that had ended and one that is killed', async () => {
