@@ -190,6 +190,27 @@ describe('taskController observes', () => {
   });
 });
 
+describe('taskController starts nothing that cannot run', () => {
+  const volumes = [{ name: 'data', configuredAtLaunch: true }];
+  const cases: Record<string, { readonly held: readonly KubeObject[]; readonly want: string }> = {
+    'on its launch type': {
+      held: [revision({ content: { ...content(), networkMode: 'host' } }), task({ launchType: 'FARGATE' })],
+      want: 'LaunchTypeNotSupported',
+    },
+    'without its volume': {
+      held: [revision({ content: { ...content(), volumes } }), task()],
+      want: 'VolumesNotConfigured',
+    },
+  };
+  for (const [sentence, { held, want }] of Object.entries(cases)) {
+    it(sentence, async () => {
+      bench.hold(cluster(), taskDefinition(), ...held);
+      await bench.reconcile('shop/job');
+      assert.deepEqual([bench.writes(), reasonOf()], [[], want]);
+    });
+  }
+});
+
 describe('taskController is concerned by', () => {
   const cases: Record<string, { readonly object: KubeObject; readonly want: readonly string[] }> = {
     'its pod': { object: taskPod(), want: ['shop/job'] },

@@ -17,9 +17,14 @@ const dependencies = fc.uniqueArray(fc.tuple(fc.nat(5), condition), {
   selector: ([target]) => target,
 });
 
-const blueprint = fc.record({ isEssential: fc.boolean(), isChecked: fc.boolean(), dependencies });
+const blueprint = fc.record({
+  isEssential: fc.boolean(),
+  isChecked: fc.boolean(),
+  isRouted: fc.boolean(),
+  dependencies,
+});
 
-/** Containers as the schema takes them: a dependency it would refuse becomes START. */
+/** Containers as the schema takes them: a dependency it would refuse becomes START. `c0` routes the logs of others. */
 function containersFrom(
   blueprints: readonly (typeof blueprint extends fc.Arbitrary<infer T> ? T : never)[],
   reach: 'earlier' | 'any',
@@ -27,7 +32,8 @@ function containersFrom(
   const hasEssential = blueprints.some(({ isEssential }) => isEssential);
   const isEssential = (index: number): boolean =>
     hasEssential ? blueprints[index]?.isEssential === true : index === 0;
-  return blueprints.map(({ isChecked, dependencies: wanted }, index) => {
+  const hasRouter = blueprints.slice(1).some(({ isRouted }) => isRouted);
+  return blueprints.map(({ isChecked, isRouted, dependencies: wanted }, index) => {
     const dependsOn = wanted
       .filter(([target]) => target !== index && target < (reach === 'earlier' ? index : blueprints.length))
       .map(([target, want]): Dependency => {
@@ -40,6 +46,8 @@ function containersFrom(
       essential: isEssential(index),
       dependsOn,
       ...(isChecked && { healthCheck }),
+      ...(hasRouter && index === 0 && { firelensConfiguration: { type: 'fluentbit' } }),
+      ...(isRouted && index > 0 && { logConfiguration: { logDriver: 'awsfirelens' } }),
     });
   });
 }
@@ -72,6 +80,15 @@ function specOf(containers: readonly ContainerDefinition[]): ReturnType<typeof r
   return renderPod(newTask({ snapshot: snapshot({ content: content(...containers) }) })).spec;
 }
 
+/** What a container has to wait for: what it says, and the router of its logs, of which it says nothing. */
+function dependenciesOf({
+  dependsOn = [],
+  logConfiguration,
+}: Partial<ContainerDefinition> = {}): readonly Dependency[] {
+  const isRouted = logConfiguration?.logDriver === 'awsfirelens';
+  return isRouted ? [...dependsOn, { containerName: 'c0', condition: 'START' }] : dependsOn;
+}
+
 /** Whether what happened meets the condition (ECS, "Container dependency"). */
 function isMet({ containerName, condition: wanted }: Dependency, past: readonly Occurrence[]): boolean {
   const own = past.filter(({ container }) => container === containerName);
@@ -94,8 +111,7 @@ describe('a start order that a pod can keep', () => {
         const past: Occurrence[] = [];
         for (const step of startsOf(specOf(containers), behaves)) {
           for (const { container } of step.filter(({ kind }) => kind === 'started')) {
-            const { dependsOn = [] } = containers.find(({ name }) => name === container) ?? {};
-            for (const dependency of dependsOn) {
+            for (const dependency of dependenciesOf(containers.find(({ name }) => name === container))) {
               assert(isMet(dependency, past), `${container} started before ${JSON.stringify(dependency)}`);
             }
           }
@@ -177,10 +193,11 @@ describe('a cycle', () => {
         const isCycle = order.kind === 'refused' && order.reason === 'DependencyCycle';
         assert.equal(isCycle, reachesItself(containers));
         if (!isCycle) return;
-        const path = order.message.replace('dependsOn has a cycle: ', '').split(' -> ');
+        const [cycle = ''] = order.message.replace('dependsOn has a cycle: ', '').split(' (');
+        const path = cycle.split(' -> ');
         assert.equal(path.at(0), path.at(-1));
         for (const [index, name] of path.slice(0, -1).entries()) {
-          const targets = containers.find((each) => each.name === name)?.dependsOn ?? [];
+          const targets = dependenciesOf(containers.find((each) => each.name === name));
           assert(
             targets.some(({ containerName }) => containerName === path[index + 1]),
             order.message,
@@ -197,7 +214,7 @@ function reachesItself(containers: readonly ContainerDefinition[]): boolean {
   return containers.some(({ name }) => {
     let front = new Set([name]);
     return containers.some(() => {
-      const next = containers.filter((each) => front.has(each.name)).flatMap(({ dependsOn = [] }) => dependsOn);
+      const next = containers.filter((each) => front.has(each.name)).flatMap(dependenciesOf);
       front = new Set(next.map(({ containerName }) => containerName));
       return front.has(name);
     });
