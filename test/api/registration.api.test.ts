@@ -90,6 +90,10 @@ const refusals: Record<string, Case> = {
     web: { mountPoints: [{ sourceVolume: 'data', containerPath: '/data' }] },
     want: /spec\.containerDefinitions: .*container 'web' mounts the volume 'data' at '\/data', but volumes has none of th/,
   },
+  'a restart policy': {
+    web: { restartPolicy: { enabled: true } },
+    want: /spec\.containerDefinitions\[0\]\.restartPolicy: .*restartPolicy is not supported: the service replaces a task/,
+  },
   'eleven containers': {
     task: { containerDefinitions: Array.from({ length: 11 }, (_, index) => ({ ...web, name: `c${String(index)}` })) },
     want: /spec\.containerDefinitions: Too many: 11: must have at most 10 items/,
