@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import { applyAll, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { endings, exitCodes } from '../support/kubelet-facts.ts';
 import { manifestsIn } from '../support/manifests.ts';
-import { container, endings, exitCodes, obedient, RealTasks } from '../support/real-tasks.ts';
+import { container, obedient, RealTasks } from '../support/real-tasks.ts';
 
 const tasks = new RealTasks(`kubelet-sizes-${String(process.pid)}`);
 const open = { memory: undefined };
