@@ -98,6 +98,10 @@ const deployment = z.object({
     100,
     'Lower ones whose task was not seen yet and may still come: they are used next.',
   ).optional(),
+  open: text(
+    1024,
+    'Launch numbers of its tasks that have not ended, or are not recorded yet, as ranges: 1-3,7.',
+  ).optional(),
   createdAt: time('When it began.'),
   updatedAt: time('When its rollout state last changed.'),
   rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED']).describe('How far it is.'),

@@ -1,15 +1,12 @@
 import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
-import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
-import { memo } from '../base/memo.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
-import type { GoneLaunch, ServiceStep, ServiceWorld } from '../core/service/world.ts';
+import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod/pod.ts';
-import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
@@ -19,8 +16,9 @@ import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { pastLaunches, readTask } from './launches.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, services, taskDefinitions, tasks } from './resources.ts';
+import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /** Keeps the tasks of ECSServices running. */
@@ -72,21 +70,8 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
-    gone: [
-      ...stores.of(tasks).byIndex(indexes.service, at).map(readRecord),
-      ...stores
-        .of(pods)
-        .departures.byIndex(indexes.service, at)
-        .map(({ object }) => readTask(object)),
-    ],
+    gone: pastLaunches(stores, at),
   };
-}
-
-const readTask = memo(describeTask);
-
-/** Deployment ids are made of the service's uid: those of an earlier service of the same name are no one's here. */
-function readRecord({ spec, metadata }: Task): GoneLaunch {
-  return { deployment: metadata.labels?.[labels.deployment] ?? '', launch: spec.kubernetes?.record?.launch ?? 0 };
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {

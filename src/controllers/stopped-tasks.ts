@@ -13,6 +13,7 @@ import type { Write } from '../kube/writes/act.ts';
 import { creates, deletes } from '../kube/writes/permissions.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isOwnedBy } from './bodies.ts';
+import { pastLaunches, readTask } from './launches.ts';
 import { controllerRevisions, pods, services, tasks } from './resources.ts';
 import { readDeployment } from './revisions.ts';
 
@@ -68,6 +69,7 @@ function observe(
       .filter(({ object }) => own(object))
       .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
     records: stores.of(tasks).byIndex(indexes.service, at),
+    known: [...store.byIndex(indexes.service, at).map(readTask), ...pastLaunches(stores, at)],
     watchedSinceMs: store.syncedAtMs ?? settings.now.epochMs,
   };
 }

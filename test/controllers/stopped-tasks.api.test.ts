@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
-import type { Service } from '../../src/api/service.ts';
-import type { Task } from '../../src/api/task.ts';
+import type { Task, TaskStatus } from '../../src/api/task.ts';
 import { passesTheAudit } from '../support/audit.ts';
 import {
   applyAll,
@@ -19,31 +18,48 @@ import { manifestsIn } from '../support/manifests.ts';
 const namespace = `stopped-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
 
-/** What belongs to the service, newest first. */
-async function listOf<T extends Task | Pod>(plural: 'ecst' | 'pods', service: string): Promise<readonly T[]> {
+type Recorded = Task & { readonly status: TaskStatus };
+
+/** The records of the service's tasks, newest first. */
+async function recordsOf(service: string): Promise<readonly Recorded[]> {
   const selector = `--selector=ecs-operator.dev/service=${service}`;
-  const { items } = await kubectlJson<{ items: readonly T[] }>('get', '-n', namespace, plural, selector);
-  return items.toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1));
+  const { items } = await kubectlJson<{ items: readonly Task[] }>('get', '-n', namespace, 'ecst', selector);
+  const stopped = items.filter((each): each is Recorded => each.status?.lastStatus === 'STOPPED');
+  assert.equal(stopped.length, items.length, 'one shows nothing yet');
+  return stopped.toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1));
 }
 
-const recordsOf = (service: string): Promise<readonly Task[]> => listOf<Task>('ecst', service);
-const podsOf = (service: string): Promise<readonly Pod[]> => listOf<Pod>('pods', service);
+async function podsOf(service: string): Promise<readonly Pod[]> {
+  const selector = `--selector=ecs-operator.dev/service=${service}`;
+  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector)).items;
+}
 
-/** The records of that service, once there are so many and each has its status. */
-function recorded(service: string, count: number): Promise<readonly Task[]> {
+/** The records of that service, once there are so many. */
+function recorded(service: string, count: number): Promise<readonly Recorded[]> {
   return eventually(async () => {
     const records = await recordsOf(service);
     assert.equal(records.length, count);
-    assert.ok(records.every(({ status }) => status?.lastStatus === 'STOPPED'));
     return records;
   });
+}
+
+/** The one made last. */
+async function lastRecord(service: string, count: number): Promise<Recorded> {
+  const [last] = await recorded(service, count);
+  assert.ok(last);
+  return last;
+}
+
+/** Id of the PRIMARY deployment. */
+function primaryOf(service: string): Promise<string> {
+  return kubectl(['get', '-n', namespace, 'ecssvc', service, '-o=jsonpath={.status.deployments[0].id}']);
 }
 
 async function run(service: string, desiredCount: number, image = `registry.example/${service}:1`): Promise<void> {
   await applyAll(manifests.taskDefinition(service, image), manifests.service(service, desiredCount));
 }
 
-async function steady(service: string, runningCount: number): Promise<Service> {
+async function steady(service: string, runningCount: number): Promise<void> {
   await kubectl([
     'wait',
     '-n',
@@ -53,7 +69,6 @@ async function steady(service: string, runningCount: number): Promise<Service> {
     '--timeout=60s',
   ]);
   await kubectl(['wait', '-n', namespace, `ecssvc/${service}`, '--for=condition=Ready', '--timeout=60s']);
-  return kubectlJson('get', '-n', namespace, 'ecssvc', service);
 }
 
 async function scale(service: string, desiredCount: number): Promise<void> {
@@ -77,25 +92,37 @@ describe('a stopped task of a service, on a real API server,', function () {
 
   it('has a record of how its essential container ended', async () => {
     await run('exits', 1, 'fate/exit-3');
-    const record = await eventually(async () => {
+    const { status, spec, metadata } = await eventually(async () => {
       const [first] = (await recordsOf('exits')).toReversed();
-      assert.equal(first?.status?.lastStatus, 'STOPPED');
+      assert.ok(first);
       return first;
     });
     await scale('exits', 0);
-    const { status, spec, metadata } = record;
+    const { stopCode, stoppedReason, exitCode, taskDefinition, group } = status;
     assert.deepEqual(
-      [status?.stopCode, status?.stoppedReason],
-      ['EssentialContainerExited', 'Essential container in task exited'],
+      { stopCode, stoppedReason, exitCode, taskDefinition, group },
+      {
+        stopCode: 'EssentialContainerExited',
+        stoppedReason: 'Essential container in task exited',
+        exitCode: 3,
+        taskDefinition: 'exits:1',
+        group: 'service:exits',
+      },
     );
-    assert.deepEqual([status?.exitCode, status?.containers?.[0]?.exitCode], [3, 3]);
-    assert.match(status?.containers?.[0]?.imageDigest ?? '', /^sha256:[0-9a-f]{64}$/);
-    assert.deepEqual([status?.taskDefinition, status?.group], ['exits:1', 'service:exits']);
-    assert.match(spec.startedBy ?? '', /^ecs-svc\/\d{19}$/);
-    assert.equal(metadata.labels?.['ecs-operator.dev/task-id'], status?.taskId);
-    assert.ok((status?.startedAt ?? '') <= (status?.stoppedAt ?? ''), JSON.stringify(status));
-    const [pod] = (await podsOf('exits')).filter((each) => each.metadata.name === metadata.name);
-    assert.equal(pod?.spec?.nodeName, status?.node, 'its pod is kept for its logs');
+    assert.equal(spec.startedBy, await primaryOf('exits'));
+    assert.equal(metadata.labels?.['ecs-operator.dev/task-id'], status.taskId);
+    const { startedAt = '-', stoppedAt = '' } = status;
+    assert.ok(startedAt <= stoppedAt, JSON.stringify(status));
+    const pods = await podsOf('exits');
+    const pod = pods.find((each) => each.metadata.name === metadata.name);
+    assert.equal(pod?.spec?.nodeName, status.node, 'its pod is kept for its logs');
+  });
+
+  it('has its containers in it, with the digests of their images', async () => {
+    const [{ status } = assert.fail('no record')] = await recordsOf('exits');
+    const [container, ...others] = status.containers ?? [];
+    assert.deepEqual([container?.name, container?.exitCode, others], ['app', 3, []]);
+    assert.match(container?.imageDigest ?? '', /^sha256:[0-9a-f]{64}$/);
   });
 
   it('is shown by kubectl get', async () => {
@@ -109,49 +136,33 @@ describe('a stopped task of a service, on a real API server,', function () {
 
   it('has a record of why its service stopped it on scale-in, and no pod', async () => {
     await run('web', 3);
-    const { status: service } = await steady('web', 3);
+    await steady('web', 3);
     await scale('web', 1);
-    const records = await recorded('web', 2);
-    const reason = `Scaling activity initiated by (deployment ${service?.deployments?.[0]?.id ?? ''})`;
-    for (const { status } of records) {
-      assert.deepEqual(
-        [status?.stopCode, status?.stoppedReason, status?.exitCode],
-        ['ServiceSchedulerInitiated', reason, 143],
-      );
-      assert.equal(status?.conditions?.[0]?.status, 'True');
+    const reason = `Scaling activity initiated by (deployment ${await primaryOf('web')})`;
+    for (const { status } of await recorded('web', 2)) {
+      const { stopCode, stoppedReason, exitCode, conditions } = status;
+      assert.deepEqual([stopCode, stoppedReason, exitCode], ['ServiceSchedulerInitiated', reason, 143]);
+      assert.equal(conditions?.[0]?.status, 'True');
     }
     assert.equal((await podsOf('web')).length, 1);
   });
 
   it('has a record that names the deployment which replaced it', async () => {
+    const before = await primaryOf('web');
     await run('web', 1, 'registry.example/web:2');
-    await kubectl([
-      'wait',
-      '-n',
-      namespace,
-      'ecssvc/web',
-      '--for=jsonpath={.status.taskDefinition}=web:2',
-      '--timeout=60s',
-    ]);
-    const { status: service } = await steady('web', 1);
-    const [{ status, spec } = {} as Task] = await recorded('web', 3);
-    assert.equal(
-      status?.stoppedReason,
-      `Scaling activity initiated by (deployment ${service?.deployments?.[0]?.id ?? ''})`,
-    );
-    assert.equal(status?.taskDefinition, 'web:1');
-    assert.notEqual(spec.startedBy, service?.deployments?.[0]?.id);
+    await eventually(async () => assert.notEqual(await primaryOf('web'), before));
+    await steady('web', 1);
+    const { status, spec } = await lastRecord('web', 3);
+    assert.equal(status.stoppedReason, `Scaling activity initiated by (deployment ${await primaryOf('web')})`);
+    assert.deepEqual([status.taskDefinition, spec.startedBy], ['web:1', before]);
   });
 
   it('has a record that says so when somebody deleted its pod', async () => {
-    const [pod] = await podsOf('web');
-    await kubectl(['delete', 'pod', '-n', namespace, pod?.metadata.name ?? '']);
-    const [{ status } = {} as Task] = await recorded('web', 4);
-    assert.deepEqual(
-      [status?.stopCode, status?.stoppedReason, status?.exitCode],
-      ['UserInitiated', 'Task stopped by user', 143],
-    );
-    assert.equal(status?.podUid, pod?.metadata.uid);
+    const [{ metadata } = assert.fail('no pod')] = await podsOf('web');
+    await kubectl(['delete', 'pod', '-n', namespace, metadata.name]);
+    const { stopCode, stoppedReason, exitCode, podUid } = (await lastRecord('web', 4)).status;
+    assert.deepEqual([stopCode, stoppedReason, exitCode], ['UserInitiated', 'Task stopped by user', 143]);
+    assert.equal(podUid, metadata.uid);
     await steady('web', 1);
   });
 
@@ -163,6 +174,17 @@ describe('a stopped task of a service, on a real API server,', function () {
     await steady('later', 1);
     assert.deepEqual(await recordsOf('web'), before);
     assert.equal((await podsOf('web')).length, 1);
+  });
+
+  it('has a record that says that nobody saw it end, when its pod went while no operator was there', async () => {
+    await operator.stop();
+    const [{ metadata } = assert.fail('no pod')] = await podsOf('web');
+    await kubectl(['delete', 'pod', '-n', namespace, '--force', '--grace-period=0', metadata.name]);
+    operator = await startOperatorIn(namespace);
+    const { metadata: own, status } = await lastRecord('web', 5);
+    assert.deepEqual([own.name, status.exitCode, status.stopCode], [metadata.name, undefined, undefined]);
+    assert.match(status.stoppedReason ?? '', /nobody saw it end: its exit code is unknown/);
+    await steady('web', 1);
   });
 
   it('has one of a hundred records at most, and of many that stop at once the pods are gone all the same', async () => {
@@ -190,14 +212,14 @@ describe('a stopped task of a service, on a real API server,', function () {
     await scale('brief', 0);
     await recorded('brief', 1);
     await recorded('brief', 0);
-    assert.equal((await recordsOf('web')).length, 4, 'each is kept as long as was meant when it was made');
+    assert.equal((await recordsOf('web')).length, 5, 'each is kept as long as was meant when it was made');
     assert.equal((await kubectlJson<Task>('get', '-n', namespace, 'ecst', 'once')).status?.lastStatus, 'STOPPED');
   });
 
   it('leaves its record when its service is deleted', async () => {
     await kubectl(['delete', '-n', namespace, 'ecssvc/web']);
     await eventually(async () => assert.equal((await podsOf('web')).length, 0));
-    assert.equal((await recordsOf('web')).length, 4);
+    assert.equal((await recordsOf('web')).length, 5);
   });
 
   passesTheAudit(namespace);

@@ -88,4 +88,25 @@ describe('how tasks of real containers end', function () {
     }
     assert.match(messages(await tasks.service('stops')), /has stopped 1 running tasks/);
   });
+
+  it('each stopped task leaves a record of that, also when its pod is gone at once', async () => {
+    await tasks.stop('logs');
+    const { stopCode, exitCode, containers } = await tasks.record('logs');
+    assert.deepEqual([stopCode, exitCode], ['ServiceSchedulerInitiated', 0]);
+    assert.match(containers?.[0]?.imageDigest ?? '', /^sha256:[0-9a-f]{64}$/);
+    await eventually(async () => assert.equal((await tasks.pods('logs')).length, 0));
+  });
+
+  it('the record has the exit code of each container, and what ended it', async () => {
+    const { containers: stopped = [] } = await tasks.record('stops');
+    assert.deepEqual(
+      stopped.map(({ name, exitCode }) => [name, exitCode]),
+      [
+        ['app', 0],
+        ['deaf', 137],
+      ],
+    );
+    const { containers: killed = [] } = await tasks.record('oom');
+    assert.match(killed[0]?.reason ?? '', /^OutOfMemoryError: /);
+  });
 });

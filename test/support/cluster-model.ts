@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { annotations } from '../../src/api/labels.ts';
-import type { Pod, PodView } from '../../src/api/meta.ts';
+import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
@@ -8,14 +8,14 @@ import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
 import { planService } from '../../src/core/service/plan.ts';
-import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
+import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
 import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
-import { stored } from './stopped.ts';
+import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 /**
  * How a step ends: `unknown` is done, but reported as failed, as a timeout is; `late` is reported as failed as well, and
@@ -60,6 +60,9 @@ export class ClusterModel {
   /** Steps that are on their way. */
   #late: ServiceStep[] = [];
   readonly #records = new Map<string, Task>();
+  /** Names of all the pods there have been, and of those that went while no operator saw it and remembered. */
+  readonly #begun = new Set<string>();
+  readonly #unseen = new Set<string>();
   /** What the operator remembers, until it dies. */
   #departed: DepartedPod[] = [];
   readonly #reasons = new Map<string, string>();
@@ -131,6 +134,12 @@ export class ClusterModel {
     if (pod) this.#replace(pod, happen(pod));
   }
 
+  /** The operator dies, and the pod goes while nobody watches. */
+  vanish(which: number): void {
+    this.befall(which, () => undefined);
+    this.#die();
+  }
+
   /** All pods go one stage further. Returns whether any did. */
   progress(): boolean {
     const moved = this.pods.map((pod, index) => this.#replace(pod, this.stageAfter(pod, index)));
@@ -155,8 +164,12 @@ export class ClusterModel {
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),
-      gone: [...this.#departed.map(({ pod }) => describeTask(pod)), ...this.records.map(goneLaunch)],
+      gone: this.#gone(),
     });
+  }
+
+  #gone(): Launched[] {
+    return [...this.#departed.map(({ pod }) => describeTask(pod)), ...this.records.map(launchOf)];
   }
 
   observeStopped(): StoppedWorld {
@@ -167,6 +180,7 @@ export class ClusterModel {
       pods: this.pods.filter(hasEnded).map((pod) => ({ pod, reason: this.#reasons.get(pod.metadata.uid) })),
       departed: this.#departed,
       records: this.records,
+      known: [...this.pods.map(describeTask), ...this.#gone()],
       keptSeconds,
       watchedSinceMs: this.#watchedSinceMs,
     });
@@ -186,12 +200,18 @@ export class ClusterModel {
         const { name } = step.record.metadata;
         const pod = this.#pods.get(name);
         assert(!pod || hasEnded(pod), `task ${name} is recorded while it lives`);
+        assert(this.#begun.has(name), `task ${name} is recorded, which has never been`);
+        const isUnknown = step.record.spec.kubernetes.record.podUid === undefined;
+        assert(!isUnknown || this.#unseen.has(name), `task ${name} is recorded as lost, but was seen to go`);
         if (!this.#records.has(name)) this.#records.set(name, stored(step.record, { creationTimestamp: this.now.iso }));
         break;
       }
       case 'removePod': {
         const { name, uid } = step.pod.metadata;
-        assert(this.#records.has(name) || this.#isOld(step.pod), `the pod of ${name} is removed without a record`);
+        assert(
+          this.#records.has(name) || hasStoppedBefore(step.pod, this.#nowMs - keptSeconds * 1000),
+          `the pod of ${name} is removed without a record`,
+        );
         this.#delete({ podName: name, podUid: uid });
         break;
       }
@@ -200,13 +220,9 @@ export class ClusterModel {
     }
   }
 
-  #isOld({ status }: PodView): boolean {
-    const ends = status?.containerStatuses?.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')) ?? [];
-    return ends.length > 0 && Math.max(...ends) + keptSeconds * 1000 <= this.#nowMs;
-  }
-
   /** What it remembers is lost; the next operator begins to watch now. */
   #die(): void {
+    for (const { pod } of this.#departed) this.#unseen.add(pod.metadata.name);
     this.#departed = [];
     this.#reasons.clear();
     this.#watchedSinceMs = this.#nowMs;
@@ -247,7 +263,8 @@ export class ClusterModel {
     for (let round = 0; round < limit; round++) {
       const looks = [this.reconcile(), this.tidy()];
       const idle = looks.every((look) => look.idle);
-      const wakeAtMs = earliest(looks);
+      const times = looks.flatMap((look) => look.wakeAtMs ?? []);
+      const wakeAtMs = times.length > 0 ? Math.min(...times) : undefined;
       const isUp = idle && !this.progress();
       if (isUp && this.#isConcluded()) return;
       if (isUp) assert(wakeAtMs !== undefined, 'nothing is under way and the operator sleeps for good');
@@ -330,6 +347,7 @@ export class ClusterModel {
     assert(!this.#records.has(task.podName), `task ${task.id} is started though it is recorded as stopped`);
     const body = structuredClone(renderPod(task));
     const uid = this.#newUid();
+    this.#begun.add(task.podName);
     const metadata = { ...body.metadata, uid, resourceVersion: '1', creationTimestamp: this.now.iso };
     this.#pods.set(task.podName, deepFreeze({ ...body, metadata, status: { phase: 'Pending' } }));
     return true;
@@ -383,16 +401,4 @@ export class ClusterModel {
     this.#uids++;
     return `uid-${String(this.#uids)}`;
   }
-}
-
-function goneLaunch({ metadata, spec }: Task): { readonly deployment: string; readonly launch: number } {
-  return {
-    deployment: metadata.labels?.['ecs-operator.dev/deployment'] ?? '',
-    launch: spec.kubernetes?.record?.launch ?? 0,
-  };
-}
-
-function earliest(looks: readonly { readonly wakeAtMs?: number }[]): number | undefined {
-  const times = looks.map(({ wakeAtMs }) => wakeAtMs).filter((time) => time !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -173,7 +173,7 @@ async function endByThemselves(life: Place, until: Until): Promise<void> {
   await until('a stopped task is recorded', async () => {
     const path = `${groups.ecstasks}/namespaces/${life.namespace}/ecstasks`;
     const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly Task[] };
-    return items.some(({ spec, status }) => spec.kubernetes?.record && status?.lastStatus === 'STOPPED');
+    return items.some(({ spec, status }) => spec.kubernetes?.record !== undefined && status?.lastStatus === 'STOPPED');
   });
 }
 

@@ -110,6 +110,24 @@ export class RealTasks {
     return items;
   }
 
+  /** What the record of its task that stopped last shows, once there is one. */
+  record(name: string): Promise<TaskStatus> {
+    return eventually(async () => {
+      const selector = `${labels.service}=${name}`;
+      const { items } = await kubectlJson<{ items: readonly Task[] }>(
+        'get',
+        '-n',
+        this.namespace,
+        'ecst',
+        '-l',
+        selector,
+      );
+      const last = items.toSorted((a, b) => ((a.status?.stoppedAt ?? '') > (b.status?.stoppedAt ?? '') ? -1 : 1))[0];
+      assert.equal(last?.status?.lastStatus, 'STOPPED');
+      return last.status;
+    });
+  }
+
   /** The oldest pod, once `check` takes it. */
   oldest(name: string, check: (pod: Pod) => void): Promise<Pod> {
     return eventually(async () => {

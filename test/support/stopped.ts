@@ -1,7 +1,9 @@
-import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
+import { labels } from '../../src/api/labels.ts';
+import { apiVersion, type ObjectMeta, type Pod, type PodView } from '../../src/api/meta.ts';
 import { taskKind, type Task } from '../../src/api/task.ts';
 import { renderRecord, type NewRecord } from '../../src/core/service/stopped/record.ts';
 import { stoppedTasks } from '../../src/core/service/stopped/task.ts';
+import type { Launched } from '../../src/core/service/world.ts';
 import type { DepartedPod, EndedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { deepFreeze, deploymentRecord, instant, iso, ms, pod, service, type PodParts } from './builders.ts';
 import { terminated } from './container-status.ts';
@@ -44,11 +46,23 @@ export function recordOf(ended: Pod, metadata: Partial<ObjectMeta> = { creationT
   return stored(renderRecord(task, world), metadata);
 }
 
-/** A status that remembers the launches of the service's deployment up to that one. */
-export function rememberingUpTo(launch: number): StoppedWorld['service'] {
+/** Which launch a record is of. */
+export function launchOf({ metadata, spec }: Task): Launched {
+  const { [labels.deployment]: deployment = '' } = metadata.labels ?? {};
+  return { deployment, launch: spec.kubernetes?.record?.launch ?? 0 };
+}
+
+/** Whether a container of the pod is known to have ended, and the last one no later than then. */
+export function hasStoppedBefore({ status }: PodView, epochMs: number): boolean {
+  const ends = status?.containerStatuses?.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')) ?? [];
+  return ends.length > 0 && Math.max(...ends) <= epochMs;
+}
+
+/** A status that remembers the launches of the service's deployment up to that one, and those as open. */
+export function rememberingUpTo(launch: number, open = ''): StoppedWorld['service'] {
   const [shown] = look(serviceWorld({ tasks: tasks(1) })).status.deployments ?? [];
   if (!shown) throw new Error('The status shows no deployment');
-  return service({}, { status: { deployments: [{ ...shown, launched: launch }] } });
+  return service({}, { status: { deployments: [{ ...shown, launched: launch, open }] } });
 }
 
 /** Nothing has stopped, 100 seconds after the beginning. */
@@ -60,6 +74,7 @@ export function stoppedWorld(overrides: Partial<StoppedWorld> = {}): StoppedWorl
     pods: [],
     departed: [],
     records: [],
+    known: [],
     keptSeconds: 3600,
     watchedSinceMs: ms(-1000),
     ...overrides,

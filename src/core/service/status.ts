@@ -7,6 +7,7 @@ import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
+import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import type { ServiceWorld } from './world.ts';
@@ -75,6 +76,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),
+    ...openOf(world, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
     rolloutState,

@@ -18,12 +18,12 @@ export interface ServiceWorld {
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];
-  /** The launches of tasks whose pods are gone, as far as anybody knows of them. */
-  readonly gone: readonly GoneLaunch[];
+  /** The launches of tasks whose pods are gone, or that are recorded, as far as anybody knows of them. */
+  readonly gone: readonly Launched[];
 }
 
 /** A launch that has been, by the digits of its deployment and its number. */
-export interface GoneLaunch {
+export interface Launched {
   readonly deployment: string;
   readonly launch: number;
 }

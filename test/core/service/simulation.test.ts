@@ -92,6 +92,7 @@ const pods = fc.oneof(
   },
   somePod.map((n) => happening(`pod ${String(n)} lacks its image`, (c) => c.befall(n, stuck))),
   somePod.map((n) => happening(`pod ${String(n)} sickens`, (c) => c.befall(n, sickened))),
+  somePod.map((n) => happening(`pod ${String(n)} goes while no operator watches`, (c) => c.vanish(n))),
   somePod.map((n) => happening(`pod ${String(n)} is evicted`, (c) => c.befall(n, (pod) => c.evict(pod)))),
 );
 
@@ -283,6 +284,18 @@ describe('a service in a cluster where anything may fail', function () {
       told.toSorted(([a], [b]) => Number(a) - Number(b)),
       want,
     );
+  });
+
+  it('records that nobody knows how a task ended whose pod went while no operator watched', () => {
+    const cluster = running(3);
+    const names = cluster.pods.map(({ metadata }) => metadata.name);
+    cluster.vanish(1);
+    cluster.settle(200);
+    assertSettled(cluster, content());
+    const told = cluster.records.map(({ metadata, spec }) => [metadata.name, spec.kubernetes?.record?.stoppedReason]);
+    assert.deepEqual(told, [
+      [names[1], 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.'],
+    ]);
   });
 
   it('replaces no task when it goes back to the content that runs', () => {

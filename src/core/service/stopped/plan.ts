@@ -2,6 +2,7 @@ import type { Task } from '../../../api/task.ts';
 import { primaryOf } from '../plan.ts';
 import { findDeployment } from '../progress.ts';
 import { planKept } from './keep.ts';
+import { lostRecords } from './lost.ts';
 import { renderRecord } from './record.ts';
 import { stoppedTasks, type StoppedTask } from './task.ts';
 import type { StoppedStep, StoppedWorld } from './world.ts';
@@ -23,24 +24,26 @@ export interface StoppedPlan {
  * a few are kept for their logs. Where tasks stop faster than records are made, those in between get none.
  */
 export function planStopped(world: StoppedWorld): StoppedPlan {
-  const { now } = world;
+  const { now, keptSeconds } = world;
   const records = newestRecords(world.records);
   const recorded = new Set(records.map(({ metadata }) => metadata.name));
   const stopped = stoppedTasks(world);
   const missing = stopped.filter(({ view }) => !recorded.has(view.podName));
   const oldest = records[mostRecords - 1];
   const wanted = missing.filter((task) => isWanted(task, world, oldest)).slice(0, mostRecords);
-  const due = wanted.slice(0, mostAtOnce - recentRecords(world));
+  const lost = keptSeconds > 0 ? lostRecords(world) : [];
+  const unmade = [...wanted.map((task) => renderRecord(task, world)), ...lost];
+  const due = unmade.slice(0, mostAtOnce - recentRecords(world));
   const kept = planKept(stopped, now.epochMs);
   const removable = stopped.filter(
     (task) => !kept.tasks.includes(task) && isRemovable(task, world, { recorded, wanted }),
   );
   const steps: StoppedStep[] = [
-    ...due.map((task): StoppedStep => ({ kind: 'recordTask', record: renderRecord(task, world) })),
+    ...due.map((record): StoppedStep => ({ kind: 'recordTask', record })),
     ...removable.map(({ pod }): StoppedStep => ({ kind: 'removePod', pod })),
     ...records.slice(mostRecords).map((task): StoppedStep => ({ kind: 'forgetRecord', task })),
   ];
-  const times = [kept.wakeAtMs, due.length < wanted.length ? now.epochMs + pauseMs : undefined];
+  const times = [kept.wakeAtMs, due.length < unmade.length ? now.epochMs + pauseMs : undefined];
   const wakes = times.filter((time) => time !== undefined);
   return { steps, ...(wakes.length > 0 && { wakeAtMs: Math.min(...wakes) }) };
 }

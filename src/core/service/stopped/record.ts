@@ -2,6 +2,7 @@ import { annotations, labels, managedBy } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskContainerStatus, TaskRecord, TaskSpec } from '../../../api/task.ts';
 import { instantOf } from '../../../base/clock.ts';
+import { dnsName } from '../../../base/dns-name.ts';
 import { defined } from '../../../base/defined.ts';
 import { containersOf, containerTimesOf, taskHealthOf } from '../../task/standalone/containers.ts';
 import { deploymentId } from '../deployment.ts';
@@ -19,29 +20,52 @@ export interface NewRecord {
   };
 }
 
-/** Labels that a record shares with its pod. */
-const kept = [labels.cluster, labels.service, labels.deployment, labels.taskId, labels.launchType];
+/** What a record is made of. */
+interface Recorded {
+  readonly facts: TaskRecord;
+  /** `family:revision`. */
+  readonly taskDefinition: string;
+  readonly launchType: TaskSpec['launchType'];
+  /** Digits of its deployment. */
+  readonly deployment: string;
+  /** metadata.name of its cluster, where that is known. */
+  readonly cluster?: string | undefined;
+}
 
-/**
- * It has the name of the task's pod, so that a repeated create meets the first one's. Its spec holds all there is to
- * say, which never changes; `stop` is for an operator that knows of no records and would take it for a task to run.
- */
+/** The record of a task whose pod was seen. */
 export function renderRecord(task: StoppedTask, world: StoppedWorld): NewRecord {
   const { pod, view } = task;
-  const { service, keptSeconds } = world;
-  const facts = factsOf(task, world);
-  const own = kept.flatMap((name) => {
-    const value = pod.metadata.labels?.[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
+  const taskDefinition = pod.metadata.annotations?.[annotations.taskDefinition] ?? world.service.spec.taskDefinition;
+  const launchType = view.launchType === 'FARGATE' ? 'FARGATE' : 'EC2';
+  const cluster = pod.metadata.labels?.[labels.cluster];
+  const { deployment } = view;
+  return recordOf({ facts: factsOf(task, world), taskDefinition, launchType, deployment, cluster }, world);
+}
+
+/**
+ * A record has the name of the task's pod, so that a repeated create meets the first one's. Its spec holds all there is
+ * to say, which never changes; `stop` is for an operator that knows of no records and would take it for a task to run.
+ */
+export function recordOf(recorded: Recorded, { service, keptSeconds }: StoppedWorld): NewRecord {
+  const { facts, deployment, taskDefinition, launchType, cluster } = recorded;
   return {
-    metadata: { name: view.podName, labels: { [labels.managedBy]: managedBy, ...Object.fromEntries(own) } },
+    metadata: {
+      name: facts.podName,
+      labels: {
+        [labels.managedBy]: managedBy,
+        [labels.cluster]: cluster ?? dnsName(service.spec.cluster),
+        [labels.service]: service.metadata.name,
+        [labels.deployment]: deployment,
+        [labels.taskId]: facts.taskId,
+        [labels.launchType]: launchType,
+      },
+    },
     spec: {
-      taskDefinition: pod.metadata.annotations?.[annotations.taskDefinition] ?? service.spec.taskDefinition,
+      taskDefinition,
       cluster: service.spec.cluster,
-      launchType: view.launchType === 'FARGATE' ? 'FARGATE' : 'EC2',
+      launchType,
       group: `service:${displayName(service)}`,
-      startedBy: deploymentId(view.deployment),
+      startedBy: deploymentId(deployment),
       stop: { reason: facts.stoppedReason },
       kubernetes: { ttlSecondsAfterStopped: keptSeconds, record: facts },
     },

@@ -3,6 +3,7 @@ import type { Service } from '../../../api/service.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { DeploymentRecord } from '../deployment.ts';
+import type { Launched } from '../world.ts';
 import type { NewRecord } from './record.ts';
 
 /** A pod that has ended. */
@@ -26,6 +27,8 @@ export interface StoppedWorld {
   /** The service's pods that have ended. */
   readonly pods: readonly EndedPod[];
   readonly departed: readonly DepartedPod[];
+  /** The launches of all that is known of the service's tasks: their pods, memories of pods, and records. */
+  readonly known: readonly Launched[];
   /** The records of the service's stopped tasks. */
   readonly records: readonly Task[];
   /** How long records are kept. */

@@ -4,6 +4,7 @@ import { describe, it } from 'mocha';
 import type { Pod } from '../../../../src/api/meta.ts';
 import type { Task } from '../../../../src/api/task.ts';
 import { instantOf } from '../../../../src/base/clock.ts';
+import { podNameOf, taskIdOf } from '../../../../src/core/task/identity.ts';
 import { planStopped } from '../../../../src/core/service/stopped/plan.ts';
 import { stoppedTasks } from '../../../../src/core/service/stopped/task.ts';
 import type { DepartedPod, StoppedWorld } from '../../../../src/core/service/stopped/world.ts';
@@ -121,6 +122,44 @@ describe('planStopped', () => {
       assert.deepEqual(stepsOf(world), want);
     });
   }
+});
+
+describe('planStopped, of tasks that went while no operator watched', () => {
+  const open = { service: rememberingUpTo(7, '3-5,7') };
+  const launched = (...launches: readonly number[]): StoppedWorld['known'] =>
+    launches.map((launch) => ({ deployment: deploymentRecord().digits, launch }));
+
+  it('records those of which nothing is known, and that nobody saw them end', () => {
+    const { steps } = planStopped(stoppedWorld({ ...open, known: launched(4, 7, 9) }));
+    assert.deepEqual(steps.map(told), ['record 3', 'record 5']);
+    const [step] = steps;
+    assert.ok(step?.kind === 'recordTask');
+    const taskId = taskIdOf({ serviceUid: 'uid-of-web', deployment: deploymentRecord().digits, number: 3 });
+    assert.deepEqual(step.record.metadata, {
+      name: podNameOf('web', taskId),
+      labels: { ...recordOf(endedPod(1, 0)).metadata.labels, 'ecs-operator.dev/task-id': taskId },
+    });
+    assert.deepEqual(step.record.spec.kubernetes.record, {
+      taskId,
+      launch: 3,
+      containers: [{ name: 'app', image: 'shop/web:1', lastStatus: 'STOPPED', healthStatus: 'UNKNOWN' }],
+      healthStatus: 'UNKNOWN',
+      stoppingAt: iso(100),
+      stoppedAt: iso(100),
+      stoppedReason: 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.',
+      podName: podNameOf('web', taskId),
+    });
+    assert.equal(step.record.spec.taskDefinition, 'web:1');
+  });
+
+  it('takes a launch of another deployment for another', () => {
+    const known = [{ deployment: 'another', launch: 3 }, ...launched(4, 5, 7)];
+    assert.deepEqual(planStopped(stoppedWorld({ ...open, known })).steps.map(told), ['record 3']);
+  });
+
+  it('records none where no records are wanted', () => {
+    assert.deepEqual(stepsOf({ ...open, keptSeconds: 0 }), []);
+  });
 });
 
 describe('planStopped looks again', () => {
