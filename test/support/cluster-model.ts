@@ -14,22 +14,9 @@ import { planStopped } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedStep, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
+import type { Fate, Fortune } from './fortune.ts';
 import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
-
-/**
- * How a step ends: `unknown` is done, but reported as failed, as a timeout is; `late` is reported as failed as well, and
- * arrives when nobody waits for it any more.
- */
-export type Fate = 'done' | 'failed' | 'unknown' | 'late';
-
-/** What becomes of one reconcile. */
-export interface Fortune {
-  /** Of the steps in order; those beyond are done. */
-  readonly fates: readonly Fate[];
-  /** After so many steps the operator dies, its status unwritten; of the others the late ones are on their way. */
-  readonly crashAfter?: number | undefined;
-}
 
 interface Outcome {
   readonly done: ServiceStep[];

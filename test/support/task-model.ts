@@ -11,7 +11,7 @@ import { isGated, renderStandalonePod } from '../../src/core/task/standalone/pod
 import { statusOrder } from '../../src/core/task/standalone/status.ts';
 import type { LaunchRecord, TaskStep } from '../../src/core/task/standalone/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
-import type { Fate, Fortune } from './cluster-model.ts';
+import type { Fate, Fortune } from './fortune.ts';
 import { content, deepFreeze, ms } from './builders.ts';
 import { deleted, exited, progressed, stuck } from './pod-life.ts';
 import { task as builtTask, taskOwner, taskWorld, type TaskInput } from './standalone.ts';

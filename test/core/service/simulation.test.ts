@@ -6,7 +6,8 @@ import { concludeService } from '../../../src/core/service/conclude.ts';
 import { planService } from '../../../src/core/service/plan.ts';
 import { planStopped } from '../../../src/core/service/stopped/plan.ts';
 import { containerDefinition, content, deepFreeze, healthCheck } from '../../support/builders.ts';
-import { ClusterModel, type Fate } from '../../support/cluster-model.ts';
+import { ClusterModel } from '../../support/cluster-model.ts';
+import type { Fate } from '../../support/fortune.ts';
 import { containersOf } from '../../support/dependencies.ts';
 import { exited, isInService, isMeantToRun, sickened, stuck } from '../../support/pod-life.ts';
 

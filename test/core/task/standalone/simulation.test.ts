@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { Fate } from '../../../support/cluster-model.ts';
+import type { Fate } from '../../../support/fortune.ts';
 import { containerDefinition, content } from '../../../support/builders.ts';
 import { containersOf } from '../../../support/dependencies.ts';
 import { TaskModel } from '../../../support/task-model.ts';
