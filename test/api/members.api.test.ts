@@ -363,7 +363,7 @@ const taken: Record<string, JsonObject> = {
         { containerPortRange: '80-80' },
       ],
     },
-    fargate,
+    { ...fargate, cpu: '256', memory: '1024' },
   ),
   'with ranges of ports in network mode bridge': definition(
     { portMappings: [port, { containerPortRange: '8000-8010' }] },

@@ -114,8 +114,8 @@ describe('the API server', function () {
       want: /placementConstraints is not supported: .*choose nodes by kubernetes\.nodeSelector of the task definition/,
     },
     'an override that is not supported': {
-      spec: { overrides: { taskRoleArn: 'shop' } },
-      want: /spec\.overrides\.taskRoleArn: .*taskRoleArn is not supported: task roles are not mapped yet/,
+      spec: { overrides: { inferenceAcceleratorOverrides: [{}] } },
+      want: /spec\.overrides\.inferenceAcceleratorOverrides: .*is not supported: Elastic Inference has ended/,
     },
     'a size that there is not': {
       spec: { overrides: { cpu: '1 CPU', memory: '1 GB' } },
