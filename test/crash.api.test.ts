@@ -45,8 +45,6 @@ const writes: Record<string, Partial<Called>> = {
   'the delete of a task, as of a record whose time is over': { verb: 'delete', resource: 'ecstasks' },
   'the status of a task or of a record': { verb: 'update', resource: 'ecstasks', subresource: 'status' },
   'the status of a service': { verb: 'update', resource: 'ecsservices', subresource: 'status' },
-  'the status of a task': { verb: 'update', resource: 'ecstasks', subresource: 'status' },
-  'the delete of a task': { verb: 'delete', resource: 'ecstasks' },
   'the status of a task definition': { verb: 'update', resource: 'ecstaskdefinitions', subresource: 'status' },
   'the status of a cluster': { verb: 'update', resource: 'ecsclusters', subresource: 'status' },
   'the create of an Event': { verb: 'create', resource: 'events' },

@@ -41,7 +41,7 @@ const refusals: Record<string, Case> = {
   },
   'a container without memory beside one that has it': {
     log: { memory: undefined },
-    want: /spec\.containerDefinitions\[1\]: .*container 'log'\. At least one of 'memory' or 'memoryReservation' must be s/,
+    want: /spec\.containerDefinitions: .*container 'log'\. At least one of 'memory' or 'memoryReservation' must be s/,
   },
   'a dependency on no container': {
     web: { dependsOn: [{ containerName: 'db', condition: 'START' }] },
@@ -76,7 +76,7 @@ const refusals: Record<string, Case> = {
   },
   'one port twice in a container': {
     web: { portMappings: [{ containerPort: 53 }, { containerPort: 53, hostPort: 53 }] },
-    want: /spec\.containerDefinitions\[0\]\.portMappings\[1\]: Duplicate value: .*"containerPort":53/,
+    want: /spec\.containerDefinitions\[0\]\.portMappings: .*containerPort 53 is mapped more than once for protocol tcp/,
   },
   'one variable twice in a container': {
     web: { environment: [{ name: 'A' }, { name: 'A', value: '1' }] },
@@ -92,7 +92,7 @@ const refusals: Record<string, Case> = {
   },
   'a restart policy': {
     web: { restartPolicy: { enabled: true } },
-    want: /spec\.containerDefinitions\[0\]\.restartPolicy: .*restartPolicy is not supported: the service replaces a task/,
+    want: /spec\.containerDefinitions\[0\]\.restartPolicy\.enabled: .*enabled must be false: ECS restarts a container that ran/,
   },
   'eleven containers': {
     task: { containerDefinitions: Array.from({ length: 11 }, (_, index) => ({ ...web, name: `c${String(index)}` })) },

@@ -30,7 +30,14 @@ const bases: readonly { readonly kind: Kind; readonly spec: JsonObject }[] = [
     },
   },
   { kind: serviceKind, spec: { taskDefinition: 'web', ...volumes } },
-  { kind: taskKind, spec: { taskDefinition: 'web', overrides: { containerOverrides: [{ name: 'web' }] }, ...volumes } },
+  {
+    kind: taskKind,
+    spec: {
+      taskDefinition: 'web',
+      overrides: { containerOverrides: [{ name: 'web', resourceRequirements: [{ type: 'GPU', value: '1' }] }] },
+      ...volumes,
+    },
+  },
 ];
 
 /** `object` with `value` at a path such as `containerDefinitions[].links`, in the first item of every list. */

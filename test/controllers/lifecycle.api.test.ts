@@ -145,11 +145,16 @@ describe('the life of a task on a real API server', function () {
     await backdate(failing);
     await eventually(async () => {
       const pods = await podsOf('service=unpulled');
-      assert.equal(pods.length, 2);
-      const ended = pods.find(({ metadata }) => metadata.uid === failing.metadata.uid);
-      assert.equal(ended?.status?.phase, 'Failed');
-      assert.equal(ended.metadata.annotations?.['ecs-operator.dev/stop-code'], 'TaskFailedToStart');
+      assert.ok(pods.some(({ metadata }) => metadata.uid !== failing.metadata.uid));
     });
+    // There is nothing to read in it, so that its record is all that stays.
+    const { stopCode, stoppedReason, exitCode } = await eventually(async () => {
+      const status = await statusOf(failing.metadata.name);
+      assert.equal(status.lastStatus, 'STOPPED');
+      return status;
+    });
+    assert.deepEqual([stopCode, exitCode], ['TaskFailedToStart', undefined]);
+    assert.match(stoppedReason ?? '', /^CannotPullContainerError: /);
     await applyAll(manifests.service('unpulled', 0));
   });
 });
