@@ -155,6 +155,11 @@ const spec = withRules(
         serviceAccountName: objectName(
           'The ServiceAccount of the task, instead of the one that its task definition names: it brings the task role.',
         ).optional(),
+        maxRunTimeSeconds: integer(
+          1,
+          31_536_000,
+          'Seconds after its start at which the task is stopped if it still runs; it may run for ever when blank.',
+        ).optional(),
         ttlSecondsAfterStopped: integer(
           0,
           31_536_000,

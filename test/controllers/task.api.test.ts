@@ -137,6 +137,18 @@ describe('a task on a real API server', function () {
     await eventually(async () => assert.deepEqual(await podsOf('long'), []));
   });
 
+  it('is stopped when it has run for as long as it may', async () => {
+    await applyAll(manifests.task('slow', 'long', { kubernetes: { maxRunTimeSeconds: 1 } }));
+    const { status } = await reaches('slow', 'STOPPED');
+    assert.equal(status?.stopCode, 'UserInitiated');
+    assert.match(
+      status.stoppedReason ?? '',
+      /^TaskTimedOutError: the task has run for its kubernetes.maxRunTimeSeconds, 1/,
+    );
+    const [pod] = await podsOf('slow');
+    assert.equal(pod?.status?.reason, 'DeadlineExceeded');
+  });
+
   it('says that nobody knows how it ended, when its pod is deleted while the operator is away', async () => {
     await applyAll(manifests.task('lost', 'long'));
     await reaches('lost', 'RUNNING');

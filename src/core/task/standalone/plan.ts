@@ -16,6 +16,7 @@ import { planLeftovers } from './leftovers.ts';
 import { isGated } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
 import { planRecord } from './record.ts';
+import { overrunOf, type Overrun } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
 import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
@@ -104,22 +105,25 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
   const { task, now, record } = world;
   const view = describeTask(pod);
   const seen = { ...podStatus(task, { pod, view, now }), podUid: pod.metadata.uid };
+  const overrun = overrunOf(task, seen);
   const steps = [
     ...(record ? [] : [{ kind: 'recordLaunch', record: recordOf(pod) } as const]),
-    ...nextSteps(world, pod),
+    ...nextSteps(world, pod, overrun),
     ...surplusOf(world, pod),
   ];
-  return proceed(world, { steps, seen, pending: view.pendingReason, turns: turnsAfter(view, now.epochMs) });
+  const turns = [...turnsAfter(view, now.epochMs), ...(overrun && overrun.atMs > now.epochMs ? [overrun.atMs] : [])];
+  return proceed(world, { steps, seen, pending: view.pendingReason, turns });
 }
 
-function nextSteps({ task, record, now }: TaskWorld, pod: PodView): TaskStep[] {
+function nextSteps({ task, record, now }: TaskWorld, pod: PodView, overrun: Overrun | undefined): TaskStep[] {
   const view = describeTask(pod);
   const { lastStatus } = view;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
-  if (isLeaving || lastStatus === 'STOPPED') return [];
-  if (task.spec.stop && lastStatus !== 'STOPPING') return [{ kind: 'deletePod', pod }];
+  if (isLeaving || lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return [];
+  if (task.spec.stop) return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
-  const end = endOf(view, now.epochMs);
+  const timedOut = overrun && overrun.atMs <= now.epochMs ? overrun.end : undefined;
+  const end = endOf(view, now.epochMs) ?? timedOut;
   return end ? [{ kind: 'endPod', pod, end }] : [];
 }
 

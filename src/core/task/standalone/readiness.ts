@@ -2,13 +2,14 @@ import type { TaskStatus } from '../../../api/task.ts';
 import type { NextCondition } from '../../../base/conditions.ts';
 import { readinessConditions, type Readiness } from '../../../base/readiness.ts';
 import { clip } from '../../../base/text.ts';
+import { timedOutError } from './run-time.ts';
 
 /** Of a condition. */
 export const longestMessage = 2000;
 
 /**
  * Ready is a task that runs, and one that has ended as it should: with exit code 0, or because a user or its service
- * told it to. One that failed is stalled, for it is never run again.
+ * told it to. One that failed, or ran out of time, is stalled, for it is never run again.
  * @param pending why it is not RUNNING yet.
  */
 export function readinessOf(status: TaskStatus, pending: string | undefined): Readiness {
@@ -28,9 +29,11 @@ export function readinessOf(status: TaskStatus, pending: string | undefined): Re
 
 function stoppedReadiness({ stopCode, stoppedReason = '', exitCode }: TaskStatus): Readiness {
   const told = exitCode === undefined ? stoppedReason : `${stoppedReason} (exit code ${String(exitCode)})`;
-  const isTold = stopCode === 'UserInitiated' || stopCode === 'ServiceSchedulerInitiated';
+  const isTimedOut = stoppedReason.startsWith(`${timedOutError}: `);
+  const isTold = (stopCode === 'UserInitiated' && !isTimedOut) || stopCode === 'ServiceSchedulerInitiated';
   const isSuccess = isTold || (stopCode === 'EssentialContainerExited' && exitCode === 0);
-  return { state: isSuccess ? 'ready' : 'stalled', reason: stopCode ?? 'Unknown', message: told };
+  const reason = isTimedOut ? 'TaskTimedOut' : (stopCode ?? 'Unknown');
+  return { state: isSuccess ? 'ready' : 'stalled', reason, message: told };
 }
 
 /** The conditions of a task that is doing so. */
