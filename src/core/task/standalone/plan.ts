@@ -8,6 +8,7 @@ import { differsFromEcs } from '../../differences.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
 import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
+import type { KnownEnding } from '../ending.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { taskDifferencesOf } from './differences.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
@@ -16,7 +17,7 @@ import { planLeftovers } from './leftovers.ts';
 import { isGated } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
 import { planRecord } from './record.ts';
-import { overrunOf, type Overrun } from './run-time.ts';
+import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
 import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
@@ -106,24 +107,24 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
   const view = describeTask(pod);
   const seen = { ...podStatus(task, { pod, view, now }), podUid: pod.metadata.uid };
   const overrun = overrunOf(task, seen);
+  const isOverrun = overrun !== undefined && overrun.atMs <= now.epochMs;
   const steps = [
     ...(record ? [] : [{ kind: 'recordLaunch', record: recordOf(pod) } as const]),
-    ...nextSteps(world, pod, overrun),
+    ...nextSteps(world, pod, isOverrun ? overrun.end : undefined),
     ...surplusOf(world, pod),
   ];
-  const turns = [...turnsAfter(view, now.epochMs), ...(overrun && overrun.atMs > now.epochMs ? [overrun.atMs] : [])];
+  const turns = [...turnsAfter(view, now.epochMs), ...(overrun && !isOverrun ? [overrun.atMs] : [])];
   return proceed(world, { steps, seen, pending: view.pendingReason, turns });
 }
 
-function nextSteps({ task, record, now }: TaskWorld, pod: PodView, overrun: Overrun | undefined): TaskStep[] {
+function nextSteps({ task, record, now }: TaskWorld, pod: PodView, timeOut: KnownEnding | undefined): TaskStep[] {
   const view = describeTask(pod);
   const { lastStatus } = view;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
   if (isLeaving || lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return [];
   if (task.spec.stop) return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
-  const timedOut = overrun && overrun.atMs <= now.epochMs ? overrun.end : undefined;
-  const end = endOf(view, now.epochMs) ?? timedOut;
+  const end = endOf(view, now.epochMs) ?? timeOut;
   return end ? [{ kind: 'endPod', pod, end }] : [];
 }
 
