@@ -54,7 +54,9 @@ export function launchOf({ metadata, spec }: Task): Launched {
 
 /** Whether a container of the pod is known to have ended, and the last one no later than then. */
 export function hasStoppedBefore({ status }: PodView, epochMs: number): boolean {
-  const ends = status?.containerStatuses?.map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')) ?? [];
+  const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  // One that has never started has no end.
+  const ends = statuses.flatMap(({ state }) => state?.terminated?.finishedAt ?? []).map((text) => Date.parse(text));
   return ends.length > 0 && Math.max(...ends) <= epochMs;
 }
 

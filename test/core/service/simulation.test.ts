@@ -9,6 +9,7 @@ import { containerDefinition, content, deepFreeze, healthCheck } from '../../sup
 import { ClusterModel } from '../../support/cluster-model.ts';
 import type { Fate } from '../../support/fortune.ts';
 import { containersOf } from '../../support/dependencies.ts';
+import { hasStoppedBefore } from '../../support/stopped.ts';
 import { exited, isInService, isMeantToRun, sickened, stuck } from '../../support/pod-life.ts';
 
 /** Something that happens to the service; `toString` is what fast-check prints of a failure. */
@@ -180,10 +181,7 @@ function assertRecorded(cluster: ClusterModel): void {
   const names = new Set(cluster.records.map(({ metadata }) => metadata.name));
   assert(names.size <= 100, 'too many records');
   for (const { pod } of ended) {
-    const [end = cluster.now.iso] = (pod.status?.containerStatuses ?? []).map(
-      ({ state }) => state?.terminated?.finishedAt,
-    );
-    const isOver = Date.parse(end) + keptSeconds * 1000 <= cluster.now.epochMs;
+    const isOver = hasStoppedBefore(pod, cluster.now.epochMs - keptSeconds * 1000);
     assert(isOver || names.has(pod.metadata.name), `${pod.metadata.name} has ended without a record`);
   }
 }
