@@ -35,9 +35,13 @@ export function taskContainersOf(definitions: readonly ContainerDefinition[]): T
 
 type HealthCheck = NonNullable<ContainerDefinition['healthCheck']>;
 
-/** The checks in the start period do not count; the last of those that do has its whole timeout (API reference, HealthCheck). */
+/**
+ * The checks in the start period do not count; the last of those that do has its whole timeout (API reference,
+ * HealthCheck). One interval more, for a kubelet's first check comes up to two after the start: whenever it looks at a
+ * pod that is not ready it counts the interval anew. What is called UNHEALTHY too early is replaced, though it is well.
+ */
 function unhealthyAfter({ startPeriod, retries, interval, timeout }: HealthCheck): number {
-  return startPeriod + retries * interval + timeout;
+  return startPeriod + (retries + 1) * interval + timeout;
 }
 
 /**

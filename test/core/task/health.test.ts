@@ -9,7 +9,7 @@ import { containerDefinition, content, healthCheck, ms, pod, snapshot, type PodP
 import { restarted, running, terminated, waiting } from '../../support/container-status.ts';
 import { containersOf as ordered } from '../../support/dependencies.ts';
 
-/** UNHEALTHY 20 + 2 × 10 + 3 seconds after its start, if no check passes before. */
+/** UNHEALTHY 20 + 3 × 10 + 3 seconds after its start, if no check passes before. */
 const check = { ...healthCheck, startPeriod: 20, interval: 10, retries: 2, timeout: 3 };
 const app = containerDefinition({ healthCheck: check });
 const other = containerDefinition({ name: 'proxy', healthCheck: check });
@@ -38,8 +38,8 @@ describe('the health of a container', () => {
   const passing = { containerStatuses: [running('app', 5)] };
   const cases: Record<string, { readonly got: string | undefined; readonly want: string }> = {
     'is UNKNOWN before it runs': { got: healthOf({ containerStatuses: [waiting('app')] }, 60), want: 'UNKNOWN' },
-    'is UNKNOWN while its checks may still fail': { got: healthOf(failing, 47.999), want: 'UNKNOWN' },
-    'is UNHEALTHY when the last has failed that may': { got: healthOf(failing, 48), want: 'UNHEALTHY' },
+    'is UNKNOWN while its checks may still fail': { got: healthOf(failing, 57.999), want: 'UNKNOWN' },
+    'is UNHEALTHY when the last has failed that may': { got: healthOf(failing, 58), want: 'UNHEALTHY' },
     'is HEALTHY with the first success, also in the start period': { got: healthOf(passing, 6), want: 'HEALTHY' },
     'is HEALTHY with the first success, also after it was UNHEALTHY': {
       got: healthOf(passing, 60, 'UNHEALTHY'),
@@ -64,6 +64,13 @@ describe('the health of a container', () => {
       assert.equal(got, want);
     });
   }
+
+  it('is UNKNOWN until a first check is told of that came as late as a kubelet may have it', () => {
+    const quick = { ...healthCheck, startPeriod: 0, interval: 5, retries: 1, timeout: 2 };
+    const [checked] = taskContainersOf([containerDefinition({ healthCheck: quick })]);
+    const [asLate, asLong, told] = [2 * quick.interval, quick.timeout, 1];
+    assert.ok((checked?.unhealthyAfter ?? 0) + told > asLate + asLong);
+  });
 
   it('is UNKNOWN without a check, and of one that is not essential, which nobody probes', () => {
     const containerStatuses = [running('app', 5), running('proxy', 5), running('log', 5)];
@@ -124,7 +131,7 @@ describe('when a task turns unhealthy', () => {
 
   it('is when the first of its checks has failed as often as it may', () => {
     const containerStatuses = [running('app', 9, false), running('proxy', 5, false)];
-    assert.equal(late([app, other], { containerStatuses }), ms(48));
+    assert.equal(late([app, other], { containerStatuses }), ms(58));
   });
 
   it('is nothing to wait for while all pass, or nothing is checked that is essential', () => {
@@ -138,8 +145,8 @@ describe('when a task turns unhealthy', () => {
   it('of a sidecar, counts from the start of what has waited for it: before, it was asked otherwise', () => {
     const order = ordered('app -> db (HEALTHY); db', { db: { healthCheck: check } });
     const db = { initContainerStatuses: [running('db', 5, false)] };
-    assert.equal(late(order, { ...db, containerStatuses: [waiting('app', 'PodInitializing')] }), ms(48));
-    assert.equal(late(order, { ...db, containerStatuses: [running('app', 100)] }), ms(143));
+    assert.equal(late(order, { ...db, containerStatuses: [waiting('app', 'PodInitializing')] }), ms(58));
+    assert.equal(late(order, { ...db, containerStatuses: [running('app', 100)] }), ms(153));
   });
 });
 
@@ -150,7 +157,7 @@ it('the annotation of a task has the times of its checks', () => {
     container: 'app',
     essential: true,
     healthCheck: true,
-    unhealthyAfter: 43,
+    unhealthyAfter: 53,
     // Four checks, the first after half an interval at the earliest.
     healthyWithin: 35,
   });

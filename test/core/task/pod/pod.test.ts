@@ -78,7 +78,7 @@ describe('renderPod', () => {
           'ecs-operator.dev/launch': '4',
           'ecs-operator.dev/task-definition': 'My_Web:12',
           'ecs-operator.dev/containers':
-            '[{"name":"Web_Server","container":"web-server-74c0d1c1","essential":true,"healthCheck":true,"unhealthyAfter":103},' +
+            '[{"name":"Web_Server","container":"web-server-74c0d1c1","essential":true,"healthCheck":true,"unhealthyAfter":113},' +
             '{"name":"log","container":"log","essential":false,"healthCheck":false}]',
         },
       },
