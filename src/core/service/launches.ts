@@ -44,10 +44,13 @@ function rememberedOf({ service: { status } }: ServiceWorld, record: DeploymentR
 /** With these numbers known to be used. */
 export function withLaunches({ launched, unsettled }: Launches, used: readonly number[]): Launches {
   const highest = Math.max(launched, ...used);
-  const passed = Array.from({ length: highest - launched }, (_, index) => launched + 1 + index);
   const known = new Set(used);
-  const open = [...unsettled, ...passed].filter((launch) => !known.has(launch));
-  return { launched: highest, unsettled: open.slice(0, mostUnsettled) };
+  const open = unsettled.filter((launch) => !known.has(launch)).slice(0, mostUnsettled);
+  // Only as far as they are kept: a record that somebody has made may hold a number as high as there is.
+  for (let launch = launched + 1; launch <= highest && open.length < mostUnsettled; launch++) {
+    if (!known.has(launch)) open.push(launch);
+  }
+  return { launched: highest, unsettled: open };
 }
 
 /** The numbers for the next `count` tasks: the unsettled ones first. */

@@ -93,3 +93,9 @@ describe('nextLaunches', () => {
     assert.deepEqual(nextLaunches({ launched: 7, unsettled: [4, 6] }, 1), [4]);
   });
 });
+
+it('a number that somebody has made up is no reason to count up to it', () => {
+  const { launched, unsettled } = withLaunches({ launched: 0, unsettled: [] }, [2, 2 ** 53 - 1]);
+  assert.equal(launched, 2 ** 53 - 1);
+  assert.deepEqual([unsettled.length, unsettled[0], unsettled[1]], [100, 1, 3]);
+});
