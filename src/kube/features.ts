@@ -26,7 +26,8 @@ export interface FeatureContext {
 /**
  * Asks the API server what it would make of a pod, without storing one (dry run). Its schema would not do: that has the
  * member since 1.32, and a server whose feature is off drops it in silence. A refusal tells nothing, so that the
- * feature is taken for absent; a server that cannot be reached is asked again until the signal aborts.
+ * feature is taken for absent, and so does a webhook that is down: nothing may wait for it. A server that cannot be
+ * reached is asked again until the signal aborts.
  */
 export async function findServerFeatures(context: FeatureContext, signal: AbortSignal): Promise<ServerFeatures> {
   const { clock, log } = context;
@@ -46,8 +47,9 @@ export async function findServerFeatures(context: FeatureContext, signal: AbortS
   return noFeatures;
 }
 
-/** Not one that says to come again, or does not know who asks. */
+/** Not one that says to come again, or does not know who asks. A webhook that fails the server tells as its own error. */
 function isRefusal(error: unknown): boolean {
+  if (errorMessage(error).includes('failed calling webhook')) return true;
   return error instanceof ApiError && error.status < 500 && ![401, 429].includes(error.status);
 }
 

@@ -60,6 +60,12 @@ describe('findServerFeatures', () => {
     });
   }
 
+  it('uses none where a webhook is down, so that nothing waits for it', async () => {
+    const message = 'Internal error occurred: failed calling webhook "pods.example.com": no endpoints available';
+    inbox.on(asked, replies(500, { kind: 'Status', reason: 'InternalError', code: 500, message }));
+    assert.deepEqual(await find(), { podLevelResources: false });
+  });
+
   it('asks again when the server has no answer', async () => {
     inbox.on(asked, replies(500, {}), keeps);
     const found = find();
