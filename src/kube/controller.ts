@@ -4,6 +4,7 @@ import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
 import type { Plan } from '../base/plan.ts';
 import type { Refusal } from '../base/refusal.ts';
+import { ApiError, UnknownOutcomeError } from './errors.ts';
 import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './writes/act.ts';
 import { requireDeclared, type DeclaredWrite } from './writes/permissions.ts';
 import type { Recorder } from './events/recorder.ts';
@@ -123,16 +124,36 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   return earliest(plan.wakeAtMs, dueAtMs);
 }
 
-/** Does the steps, and has what is left of unknown outcome block the key of that id. */
+/**
+ * Does the steps, kind by kind, and has what is left of unknown outcome block the key of that id. No plan has a step that
+ * needs one of another kind before it: that the API server refuses a stop, say, is no reason to hold back all starts.
+ */
 export async function actAll<Step>(
   id: string,
   steps: readonly Step[],
   { write, context }: { readonly write: (step: Step) => Write; readonly context: ReconcileContext },
 ): Promise<Outcome<Step>> {
   const perform = (each: Write): Promise<void> => performWrite(each, context);
-  const outcome = await actWithSlowStart(steps, async (step) => context.terminating.perform(write(step), perform));
-  for (const { error } of outcome.failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
-  return outcome;
+  const act = async (step: Step): Promise<void> => context.terminating.perform(write(step), perform);
+  const done: Step[] = [];
+  const failed: Outcome<Step>['failed'][number][] = [];
+  for (const ofKind of Map.groupBy(steps, kindOf).values()) {
+    const outcome = await actWithSlowStart(ofKind, act);
+    done.push(...outcome.done);
+    failed.push(...outcome.failed);
+    if (!outcome.failed.every(({ error }) => hasAnswered(error))) break;
+  }
+  for (const { error } of failed) if (error instanceof UnsettledError) context.unsettled.add(id, error.place);
+  return { done, failed };
+}
+
+/** Whether the API server has, if only to a read after it: one that does not, or a lost lease, holds back everything. */
+function hasAnswered(error: unknown): boolean {
+  return error instanceof ApiError || error instanceof UnknownOutcomeError;
+}
+
+function kindOf(step: unknown): unknown {
+  return typeof step === 'object' && step !== null && 'kind' in step ? step.kind : undefined;
 }
 
 /** Compares with what is written, not with what is pending. */

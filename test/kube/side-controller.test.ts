@@ -108,6 +108,37 @@ describe('A side controller', () => {
     await assert.rejects(reconcile(widget('')), { name: 'ApiError', status: 403 });
   });
 
+  it('does what is of another kind when the API server refuses something', async () => {
+    interface Step {
+      readonly kind: string;
+      readonly name: string;
+    }
+    walk.stores.of(widgets).apply(widget(''));
+    walk.inbox.on(remove('a'), refuses(403, 'Forbidden'));
+    const steps = [
+      { kind: 'first', name: 'a' },
+      { kind: 'first', name: 'b' },
+      { kind: 'second', name: 'c' },
+    ];
+    const { plan: _plan, render: _render, ...rest } = definition;
+    const side: SideControllerDefinition<Widget, World, Step> = {
+      ...rest,
+      plan: () => ({ steps }),
+      render: ({ name }) => ({
+        verb: 'delete',
+        resource: pods,
+        at: { namespace: 'default', name },
+        uid: `uid-${name}`,
+      }),
+    };
+    await assert.rejects(defineSideController(side).reconcile('default/w', walk.context), { status: 403 });
+    assert.deepEqual(walk.inbox.requests, [remove('a'), remove('c')]);
+    walk.inbox.on(remove('a'), resets);
+    walk.inbox.on(read, refuses(403, 'Forbidden'));
+    await assert.rejects(defineSideController(side).reconcile('default/w', walk.context), { name: 'UnsettledError' });
+    assert.deepEqual(walk.inbox.requests.slice(2), [remove('a'), read], 'and not when there is no answer');
+  });
+
   it('plans nothing before it is known what became of a write of unknown outcome', async () => {
     walk.inbox.on(remove('a'), resets);
     walk.inbox.on(read, refuses(403, 'Forbidden'));
