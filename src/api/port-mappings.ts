@@ -41,11 +41,20 @@ const portMapping = withRules(
   },
 );
 
+const hasName = 'has(other.name) && other.name == one.name';
 const isSame = 'has(other.containerPort) && other.containerPort == one.containerPort && other.protocol == one.protocol';
 
 /** A list without keys: a mapping has one of two. */
-export const portMappings = withRules(list(portMapping, 100, 'Ports the container listens on.'), {
-  rule: `self.all(one, !has(one.containerPort) || self.exists_one(other, ${isSame}))`,
-  message: 'a containerPort can be mapped only once for each protocol',
-  messageExpression: `"containerPort %d is mapped more than once for protocol %s".format([self.filter(one, has(one.containerPort) && !self.exists_one(other, ${isSame}))[0].containerPort, self.filter(one, has(one.containerPort) && !self.exists_one(other, ${isSame}))[0].protocol])`,
-});
+export const portMappings = withRules(
+  list(portMapping, 100, 'Ports the container listens on.'),
+  {
+    rule: `self.all(one, !has(one.containerPort) || self.exists_one(other, ${isSame}))`,
+    message: 'a containerPort can be mapped only once for each protocol',
+    messageExpression: `"containerPort %d is mapped more than once for protocol %s".format([self.filter(one, has(one.containerPort) && !self.exists_one(other, ${isSame}))[0].containerPort, self.filter(one, has(one.containerPort) && !self.exists_one(other, ${isSame}))[0].protocol])`,
+  },
+  {
+    rule: `self.all(one, !has(one.name) || self.exists_one(other, ${hasName}))`,
+    message: 'the name of a mapping must be unique',
+    messageExpression: `"name '%s' is that of more than one mapping".format([self.filter(one, has(one.name) && !self.exists_one(other, ${hasName}))[0].name])`,
+  },
+);

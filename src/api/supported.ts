@@ -121,7 +121,7 @@ function leftAt(path: string, reason: string): Supported {
 /** As ECS prints what nobody has set. */
 function isUnset(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return value === '' || value === false || (isRecord(value) && Object.keys(value).length === 0);
+  return value === '' || value === false || value === 0 || (isRecord(value) && Object.keys(value).length === 0);
 }
 
 function refusalOf(schema: z.core.$ZodType): string {

@@ -60,6 +60,13 @@ function portsOf(container: string): string {
 /** In every network mode: on ECS the containers of bridge have a network each, in a pod never. */
 const sharesPort = `has(container.portMappings) && self.containerDefinitions.exists(other, other.name != container.name && has(other.portMappings) && sets.intersects(${portsOf('container')}, ${portsOf('other')}))`;
 
+/** Names of the port mappings of a container. */
+function portNamesOf(container: string): string {
+  return `${container}.portMappings.map(port, has(port.name), port.name)`;
+}
+
+const sharesPortName = `has(container.portMappings) && self.containerDefinitions.exists(other, other.name != container.name && has(other.portMappings) && sets.intersects(${portNamesOf('container')}, ${portNamesOf('other')}))`;
+
 const networkRules: readonly Rule[] = [
   containersMustNot(
     "self.networkMode != 'bridge'",
@@ -80,6 +87,12 @@ const networkRules: readonly Rule[] = [
     rule: `!self.containerDefinitions.exists(container, ${sharesPort})`,
     message: 'the containers of a task share one network: no two can have one containerPort',
     messageExpression: `"containers %s share one network, and cannot have the same containerPort and protocol in portMappings".format([${offenders(sharesPort)}])`,
+    fieldPath: '.containerDefinitions',
+  },
+  {
+    rule: `!self.containerDefinitions.exists(container, ${sharesPortName})`,
+    message: 'the name of a port mapping must be unique in the task definition',
+    messageExpression: `"containers %s have a port mapping of the same name: names are unique in the task definition".format([${offenders(sharesPortName)}])`,
     fieldPath: '.containerDefinitions',
   },
   containersMustNot(

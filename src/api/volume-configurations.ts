@@ -52,9 +52,10 @@ export const serviceVolumes = configurations({});
 export const taskVolumes = configurations({ terminationPolicy: terminationPolicy.optional() });
 
 /** In the `kubernetes` block beside them. */
-export const storageClassName = text(253, 'The StorageClass of the volume that is configured at launch.').regex(
-  /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-);
+export const storageClassName = text(
+  253,
+  'The StorageClass of the volume that is configured at launch; it should have volumeBindingMode WaitForFirstConsumer.',
+).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/);
 
 /** For the spec that has them. */
 export const volumesRule: Rule = {

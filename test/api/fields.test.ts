@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { z } from 'zod';
 import { namedList, refused, text, withRules } from '../../src/api/fields.ts';
+import { supportedBy } from '../../src/api/supported.ts';
 import { structural, type StructuralSchema } from '../../src/codegen/structural.ts';
 
 type Shape = Parameters<typeof refused>[0][string][0];
@@ -38,6 +39,14 @@ describe('refused', () => {
   it('an object is kept whole until its rule is read, so that no client loses it in silence', () => {
     const field = fieldOf(refused({ alarms: ['object', 'there are none'] }), 'alarms');
     assert.equal(field['x-kubernetes-preserve-unknown-fields'], true);
+  });
+
+  it('what is let through as unset is unset to those who sort members', () => {
+    const unset = { string: '', boolean: false, integer: 0, map: {}, strings: [], objects: [] };
+    for (const [shape, value] of Object.entries(unset)) {
+      const schema = z.object(refused({ links: [shape as Shape, 'there is one network'] }));
+      assert.deepEqual(supportedBy(schema, { links: value }).unset, ['links'], shape);
+    }
   });
 
   it('a refused member is never required', () => {

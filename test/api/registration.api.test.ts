@@ -78,6 +78,20 @@ const refusals: Record<string, Case> = {
     web: { portMappings: [{ containerPort: 53 }, { containerPort: 53, hostPort: 53 }] },
     want: /spec\.containerDefinitions\[0\]\.portMappings: .*containerPort 53 is mapped more than once for protocol tcp/,
   },
+  'one name of two port mappings of a container': {
+    web: {
+      portMappings: [
+        { containerPort: 53, name: 'dns' },
+        { containerPort: 54, name: 'dns' },
+      ],
+    },
+    want: /spec\.containerDefinitions\[0\]\.portMappings: .*name 'dns' is that of more than one mapping/,
+  },
+  'one name of port mappings of two containers': {
+    web: { portMappings: [{ containerPort: 53, name: 'dns' }] },
+    log: { portMappings: [{ containerPort: 54, name: 'dns' }, { containerPort: 55 }] },
+    want: /spec\.containerDefinitions: .*containers \["web", "log"\] have a port mapping of the same name/,
+  },
   'one variable twice in a container': {
     web: { environment: [{ name: 'A' }, { name: 'A', value: '1' }] },
     want: /spec\.containerDefinitions\[0\]\.environment\[1\]: Duplicate value: .*"name":"A"/,

@@ -43,6 +43,14 @@ export function decisionsOf({ kept, refused }: Pick<Supported, 'kept' | 'refused
   return [...new Map(decisions.map((decision) => [decision.path, decision])).values()];
 }
 
+/** What has to be decided before a service is taken. */
+export function serviceDecisionsOf(kept: unknown): readonly Decision[] {
+  const { volumeConfigurations = [] } = kept as { readonly volumeConfigurations?: readonly unknown[] };
+  if (volumeConfigurations.length === 0) return [];
+  const what = 'the StorageClass of the EBS volume, with volumeBindingMode WaitForFirstConsumer';
+  return [{ path: 'kubernetes.storageClassName', what }];
+}
+
 function serviceAccountFor(role: string): Decision {
   const what = `the ServiceAccount that has the role ${role}, by IRSA or EKS Pod Identity`;
   return { path: 'kubernetes.serviceAccountName', what };

@@ -3,6 +3,7 @@ import { serviceKind } from '../../api/service.ts';
 import { supportedBy } from '../../api/supported.ts';
 import { canonicalJson } from '../../base/hash.ts';
 import { dnsName } from '../../base/dns-name.ts';
+import { serviceDecisionsOf } from './decisions.ts';
 import { fatesOf, type Converted, type Fate } from './report.ts';
 import { nameFate } from './task-definition.ts';
 
@@ -78,7 +79,7 @@ export function convertService(input: Members): Converted {
       ...implied,
       ...fatesOf(supported),
     ],
-    decisions: [],
+    decisions: serviceDecisionsOf(kept),
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { decisionsOf } from '../../../src/core/convert/decisions.ts';
+import { decisionsOf, serviceDecisionsOf } from '../../../src/core/convert/decisions.ts';
 
 const password = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-a1b2c3:password::';
 const bucket = 'arn:aws:s3:::shop/web.env';
@@ -85,4 +85,11 @@ describe('What has to be decided about a definition', () => {
       { path: 'containerDefinitions[app].user', what: '"node": user must be numeric' },
     ]);
   });
+});
+
+it('What has to be decided about a service is the class of a volume that it configures', () => {
+  const pathsOf = (kept: object): readonly string[] => serviceDecisionsOf(kept).map(({ path }) => path);
+  const volumeConfigurations = [{ name: 'data', managedEBSVolume: { sizeInGiB: 10 } }];
+  assert.deepEqual(pathsOf({ volumeConfigurations }), ['kubernetes.storageClassName']);
+  assert.deepEqual([...pathsOf({}), ...pathsOf({ volumeConfigurations: [] })], []);
 });
