@@ -69,6 +69,7 @@ function observe(
       .filter(({ object }) => own(object))
       .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
     records: stores.of(tasks).byIndex(indexes.service, at),
+    services: stores.of(services).size,
     known: [...store.byIndex(indexes.service, at).map(readTask), ...pastLaunches(stores, at)],
     watchedSinceMs: store.syncedAtMs ?? settings.now.epochMs,
   };

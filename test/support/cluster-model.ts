@@ -167,6 +167,7 @@ export class ClusterModel {
       pods: this.pods.filter(hasEnded).map((pod) => ({ pod, reason: this.#reasons.get(pod.metadata.uid) })),
       departed: this.#departed,
       records: this.records,
+      services: 1,
       known: [...this.pods.map(describeTask), ...this.#gone()],
       keptSeconds,
       watchedSinceMs: this.#watchedSinceMs,

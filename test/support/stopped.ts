@@ -76,6 +76,7 @@ export function stoppedWorld(overrides: Partial<StoppedWorld> = {}): StoppedWorl
     pods: [],
     departed: [],
     records: [],
+    services: 1,
     known: [],
     keptSeconds: 3600,
     watchedSinceMs: ms(-1000),

@@ -8,7 +8,10 @@ import { stoppedTasks, type StoppedTask } from './task.ts';
 import type { StoppedStep, StoppedWorld } from './world.ts';
 
 /** Records of one service: ECS keeps stopped tasks for an hour at least, however many; etcd has room for fewer. */
-const mostRecords = 100;
+const mostOfService = 100;
+/** Those of all services, which share them: what all of them need may be out of order, and every task fail. */
+const mostOfAll = 10_000;
+const leastOfService = 5;
 /** Records made of one service in so many milliseconds, so that a big roll-out is not slowed down by its records. */
 const mostAtOnce = 32;
 const pauseMs = 3_000;
@@ -25,6 +28,7 @@ export interface StoppedPlan {
  */
 export function planStopped(world: StoppedWorld): StoppedPlan {
   const { now, keptSeconds } = world;
+  const mostRecords = mostRecordsOf(world);
   const records = newestRecords(world.records);
   const recorded = new Set(records.map(({ metadata }) => metadata.name));
   const stopped = stoppedTasks(world);
@@ -46,6 +50,11 @@ export function planStopped(world: StoppedWorld): StoppedPlan {
   const times = [kept.wakeAtMs, due.length < unmade.length ? now.epochMs + pauseMs : undefined];
   const wakes = times.filter((time) => time !== undefined);
   return { steps, ...(wakes.length > 0 && { wakeAtMs: Math.min(...wakes) }) };
+}
+
+/** Follows from the number of services alone: were it the number of records, making and forgetting would go in circles. */
+function mostRecordsOf({ services }: StoppedWorld): number {
+  return Math.max(leastOfService, Math.min(mostOfService, Math.floor(mostOfAll / services)));
 }
 
 function newestRecords(records: readonly Task[]): readonly Task[] {

@@ -31,6 +31,8 @@ export interface StoppedWorld {
   readonly known: readonly Launched[];
   /** The records of the service's stopped tasks. */
   readonly records: readonly Task[];
+  /** How many services there are, this one among them. */
+  readonly services: number;
   /** How long records are kept. */
   readonly keptSeconds: number;
   /** Epoch ms since when the pods are watched without a gap. */
