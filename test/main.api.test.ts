@@ -79,7 +79,10 @@ describe('the operator as a process on a real API server', function () {
         valueOf(series, 'ecs_service_deployment_state', { ...named(service), state });
       assert.deepEqual([state('web', 'COMPLETED'), state('web', 'IN_PROGRESS')], [1, 0]);
       assert.deepEqual([state('huge', 'COMPLETED'), state('huge', 'IN_PROGRESS')], [0, 1]);
-      assert.equal(valueOf(series, 'ecs_cluster_services', { namespace, cluster: 'default' }), 2);
+      const ofCluster = ['services', 'running_tasks', 'pending_tasks'].map((name) =>
+        valueOf(series, `ecs_cluster_${name}`, { namespace, cluster: 'default' }),
+      );
+      assert.deepEqual(ofCluster, [2, 3, 2]);
     });
   });
 

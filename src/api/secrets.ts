@@ -23,8 +23,9 @@ const secret = z.object({
     text(longestReference, 'secret:NAME:KEY of a Secret in the namespace, or what kubernetes.secrets maps to one.'),
     {
       rule: isWellFormed('self', 'secret', `${objectName}:[-._a-zA-Z0-9]+`),
-      message: 'valueFrom must be secret:NAME:KEY, or an ARN or a parameter that kubernetes.secrets maps',
-      messageExpression: `"valueFrom '%s' must be secret:NAME:KEY, or an ARN or a parameter that kubernetes.secrets maps".format([self])`,
+      message:
+        'valueFrom must be secret:NAME:KEY with a NAME in lower case, or an ARN or a parameter that kubernetes.secrets maps',
+      messageExpression: `"valueFrom '%s' must be secret:NAME:KEY with a NAME in lower case, or an ARN or a parameter that kubernetes.secrets maps".format([self])`,
     },
   ),
 });

@@ -23,6 +23,15 @@ export interface Status {
   readonly details?: StatusDetails;
 }
 
+/**
+ * The message, with what is wrong in a fixed order: of an invalid pod the API server tells it in another one each time,
+ * and who compares messages would take each for news.
+ */
+function messageOf({ message, details }: Status): string | undefined {
+  const causes = (details?.causes ?? []).map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`);
+  return message?.replace(`[${causes.join(', ')}]`, () => `[${causes.toSorted().join(', ')}]`);
+}
+
 /** The API server answered, and the answer was no. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -35,7 +44,7 @@ export class ApiError extends Error {
   readonly retryAfterMs?: number;
 
   constructor(status: number, body: Status, retryAfterMs?: number) {
-    super(body.message ?? `The API server answered with HTTP status ${status}`);
+    super(messageOf(body) ?? `The API server answered with HTTP status ${status}`);
     this.status = status;
     this.reason = body.reason ?? '';
     this.details = body.details ?? {};

@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import { errorMessage } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
 import type { Controller, ReconcileContext } from './controller.ts';
 import { isConflict } from './errors.ts';
+import { FailureLog } from './failure-log.ts';
 import type { ServerFeatures } from './features.ts';
 import { Informer } from './cache/informer.ts';
 import { kubeMetrics } from './metrics.ts';
@@ -74,9 +74,11 @@ export class Manager {
   readonly stores = new Stores();
   readonly #options: ManagerOptions;
   readonly #informers: Informer<KubeObject>[] = [];
+  readonly #failures: FailureLog;
 
   constructor(options: ManagerOptions) {
     this.#options = options;
+    this.#failures = new FailureLog(options.log);
     for (const each of options.caches) this.#hold(each);
   }
 
@@ -164,6 +166,7 @@ export class Manager {
     try {
       const wakeAtMs = await controller.reconcile(key, context);
       queue.forget(key);
+      this.#failures.succeeded(controller.name, key);
       if (wakeAtMs !== undefined) queue.addAfter(key, Math.max(0, wakeAtMs - context.clock.now()));
       return 'success';
     } catch (error) {
@@ -172,11 +175,7 @@ export class Manager {
       // A status that waits for its time does not wait for the backoff, which may be a minute.
       const dueInMs = (context.statuses.dueAtMs(controller.resource, key) ?? 0) - context.clock.now();
       if (dueInMs > 0) queue.addAfter(key, dueInMs);
-      const fields = { controller: controller.name, key, retryInMs };
-      // A conflict is a stale read, not a fault: the newer object is on its way.
-      if (isConflict(error))
-        context.log.debug('Reconcile met a newer object', { ...fields, reason: errorMessage(error) });
-      else context.log.error('Reconcile failed', error, fields);
+      this.#failures.failed(error, { controller: controller.name, key, retryInMs });
       return isConflict(error) ? 'conflict' : 'error';
     }
   }

@@ -1,4 +1,4 @@
-import type { Cluster } from '../api/cluster.ts';
+import type { Cluster, ClusterStatus } from '../api/cluster.ts';
 import type { Service } from '../api/service.ts';
 import { isTrue } from '../base/conditions.ts';
 import type { MetricDefinition } from '../base/meter.ts';
@@ -39,6 +39,20 @@ function perService(name: string, help: string, value: (service: Service) => num
   };
 }
 
+/** A metric with one value for each cluster. */
+function perCluster(name: string, help: string, value: (status: ClusterStatus) => number | undefined): StateMetric {
+  return {
+    name,
+    help,
+    labels: ['namespace', 'cluster'],
+    samples: ({ clusters }) =>
+      clusters.map(({ metadata, status }) => ({
+        labels: { namespace: metadata.namespace ?? '', cluster: metadata.name },
+        value: (status && value(status)) ?? 0,
+      })),
+  };
+}
+
 const rolloutStates = ['IN_PROGRESS', 'COMPLETED'] as const;
 
 /** Every state metric there is. */
@@ -64,16 +78,17 @@ export const catalog: readonly StateMetric[] = [
     labels: [...serviceLabels, 'state'],
     samples: ({ services }) => services.flatMap(deploymentStates),
   },
-  {
-    name: 'ecs_cluster_services',
-    help: 'Services that name the cluster.',
-    labels: ['namespace', 'cluster'],
-    samples: ({ clusters }) =>
-      clusters.map(({ metadata, status }) => ({
-        labels: { namespace: metadata.namespace ?? '', cluster: metadata.name },
-        value: status?.activeServicesCount ?? 0,
-      })),
-  },
+  perCluster('ecs_cluster_services', 'Services that name the cluster.', (status) => status.activeServicesCount),
+  perCluster(
+    'ecs_cluster_running_tasks',
+    'Tasks of the cluster whose lastStatus is RUNNING: those of its services and ECSTasks.',
+    (status) => status.runningTasksCount,
+  ),
+  perCluster(
+    'ecs_cluster_pending_tasks',
+    'Tasks of the cluster on their way to RUNNING, ECSTasks that wait for what they are made from among them.',
+    (status) => status.pendingTasksCount,
+  ),
 ];
 
 function deploymentStates(service: Service): Sample[] {

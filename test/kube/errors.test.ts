@@ -11,6 +11,27 @@ import {
   UnknownOutcomeError,
 } from '../../src/kube/errors.ts';
 
+describe('The message of an ApiError', () => {
+  const causes = [
+    { field: 'spec.b', message: 'Invalid value: "$&": no' },
+    { field: 'spec.a', message: 'Required value' },
+  ];
+
+  it('tells what is wrong with an object in the same order each time', () => {
+    const [b = '', a = ''] = causes.map(({ field, message }) => `${field}: ${message}`);
+    const messages = [
+      { causes, message: `Pod "x" is invalid: [${b}, ${a}]` },
+      { causes: causes.toReversed(), message: `Pod "x" is invalid: [${a}, ${b}]` },
+    ].map(({ causes: given, message }) => new ApiError(422, { message, details: { causes: given } }).message);
+    assert.deepEqual(messages, Array(2).fill(`Pod "x" is invalid: [${a}, ${b}]`));
+  });
+
+  it('is as the API server has it where its causes say something else', () => {
+    const message = 'Pod "x" is invalid: [b, a]';
+    assert.equal(new ApiError(422, { message, details: { causes } }).message, message);
+  });
+});
+
 const predicates = { isNotFound, isConflict, isAlreadyExists, isGone, isInvalid, isVersionTooLarge };
 
 describe('The predicates on errors', () => {

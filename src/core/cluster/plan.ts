@@ -25,7 +25,15 @@ export function planCluster({ now, cluster, services, tasks }: ClusterWorld): Pl
     pendingTasksCount: sum(services.map((service) => service.status?.pendingCount ?? 0)) + countOf(tasks, isPending),
     conditions: nextConditions(
       cluster.status?.conditions,
-      [{ type: 'Ready', status: 'True', reason: 'Active', message: 'The cluster takes services.', observedGeneration }],
+      [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'Active',
+          message: 'The cluster takes services and tasks.',
+          observedGeneration,
+        },
+      ],
       now.iso,
     ),
   };

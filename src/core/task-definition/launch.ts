@@ -82,9 +82,16 @@ function fargateRequestProblem(content: TaskDefinitionSpec): string | undefined 
   return `its containers ask for cpu ${String(requested.cpu)} with memory ${String(requested.memory)}, and no Fargate size of EKS holds that and the ${String(overheadMiB)} MiB that EKS adds`;
 }
 
-function fargateVolumeProblem({ volumes = [] }: TaskDefinitionSpec): string | undefined {
-  const volume = volumes.find(({ configuredAtLaunch }) => configuredAtLaunch);
-  return volume && `its volume ${volume.name} is configured at launch, and EKS Fargate mounts no EBS volumes`;
+function fargateVolumeProblem({ volumes = [], kubernetes }: TaskDefinitionSpec): string | undefined {
+  const launched = volumes.find(({ configuredAtLaunch }) => configuredAtLaunch);
+  if (launched) return `its volume ${launched.name} is configured at launch, and EKS Fargate mounts no EBS volumes`;
+  const onNode = volumes.find(
+    ({ name, host }) =>
+      (host?.sourcePath ?? '') !== '' && !Object.hasOwn(kubernetes?.persistentVolumeClaims ?? {}, name),
+  );
+  return (
+    onNode && `its volume ${onNode.name} is host.sourcePath, a directory of the node, which is not supported there`
+  );
 }
 
 function fargateSecretProblem({ kubernetes }: TaskDefinitionSpec): string | undefined {

@@ -65,7 +65,7 @@ export function resolveReference(reference: string, { taskDefinition, holder, re
   if (!taskDefinition) {
     return missing(
       'TaskDefinitionNotFound',
-      `ECSTaskDefinition ${name} does not exist in this namespace; what names it starts when it does.`,
+      `ECSTaskDefinition ${name} does not exist in this namespace; what has a revision of it keeps that, what has none starts when it does.`,
     );
   }
   if (holder !== taskDefinition.metadata.name) {

@@ -8,10 +8,20 @@ export interface FailedCreate {
   readonly refusal?: Refusal;
 }
 
-const advice = {
-  QuotaExceeded: 'Raise that quota or make room in it',
-  AdmissionRefused: 'Change the task definition, or what refuses it in this namespace',
-} as const;
+/** What to do about a refusal in which the pattern is found. */
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/exceeded quota: /, 'Raise that quota or make room in it'],
+  [
+    /service account \S+: serviceaccount .* not found|no PriorityClass with name/,
+    'Make it, or name another in the task definition',
+  ],
+  [
+    /aggregate container requests|less than or equal to pod limits/,
+    'A LimitRange of this namespace gives containers defaults that do not fit into the size of the task: lower those, or make the task larger',
+  ],
+];
+
+const otherAdvice = 'Change the task definition, or what refuses it in this namespace';
 
 /** Why nothing is launched, and what somebody can do about it. It is tried again, with growing delays. */
 export function launchReadiness({ message, refusal }: FailedCreate): Readiness {
@@ -20,7 +30,8 @@ export function launchReadiness({ message, refusal }: FailedCreate): Readiness {
     const last = 'The namespace is being deleted: nothing is started in it any more.';
     return { state: 'stalled', reason: refusal, message: last };
   }
-  const told = `${message.replace(/\.$/, '')}. ${advice[refusal]}: the launch is tried again within a minute.`;
+  const [, help = otherAdvice] = advice.find(([pattern]) => pattern.test(message)) ?? [];
+  const told = `${message.replace(/\.$/, '')}. ${help}: the launch is tried again within a minute.`;
   return { state: 'reconciling', reason: refusal, message: told };
 }
 

@@ -24,7 +24,7 @@ const waitingErrors: Readonly<Record<string, string>> = {
   PreStartHookError: 'CannotStartContainerError',
 };
 
-/** Why a task is not RUNNING yet, in a sentence. */
+/** Why a task is not RUNNING yet, in a few words that go after `pending: `. */
 export function pendingReason({ pod, containers }: TaskFacts): string {
   const [error] = containers.flatMap(({ name, status, hasRun }) => (hasRun ? [] : (startError(status, name) ?? [])));
   return error ?? placementReason(pod) ?? (pod.spec?.nodeName === undefined ? 'waits for a node' : 'starts');
@@ -62,12 +62,19 @@ export function exitError(exit: Terminated): string | undefined {
 const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
 
 /** What the scheduler says of a pod it found no node for. */
-function placementReason({ status }: PodView): string | undefined {
+function placementReason({ spec, status }: PodView): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
+  // The API server says so of a pod made with a gate, and leaves it to the scheduler to say something else later.
+  const isStale = scheduled.reason === 'SchedulingGated' && !isGated(spec);
+  if (isStale) return undefined;
   // What follows the first sentence is about preemption and claims, which ECS does not have.
   const [why] = (scheduled.message ?? scheduled.reason ?? 'unknown').split('. ');
-  return `was unable to place a task. Reason: ${why ?? ''}`;
+  return `unable to be placed. Reason: ${why ?? ''}`;
+}
+
+function isGated(spec: PodView['spec']): boolean {
+  return spec?.schedulingGates !== undefined && spec.schedulingGates.length > 0;
 }
 
 /** How the containers of a task ended, each in a few words. */

@@ -176,7 +176,7 @@ export class Informer<T extends KubeObject> {
     this.#log.warn('Informer was interrupted', {
       error: errorMessage(error),
       failures: this.#failures,
-      delayMs,
+      delayMs: Math.round(delayMs),
       relist,
     });
     await sleep(clock, delayMs, signal);

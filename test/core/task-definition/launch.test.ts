@@ -47,6 +47,10 @@ const refusals: Record<string, { readonly given: Resolution; readonly on?: 'EC2'
     given: revision({}, { cpu: 16_384, memory: 122_497 }),
     why: 'its containers ask for cpu 16384 with memory 122625, and no Fargate size of EKS holds that and the 256 MiB that EKS adds',
   },
+  'with a directory of the node': {
+    given: revision({ volumes: [{ name: 'scratch' }, { name: 'run', host: { sourcePath: '/run' } }] }),
+    why: 'its volume run is host.sourcePath, a directory of the node, which is not supported there',
+  },
   'with a SecretProviderClass': {
     given: revision({ kubernetes: { secretProviderClass: 'shop' } }),
     why: 'kubernetes.secretProviderClass needs the Secrets Store CSI driver, a DaemonSet, and Fargate runs none',
@@ -92,6 +96,20 @@ describe('a revision can be launched', () => {
       'FARGATE',
     ],
     'on FARGATE, in a size that it has': [revision({ cpu: '.5 vCPU', memory: '1 GB' }), 'FARGATE'],
+    'on FARGATE, with volumes that begin empty or are claims': [
+      revision({
+        volumes: [
+          { name: 'scratch', host: { sourcePath: '' } },
+          { name: 'data', host: { sourcePath: '/data' } },
+        ],
+        kubernetes: { persistentVolumeClaims: { data: 'shop-data' } },
+      }),
+      'FARGATE',
+    ],
+    'on EC2, with a directory of the node': [
+      revision({ volumes: [{ name: 'run', host: { sourcePath: '/run' } }] }),
+      'EC2',
+    ],
     'on EC2, in any size': [revision({ cpu: '300', memory: '6 GB' }), 'EC2'],
     'on one of several': [revision({ requiresCompatibilities: ['EC2', 'FARGATE'] }), 'EC2'],
   };

@@ -58,7 +58,8 @@ describe('resolveReference', () => {
       want: {
         kind: 'missing',
         reason: 'TaskDefinitionNotFound',
-        message: 'ECSTaskDefinition web does not exist in this namespace; what names it starts when it does.',
+        message:
+          'ECSTaskDefinition web does not exist in this namespace; what has a revision of it keeps that, what has none starts when it does.',
       },
     },
     'no such task definition, though its revisions are left': {
@@ -67,7 +68,8 @@ describe('resolveReference', () => {
       want: {
         kind: 'missing',
         reason: 'TaskDefinitionNotFound',
-        message: 'ECSTaskDefinition web does not exist in this namespace; what names it starts when it does.',
+        message:
+          'ECSTaskDefinition web does not exist in this namespace; what has a revision of it keeps that, what has none starts when it does.',
       },
     },
     'an object whose family belongs to another': {

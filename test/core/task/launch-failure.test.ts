@@ -15,6 +15,29 @@ describe('launchReadiness says', () => {
       failed: { message: 'pods "a" is forbidden: no.', refusal: 'AdmissionRefused' },
       want: ['reconciling', 'AdmissionRefused', /: no\. Change the task definition, or what refuses it in this namesp/],
     },
+    'which ServiceAccount to make': {
+      failed: {
+        message: 'pods "a" is forbidden: error looking up service account shop/web: serviceaccount "web" not found',
+        refusal: 'AdmissionRefused',
+      },
+      want: ['reconciling', 'AdmissionRefused', /"web" not found\. Make it, or name another in the task definition: /],
+    },
+    'which PriorityClass to make': {
+      failed: { message: 'pods "a" is forbidden: no PriorityClass with name x was found', refusal: 'AdmissionRefused' },
+      want: ['reconciling', 'AdmissionRefused', /was found\. Make it, or name another in the task definition: /],
+    },
+    'that a LimitRange stands against the size of a task': {
+      failed: {
+        message:
+          'Pod "a" is invalid: [spec.resources.requests[cpu]: Invalid value: "250m": must be greater than or equal to aggregate container requests of 1]',
+        refusal: 'AdmissionRefused',
+      },
+      want: [
+        'reconciling',
+        'AdmissionRefused',
+        /requests of 1\]\. A LimitRange of this namespace gives .*: lower those/,
+      ],
+    },
     'that nothing will come in a namespace that goes': {
       failed: { message: 'it is being terminated', refusal: 'NamespaceTerminating' },
       want: ['stalled', 'NamespaceTerminating', /^The namespace is being deleted/],

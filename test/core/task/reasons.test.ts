@@ -22,6 +22,18 @@ describe('why a task is not RUNNING yet', () => {
       ],
     },
   });
+  const gatedAtFirst: PodParts = {
+    status: {
+      conditions: [
+        {
+          type: 'PodScheduled',
+          status: 'False',
+          reason: 'SchedulingGated',
+          message: 'Scheduling is blocked due to non-empty scheduling gates',
+        },
+      ],
+    },
+  };
   const stuck = (reason: string, message?: string): PodParts => ({
     spec: placed,
     status: { containerStatuses: [running('app'), waiting(log, reason, message)] },
@@ -35,15 +47,20 @@ describe('why a task is not RUNNING yet', () => {
     },
     'no node has room': {
       parts: unschedulable('0/3 nodes are available: 3 Insufficient cpu.'),
-      want: 'was unable to place a task. Reason: 0/3 nodes are available: 3 Insufficient cpu.',
+      want: 'unable to be placed. Reason: 0/3 nodes are available: 3 Insufficient cpu.',
     },
     'no node has room, without what the scheduler says of preemption': {
       parts: unschedulable('0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No.'),
-      want: 'was unable to place a task. Reason: 0/3 nodes are available: 3 Insufficient cpu',
+      want: 'unable to be placed. Reason: 0/3 nodes are available: 3 Insufficient cpu',
     },
+    'somebody else keeps it from being placed': {
+      parts: { spec: { schedulingGates: [{ name: 'example.com/wait' }] }, ...gatedAtFirst },
+      want: 'unable to be placed. Reason: Scheduling is blocked due to non-empty scheduling gates',
+    },
+    'its gate is gone, and no scheduler has looked at it since': { parts: gatedAtFirst, want: 'waits for a node' },
     'the scheduler says no more than one word': {
       parts: unschedulable(),
-      want: 'was unable to place a task. Reason: Unschedulable',
+      want: 'unable to be placed. Reason: Unschedulable',
     },
     'its image cannot be pulled': {
       parts: stuck('ErrImagePull', 'manifest unknown'),

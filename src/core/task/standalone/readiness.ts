@@ -23,8 +23,13 @@ export function readinessOf(status: TaskStatus, pending: string | undefined): Re
     case 'PROVISIONING':
     case 'PENDING':
     case undefined:
-      return { state: 'reconciling', reason: 'Starting', message: `The task ${pending ?? 'starts'}.` };
+      return { state: 'reconciling', reason: 'Starting', message: pendingMessage(pending) };
   }
+}
+
+/** What a kubelet or a scheduler says may end with a period of its own. */
+function pendingMessage(reason: string | undefined): string {
+  return reason === undefined ? 'The task starts.' : `The task is pending: ${reason.replace(/\.$/, '')}.`;
 }
 
 function stoppedReadiness({ stopCode, stoppedReason = '', exitCode }: TaskStatus): Readiness {
