@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { errorMessage } from '../../../src/base/errors.ts';
 import { ConnectionError, DeadlineError } from '../../../src/kube/errors.ts';
-import { Transport, type KubeRequest } from '../../../src/kube/transport.ts';
+import type { Transport, KubeRequest } from '../../../src/kube/transport.ts';
 import { selfSigned } from '../../support/certificate.ts';
-import { FakeClock } from '../../support/clock.ts';
+import { CredentialsBench } from '../../support/credentials-bench.ts';
 import { failure } from '../../support/kube-objects.ts';
-import { RecordingLog, RecordingMeter } from '../../support/recording.ts';
-import { ScriptedServer, type Received } from '../../support/scripted-server.ts';
 
 const get: KubeRequest = { verb: 'get', resource: 'pods', path: '/p' };
 const create: KubeRequest = { verb: 'create', resource: 'pods', path: '/p', body: {} };
@@ -37,64 +34,37 @@ const plugin = `
 `;
 
 describe('Credentials from an exec plugin', () => {
-  let folder: string;
+  let bench: CredentialsBench;
   let calls: string;
-  let clock: FakeClock;
-  let log: RecordingLog;
-  let server: ScriptedServer;
-  let transports: Transport[];
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'exec-plugin-'));
-    calls = join(folder, 'calls');
-    clock = new FakeClock();
-    log = new RecordingLog();
-    server = await ScriptedServer.start();
-    transports = [];
+    bench = await CredentialsBench.start();
+    calls = join(bench.folder, 'calls');
   });
 
-  afterEach(async () => {
-    await server.stop();
-    await Promise.all(transports.map((transport) => transport.close()));
-    await rm(folder, { recursive: true });
-  });
-
-  function transportFor(user: object, cluster: object = {}): Transport {
-    const kubeConfig = server.kubeConfig(user, cluster);
-    const transport = new Transport({ kubeConfig, log, meter: new RecordingMeter(), clock });
-    transports.push(transport);
-    return transport;
-  }
+  afterEach(() => bench.stop());
 
   /** Tells the plugin what to do from now on: members of its status, or how to fail. */
   async function order(orders: object): Promise<void> {
-    await writeFile(join(folder, 'orders'), JSON.stringify(orders));
+    await writeFile(join(bench.folder, 'orders'), JSON.stringify(orders));
   }
 
   async function transportOf(orders: object): Promise<Transport> {
     await order(orders);
-    return transportFor({ exec: execOf(plugin, calls, join(folder, 'orders')) });
+    return bench.transportFor({ exec: execOf(plugin, calls, join(bench.folder, 'orders')) });
   }
 
   function endingIn(ms: number): { readonly expirationTimestamp: string } {
-    return { expirationTimestamp: new Date(clock.now() + ms).toISOString() };
-  }
-
-  async function received(transport: Transport): Promise<Received> {
-    const answer = transport.request(get);
-    const request = await server.next();
-    request.reply(200, {});
-    await answer;
-    return request;
+    return { expirationTimestamp: new Date(bench.clock.now() + ms).toISOString() };
   }
 
   async function tokenOf(transport: Transport): Promise<string | undefined> {
-    return (await received(transport)).headers.authorization?.replace('Bearer ', '');
+    return (await bench.received(transport)).headers.authorization?.replace('Bearer ', '');
   }
 
   /** Until the plugin, if it is running, has been heard: a lookup has a deadline, which nothing else here waits for. */
   async function settled(): Promise<void> {
-    while (clock.pending.includes(lookUpTimeoutMs)) await new Promise(setImmediate);
+    while (bench.clock.pending.includes(lookUpTimeoutMs)) await new Promise(setImmediate);
   }
 
   async function timesCalled(): Promise<number> {
@@ -106,7 +76,7 @@ describe('Credentials from an exec plugin', () => {
     const transport = await transportOf({});
     const answers = Array.from({ length: 5 }, () => transport.request(get));
     for (let count = 0; count < 5; count++) {
-      const request = await server.next();
+      const request = await bench.server.next();
       assert.equal(request.headers.authorization, 'Bearer call-1');
       request.reply(200, {});
     }
@@ -116,69 +86,69 @@ describe('Credentials from an exec plugin', () => {
 
   it('are not asked for again while they last', async () => {
     const transport = await transportOf(endingIn(60 * minuteMs));
-    await received(transport);
-    clock.advance(59 * minuteMs - 1);
+    await bench.received(transport);
+    bench.clock.advance(59 * minuteMs - 1);
     assert.equal(await tokenOf(transport), 'call-1');
     assert.equal(await timesCalled(), 1);
   });
 
   it('are not asked for again when files, which may have changed, are read again', async () => {
-    const caFile = join(folder, 'ca');
+    const caFile = join(bench.folder, 'ca');
     await writeFile(caFile, '');
     await order({});
-    const transport = transportFor({ exec: execOf(plugin, calls, join(folder, 'orders')) }, { caFile });
-    await received(transport);
-    clock.advance(minuteMs);
-    await received(transport);
+    const transport = bench.transportFor({ exec: execOf(plugin, calls, join(bench.folder, 'orders')) }, { caFile });
+    await bench.received(transport);
+    bench.clock.advance(minuteMs);
+    await bench.received(transport);
     assert.equal(await timesCalled(), 1);
   });
 
   it('are never asked for again when they have no end', async () => {
     const transport = await transportOf({});
-    await received(transport);
-    clock.advance(1000 * 60 * minuteMs);
+    await bench.received(transport);
+    bench.clock.advance(1000 * 60 * minuteMs);
     assert.equal(await tokenOf(transport), 'call-1');
     assert.equal(await timesCalled(), 1);
   });
 
   it('are renewed a minute before they end, while calls go on with the old ones', async () => {
     const transport = await transportOf(endingIn(60 * minuteMs));
-    await received(transport);
-    clock.advance(59 * minuteMs);
+    await bench.received(transport);
+    bench.clock.advance(59 * minuteMs);
     await order(endingIn(60 * minuteMs));
     assert.equal(await tokenOf(transport), 'call-1');
     await settled();
     assert.equal(await tokenOf(transport), 'call-2');
-    clock.advance(58 * minuteMs);
+    bench.clock.advance(58 * minuteMs);
     assert.equal(await tokenOf(transport), 'call-2');
     assert.equal(await timesCalled(), 2);
   });
 
   it('are renewed in the middle of a short life', async () => {
     const transport = await transportOf(endingIn(40 * secondMs));
-    await received(transport);
-    clock.advance(20 * secondMs - 1);
-    await received(transport);
+    await bench.received(transport);
+    bench.clock.advance(20 * secondMs - 1);
+    await bench.received(transport);
     assert.equal(await timesCalled(), 1);
-    clock.advance(1);
-    await received(transport);
+    bench.clock.advance(1);
+    await bench.received(transport);
     assert.equal(await timesCalled(), 2);
   });
 
   it('are waited for when the old ones have ended', async () => {
     const transport = await transportOf(endingIn(60 * minuteMs));
-    await received(transport);
-    clock.advance(60 * minuteMs);
+    await bench.received(transport);
+    bench.clock.advance(60 * minuteMs);
     assert.equal(await tokenOf(transport), 'call-2');
   });
 
   it('that are said to have ended already are taken for ten seconds', async () => {
     const transport = await transportOf(endingIn(-minuteMs));
-    await received(transport);
-    clock.advance(5 * secondMs - 1);
+    await bench.received(transport);
+    bench.clock.advance(5 * secondMs - 1);
     assert.equal(await tokenOf(transport), 'call-1');
     assert.equal(await timesCalled(), 1);
-    clock.advance(5 * secondMs + 1);
+    bench.clock.advance(5 * secondMs + 1);
     assert.equal(await tokenOf(transport), 'call-2');
   });
 
@@ -187,32 +157,32 @@ describe('Credentials from an exec plugin', () => {
 
     beforeEach(async () => {
       transport = await transportOf(endingIn(60 * minuteMs));
-      await received(transport);
-      clock.advance(59 * minuteMs);
+      await bench.received(transport);
+      bench.clock.advance(59 * minuteMs);
       await order({ exitCode: 3, says: 'The session\n  has ended' });
-      await received(transport);
+      await bench.received(transport);
       await settled();
     });
 
     it('are told of, and used on until they end', async () => {
       const text = `The exec plugin ${process.execPath} ended with exit code 3. The session has ended`;
       assert.deepEqual(
-        log.lines.map(({ level, message, fields }) => [level, message, errorMessage(fields['error'])]),
+        bench.log.lines.map(({ level, message, fields }) => [level, message, errorMessage(fields['error'])]),
         [['error', 'Credentials were not renewed', text]],
       );
       assert.equal(await tokenOf(transport), 'call-1');
-      clock.advance(minuteMs);
+      bench.clock.advance(minuteMs);
       await assert.rejects(transport.request(create), { name: 'ConnectionError', message: new RegExp(text) });
-      assert.equal(server.waiting, 0);
+      assert.equal(bench.server.waiting, 0);
     });
 
     it('are asked for again after ten seconds', async () => {
-      clock.advance(10 * secondMs - 1);
-      await received(transport);
+      bench.clock.advance(10 * secondMs - 1);
+      await bench.received(transport);
       assert.equal(await timesCalled(), 2);
       await order({});
-      clock.advance(1);
-      await received(transport);
+      bench.clock.advance(1);
+      await bench.received(transport);
       await settled();
       assert.equal(await tokenOf(transport), 'call-3');
     });
@@ -220,16 +190,16 @@ describe('Credentials from an exec plugin', () => {
 
   it('that end while they are being renewed in vain fail the next call, and nothing else', async () => {
     const transport = await transportOf(endingIn(60 * minuteMs));
-    await received(transport);
+    await bench.received(transport);
     await order({ exitCode: 3, says: 'no session' });
-    clock.advance(60 * minuteMs - secondMs);
+    bench.clock.advance(60 * minuteMs - secondMs);
     const unhandled: unknown[] = [];
     const note = (error: unknown) => void unhandled.push(error);
     process.on('unhandledRejection', note);
     const answer = transport.request(get);
-    const request = await server.next();
-    assert.ok(clock.pending.includes(lookUpTimeoutMs));
-    clock.advance(secondMs);
+    const request = await bench.server.next();
+    assert.ok(bench.clock.pending.includes(lookUpTimeoutMs));
+    bench.clock.advance(secondMs);
     request.reply(200, {});
     await answer;
     await settled();
@@ -243,10 +213,10 @@ describe('Credentials from an exec plugin', () => {
     it('are asked for again, once for all calls, however long they were to last', async () => {
       const transport = await transportOf(endingIn(60 * minuteMs));
       const answers = [transport.request(get), transport.request(create)];
-      const refused = [await server.next(), await server.next()];
+      const refused = [await bench.server.next(), await bench.server.next()];
       for (const request of refused) {
         request.reply(401, unauthorized);
-        const again = await server.next();
+        const again = await bench.server.next();
         assert.equal(again.headers.authorization, 'Bearer call-2');
         again.reply(200, {});
       }
@@ -257,7 +227,7 @@ describe('Credentials from an exec plugin', () => {
     it('are asked for again by what follows a watch', async () => {
       const transport = await transportOf({});
       const line = transport.lines(watch).next();
-      (await server.next()).reply(401, unauthorized);
+      (await bench.server.next()).reply(401, unauthorized);
       await assert.rejects(line, { name: 'ApiError', status: 401 });
       assert.equal(await tokenOf(transport), 'call-2');
     });
@@ -267,7 +237,7 @@ describe('Credentials from an exec plugin', () => {
     const alive = createServer().listen(0, '127.0.0.1');
     await once(alive.unref(), 'listening');
     const hang = `require('node:net').connect(process.argv[1]); process.on('SIGTERM', () => {})`;
-    const transport = transportFor({ exec: execOf(hang, String((alive.address() as AddressInfo).port)) });
+    const transport = bench.transportFor({ exec: execOf(hang, String((alive.address() as AddressInfo).port)) });
     for (let times = 0; times < 2; times++) {
       const running = once(alive, 'connection') as Promise<[Socket]>;
       const impatient = transport.request({ ...create, timeoutMs: 10 * secondMs });
@@ -282,12 +252,12 @@ describe('Credentials from an exec plugin', () => {
           .on('error', () => undefined),
         'close',
       );
-      await clock.elapse(10 * secondMs);
+      await bench.clock.elapse(10 * secondMs);
       await first;
-      clock.advance(lookUpTimeoutMs - 10 * secondMs);
+      bench.clock.advance(lookUpTimeoutMs - 10 * secondMs);
       await Promise.all([second, ended]);
     }
-    assert.equal(server.waiting, 0);
+    assert.equal(bench.server.waiting, 0);
     alive.close();
   });
 
@@ -312,13 +282,13 @@ describe('Credentials from an exec plugin', () => {
         assert.doesNotMatch(error.message, /secret/);
         return true;
       });
-      assert.equal(server.waiting, 0);
+      assert.equal(bench.server.waiting, 0);
     });
   }
 
   it('from a plugin that does not exist say how to get it', async () => {
-    const command = join(folder, 'missing');
-    const transport = transportFor({ exec: { command, installHint: 'Get it\nfrom us.' } });
+    const command = join(bench.folder, 'missing');
+    const transport = bench.transportFor({ exec: { command, installHint: 'Get it\nfrom us.' } });
     const message = `No answer: get pods: The exec plugin ${command} was not found. Get it from us.`;
     await assert.rejects(transport.request(get), { name: 'ConnectionError', message });
   });
@@ -331,33 +301,32 @@ describe('Credentials from an exec plugin', () => {
     `;
     const apiVersion = 'client.authentication.k8s.io/v1beta1';
     const env = [{ name: 'REGION', value: 'eu-1' }];
-    const transport = transportFor({ exec: { ...execOf(tell), apiVersion, env } });
+    const transport = bench.transportFor({ exec: { ...execOf(tell), apiVersion, env } });
     const told: unknown = JSON.parse(Buffer.from((await tokenOf(transport)) ?? '', 'hex').toString());
     const info = { kind: 'ExecCredential', apiVersion, spec: { interactive: false } };
     assert.deepEqual(told, { PATH: process.env['PATH'], REGION: 'eu-1', info });
   });
 
   it('are not asked for when there is a token in the kubeconfig itself', async () => {
-    const transport = transportFor({ token: 't', exec: { command: join(folder, 'missing') } });
+    const transport = bench.transportFor({ token: 't', exec: { command: join(bench.folder, 'missing') } });
     assert.equal(await tokenOf(transport), 't');
   });
 
   it('can be a certificate, and a new one over new connections', async () => {
-    await server.stop();
     const own = selfSigned('server');
-    server = await ScriptedServer.start(own);
+    await bench.secure(own);
     const certificateOf = (name: string) => {
       const { cert, key } = selfSigned(name);
       return { token: null, clientCertificateData: cert, clientKeyData: key, ...endingIn(60 * minuteMs) };
     };
     await order(certificateOf('first'));
-    const exec = execOf(plugin, calls, join(folder, 'orders'));
+    const exec = execOf(plugin, calls, join(bench.folder, 'orders'));
     const caData = Buffer.from(own.cert).toString('base64');
-    const transport = transportFor({ exec }, { skipTLSVerify: false, caData });
-    assert.equal((await received(transport)).clientName, 'first');
+    const transport = bench.transportFor({ exec }, { skipTLSVerify: false, caData });
+    assert.equal((await bench.received(transport)).clientName, 'first');
     await order(certificateOf('second'));
-    clock.advance(60 * minuteMs);
-    assert.equal((await received(transport)).clientName, 'second');
+    bench.clock.advance(60 * minuteMs);
+    assert.equal((await bench.received(transport)).clientName, 'second');
   });
 });
 
