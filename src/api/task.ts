@@ -1,61 +1,15 @@
 import { z } from 'zod';
-import { containerSettings } from './container-settings.ts';
-import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
+import { integer, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { objectName } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
-import { taskSize } from './task-size.ts';
 import { storageClassName, taskVolumes, volumesRule } from './volume-configurations.ts';
 import { runTaskRules, runTaskSettings } from './run-task.ts';
-import { environmentFiles } from './secrets.ts';
-import { roleArn } from './task-definition.ts';
-import { ephemeralStorage } from './volumes.ts';
+import { taskOverrides } from './task-overrides.ts';
+import { immutability, recordRules } from './task-rules.ts';
 import { taskRecord, taskStatus, type TaskStatus } from './task-status.ts';
 
-/** Members and limits: ECS API reference, RunTask, TaskOverride and Task. */
-
-const environmentVariable = z.object({
-  name: text(512, 'Name of the variable.').regex(/^[^=]+$/),
-  value: z.string().max(8192).describe('Value of the variable.').default(''),
-});
-
-const containerOverride = z.object({
-  name: text(255, 'Name of the container, as the task definition has it.').regex(/^[A-Za-z0-9_-]+$/),
-  command: list(z.string().max(8192), 64, 'Replaces the command.').optional(),
-  environment: namedList(
-    environmentVariable,
-    { max: 100, keys: ['name'] },
-    'Variables added to those of the task definition; of two with one name this one counts.',
-  ).optional(),
-  cpu: integer(0, 262144, 'Replaces the CPU units.').optional(),
-  memory: integer(6, 1_048_576, 'Replaces the hard limit in MiB.').optional(),
-  memoryReservation: integer(6, 1_048_576, 'Replaces the soft limit in MiB.').optional(),
-  environmentFiles: environmentFiles
-    .describe('Replaces the list of ConfigMaps: configmap:NAME, or an ARN that the task definition maps.')
-    .optional(),
-  resourceRequirements: containerSettings.resourceRequirements
-    .unwrap()
-    .describe('Replaces the devices of the container.')
-    .optional(),
-});
-
-const overrides = z
-  .object({
-    containerOverrides: namedList(
-      containerOverride,
-      { max: 10, keys: ['name'] },
-      'What is different in single containers.',
-    ).optional(),
-    cpu: taskSize.cpu.optional(),
-    memory: taskSize.memory.optional(),
-    taskRoleArn: roleArn('Replaces the role of the task: what kubernetes.serviceAccountName brings.').optional(),
-    executionRoleArn: roleArn("Has no effect: images are pulled with the node's role or pull secrets.").optional(),
-    ephemeralStorage: ephemeralStorage.describe('Replaces the disk space of the task.').optional(),
-    ...refused({
-      inferenceAcceleratorOverrides: ['objects', 'Elastic Inference has ended'],
-    }),
-  })
-  .describe('What this task has different from its task definition.');
+/** Members and limits: ECS API reference, RunTask and Task. */
 
 const tag = z.object({
   key: withRules(text(128, 'Name of the tag.'), {
@@ -65,60 +19,6 @@ const tag = z.object({
   }),
   value: z.string().max(256).describe('Value of the tag.').default(''),
 });
-
-/** Members that say what is run: ECS knows no change of them, and neither do we. */
-const immutable = [
-  'taskDefinition',
-  'cluster',
-  'count',
-  'launchType',
-  'overrides',
-  'group',
-  'startedBy',
-  'tags',
-  'volumeConfigurations',
-  'propagateTags',
-  'enableECSManagedTags',
-  'platformVersion',
-  'networkConfiguration',
-  'kubernetes',
-] as const;
-
-const immutability = immutable.map((name): Rule => ({
-  rule: `has(self.${name}) == has(oldSelf.${name}) && (!has(self.${name}) || self.${name} == oldSelf.${name})`,
-  message: `${name} cannot be changed: a task is run once, as it was applied; apply another ECSTask`,
-  fieldPath: `.${name}`,
-}));
-
-const isRecord = 'has(self.kubernetes) && has(self.kubernetes.record)';
-
-/** ECS gives these to the tasks of services and to those without a group; of services' tasks only records are ECSTasks. */
-const reserved: readonly Rule[] = [
-  {
-    rule: `!has(self.group) || size(self.group) <= 255 || (${isRecord})`,
-    message: 'group may have at most 255 characters',
-    fieldPath: '.group',
-  },
-  {
-    rule: `!has(self.group) || !self.group.startsWith('family:') && (!self.group.startsWith('service:') || (${isRecord}))`,
-    message: 'the prefixes service: and family: are reserved',
-    messageExpression: `"group '%s' cannot begin with service: or family:, which are reserved".format([self.group])`,
-    fieldPath: '.group',
-  },
-  {
-    rule: `!has(self.startedBy) || !self.startedBy.startsWith('ecs-svc/') || (${isRecord})`,
-    message: 'the prefix ecs-svc/ is reserved',
-    messageExpression: `"startedBy '%s' cannot begin with ecs-svc/, which is reserved for tasks of services".format([self.startedBy])`,
-    fieldPath: '.startedBy',
-  },
-];
-
-/** Whoever does not know of records, an older operator for one, takes a task that is told to stop and never starts it. */
-const recordStays: Rule = {
-  rule: `!(${isRecord}) || has(self.stop)`,
-  message: 'a record needs stop: what it records has stopped',
-  fieldPath: '.stop',
-};
 
 const spec = withRules(
   z.object({
@@ -137,7 +37,7 @@ const spec = withRules(
       .enum(['EC2', 'FARGATE'])
       .describe('Nodes that people size (EC2), or none at all (FARGATE).')
       .default('EC2'),
-    overrides: overrides.optional(),
+    overrides: taskOverrides.optional(),
     group: text(263, 'What ECS groups tasks by; family:<family> when blank.').optional(),
     startedBy: text(128, 'Who started the task, in your words.')
       .regex(/^[A-Za-z0-9_/-]+$/)
@@ -192,12 +92,10 @@ const spec = withRules(
   ...immutability,
   volumesRule,
   ...runTaskRules,
-  ...reserved,
-  recordStays,
+  ...recordRules,
 ).describe('What to run, once.');
 
 export type TaskSpec = z.output<typeof spec>;
-export type TaskOverrides = z.output<typeof overrides>;
 export type { StopCode, TaskContainerStatus, TaskRecord, TaskStatus } from './task-status.ts';
 export type Task = CustomResource<TaskSpec, TaskStatus>;
 

@@ -1,6 +1,6 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
-import type { TaskOverrides } from '../../../api/task.ts';
+import type { TaskOverrides } from '../../../api/task-overrides.ts';
 import { sizeProblem } from '../../task-definition/size.ts';
 
 /** Characters of the overrides in all, with the JSON around them (ECS API reference, RunTask). */

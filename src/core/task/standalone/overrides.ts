@@ -1,6 +1,6 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
-import type { TaskOverrides } from '../../../api/task.ts';
+import type { TaskOverrides } from '../../../api/task-overrides.ts';
 import { defined } from '../../../base/defined.ts';
 import { inUnits } from '../../task-definition/size.ts';
 import { overrideProblem } from './override-problems.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { TaskOverrides } from '../../../../src/api/task.ts';
+import type { TaskOverrides } from '../../../../src/api/task-overrides.ts';
 import { applyOverrides } from '../../../../src/core/task/standalone/overrides.ts';
 import { containerDefinition, content } from '../../../support/builders.ts';
 
