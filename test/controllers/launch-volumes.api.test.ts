@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Service } from '../../src/api/service.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `launch-volumes-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const objects = objectsIn(namespace);
 
 const definition = {
   apiVersion: 'ecs-operator.dev/v1alpha1',
@@ -43,32 +38,19 @@ interface Claim {
   readonly spec: { readonly storageClassName?: string; readonly resources?: object };
 }
 
-async function claims(): Promise<readonly Claim[]> {
-  return (await kubectlJson<{ items: readonly Claim[] }>('get', '-n', namespace, 'pvc')).items;
-}
+const claims = (): Promise<readonly Claim[]> => objects.list('pvc');
 
-async function conditionOf(type: string): Promise<string> {
-  const { status } = await kubectlJson<Service>('get', '-n', namespace, 'ecssvc', 'shop');
-  return status?.conditions?.find((each) => each.type === type)?.message ?? '';
+async function messageOf(type: string): Promise<string> {
+  return conditionOf(await objects.get<Service>('ecssvc', 'shop'), type)?.message ?? '';
 }
 
 describe('a service whose tasks have EBS volumes, on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace);
 
   it('is stalled while it does not say what the volume is', async () => {
     await applyAll(manifests.cluster(), definition, manifests.service('shop', 2));
-    await eventually(async () => assert.match(await conditionOf('Stalled'), /shop:1 cannot be launched: its volume/));
+    await eventually(async () => assert.match(await messageOf('Stalled'), /shop:1 cannot be launched: its volume/));
   });
 
   it('gives each task a claim of its own, and says what differs', async () => {
@@ -79,7 +61,7 @@ describe('a service whose tasks have EBS volumes, on a real API server', functio
       assert.equal(spec.storageClassName, 'nobody-provisions');
       assert.deepEqual(spec.resources, { requests: { storage: '10Gi' } });
     }
-    assert.match(await conditionOf('DiffersFromECS'), /nothing compares it with volumeType/);
+    assert.match(await messageOf('DiffersFromECS'), /nothing compares it with volumeType/);
   });
 
   it('leaves no claim behind when its tasks are gone', async () => {

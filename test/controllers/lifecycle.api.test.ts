@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Task, TaskStatus } from '../../src/api/task.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `lifecycle-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const objects = objectsIn(namespace);
 
 const app = { name: 'app', image: 'registry.example/app:1', memory: 64 };
 const migrate = { ...app, name: 'migrate', essential: false };
@@ -31,13 +26,11 @@ function taskDefinition(name: string, ...containerDefinitions: readonly object[]
 }
 
 async function statusOf(name: string): Promise<TaskStatus> {
-  return (await kubectlJson<Task>('get', '-n', namespace, 'ecst', name)).status ?? {};
+  return (await objects.get<Task>('ecst', name)).status ?? {};
 }
 
 async function reaches(name: string, lastStatus: string): Promise<TaskStatus> {
-  const reached = `--for=jsonpath={.status.lastStatus}=${lastStatus}`;
-  await kubectl(['wait', '-n', namespace, `ecst/${name}`, reached, '--timeout=60s']);
-  return statusOf(name);
+  return (await objects.reaches(name, lastStatus)).status ?? {};
 }
 
 /** Each container as `name: lastStatus, exit code`. */
@@ -45,11 +38,6 @@ function told({ containers = [] }: TaskStatus): string[] {
   return containers.map(({ name, lastStatus, exitCode }) =>
     [`${name}: ${lastStatus}`, exitCode].filter((part) => part !== undefined).join(', '),
   );
-}
-
-async function podsOf(label: string): Promise<readonly Pod[]> {
-  const selector = `--selector=ecs-operator.dev/${label}`;
-  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector)).items;
 }
 
 /** Lets the pod look as if it had been tried to start for an hour. */
@@ -62,18 +50,7 @@ async function backdate({ metadata, status }: Pod): Promise<void> {
 
 describe('the life of a task on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-    await applyAll(manifests.cluster());
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace, manifests.cluster());
 
   it('shows the containers that start early, from the first to the last', async () => {
     const definition = taskDefinition('shop', { ...app, dependsOn: afterBoth }, migrate, db);
@@ -120,7 +97,7 @@ describe('the life of a task on a real API server', function () {
       assert.equal(lastStatus, 'PENDING');
       assert.match(containers[0]?.reason ?? '', /^CannotPullContainerError: failed to pull/);
     });
-    const [pod] = await podsOf('task=unpulled');
+    const [pod] = await objects.podsOfTask('unpulled');
     assert.ok(pod);
     await backdate(pod);
     const { stopCode, stoppedReason, exitCode, startedAt, containers = [] } = await reaches('unpulled', 'STOPPED');
@@ -130,21 +107,21 @@ describe('the life of a task on a real API server', function () {
       containers.map((each) => [each.lastStatus, each.exitCode, each.reason]),
       [['STOPPED', undefined, stoppedReason]],
     );
-    const [ended] = await podsOf('task=unpulled');
+    const [ended] = await objects.podsOfTask('unpulled');
     assert.equal(ended?.status?.reason, 'DeadlineExceeded');
   });
 
   it('ends in a service too, which starts another one', async () => {
     await applyAll(manifests.service('unpulled', 1));
     const failing = await eventually(async () => {
-      const [pod] = await podsOf('service=unpulled');
+      const [pod] = await objects.podsOfService('unpulled');
       assert.match(pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? '', /Image/);
       return pod;
     });
     assert.ok(failing);
     await backdate(failing);
     await eventually(async () => {
-      const pods = await podsOf('service=unpulled');
+      const pods = await objects.podsOfService('unpulled');
       assert.ok(pods.some(({ metadata }) => metadata.uid !== failing.metadata.uid));
     });
     // There is nothing to read in it, so that its record is all that stays.

@@ -5,16 +5,10 @@ import type { Service } from '../../src/api/service.ts';
 import type { Task } from '../../src/api/task.ts';
 import { isOperator, receivedMs, type AuditEntry } from '../support/audit-check.ts';
 import { auditOf, passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Long enough for seven attempts with delays that double from 0.1 s on, not for a loop to hide in. */
 const watchedMs = 20_000;
@@ -38,7 +32,6 @@ describe('tasks that the API server refuses', function () {
   this.timeout(240_000);
   const namespace = `refused-test-${String(process.pid)}`;
   const manifests = manifestsIn(namespace);
-  let operator: ProxiedOperator;
 
   const setQuota = (pods: number): Promise<string> =>
     applyAll({
@@ -47,9 +40,8 @@ describe('tasks that the API server refuses', function () {
       metadata: { name: 'few', namespace },
       spec: { hard: { pods: String(pods) } },
     });
-  const read = <T>(resource: string, name: string): Promise<T> => kubectlJson('get', '-n', namespace, resource, name);
-  const readyOf = ({ status }: Service | Task): { reason?: string; message?: string } =>
-    status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
+  const { get: read } = objectsIn(namespace);
+  const readyOf = (object: Service | Task): { reason?: string; message?: string } => conditionOf(object, 'Ready') ?? {};
   const says = (resource: string, name: string, reason: string): Promise<string> =>
     eventually(async () => {
       const ready = readyOf(await read<Service | Task>(resource, name));
@@ -57,17 +49,8 @@ describe('tasks that the API server refuses', function () {
       return ready.message ?? '';
     });
 
-  before(async () => {
-    await makeNamespace(namespace);
-    await setQuota(2);
-    operator = await startOperatorIn(namespace);
-    await applyAll(manifests.cluster(), manifests.taskDefinition('web', 'registry.example/web:1'));
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace, manifests.cluster(), manifests.taskDefinition('web', 'registry.example/web:1'));
+  before(() => setQuota(2));
 
   it('are said to be too many for a quota, which is named, in a condition and an event', async () => {
     await applyAll(manifests.service('web', 3));
@@ -158,12 +141,9 @@ describe('a namespace that is being deleted', function () {
   this.timeout(120_000);
   const namespace = `leaving-test-${String(process.pid)}`;
   const manifests = manifestsIn(namespace);
-  let operator: ProxiedOperator;
+  runsOperatorIn(namespace, manifests.cluster(), manifests.taskDefinition('web', 'registry.example/web:1'));
 
   before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-    await applyAll(manifests.cluster(), manifests.taskDefinition('web', 'registry.example/web:1'));
     await applyAll(manifests.service('web', 5), manifests.task('job', 'web'));
     await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);
     // Pods go first and all else after them: one that does not go lets the service see the others go.
@@ -172,7 +152,6 @@ describe('a namespace that is being deleted', function () {
   });
 
   after(async () => {
-    await operator.stop();
     await kubectl(['patch', '-n', namespace, 'pod/held', '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
   });
 
@@ -180,7 +159,7 @@ describe('a namespace that is being deleted', function () {
     const fromMs = Date.now();
     await kubectl(['delete', 'namespace', namespace, '--wait=false']);
     await eventually(async () => {
-      const { status } = await kubectlJson<Service>('get', '-n', namespace, 'ecssvc', 'web');
+      const { status } = await objectsIn(namespace).get<Service>('ecssvc', 'web');
       assert.deepEqual([status?.runningCount, status?.conditions?.[0]?.reason], [0, 'NamespaceTerminating']);
     });
     await pause(watchedMs);

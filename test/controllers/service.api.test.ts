@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import { isTrue } from '../../src/base/conditions.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectl, kubectlJson } from '../support/cluster.ts';
 import { afterForwarding, beforeForwarding, type Fault } from '../support/fault-proxy.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `service-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const objects = objectsIn(namespace);
 const taskDefinition = (image: string): object => manifests.taskDefinition('web', image);
 const service = (desiredCount: number): object =>
   manifests.service('web', desiredCount, {
@@ -27,13 +22,10 @@ const service = (desiredCount: number): object =>
 /** Of 50 tasks, 81 % rounded up and 121 % rounded down. */
 const bounds = { healthy: 41, live: 60 };
 
-function readService(): Promise<Service> {
-  return kubectlJson('get', '-n', namespace, 'ecssvc', 'web');
-}
+const readService = (): Promise<Service> => objects.get('ecssvc', 'web');
 
 async function livePods(): Promise<readonly Pod[]> {
-  const { items } = await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods');
-  return items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  return (await objects.list<Pod>('pods')).filter((pod) => pod.metadata.deletionTimestamp === undefined);
 }
 
 function isHealthy({ status }: Pod): boolean {
@@ -49,23 +41,13 @@ function messages({ status }: Service): readonly string[] {
   return (status?.events ?? []).map((event) => event.message);
 }
 
-function readyCondition({ status }: Service): { reason?: string; message?: string } {
-  return status?.conditions?.find((condition) => condition.type === 'Ready') ?? {};
+function readyCondition(service: Service): { reason?: string; message?: string } {
+  return conditionOf(service, 'Ready') ?? {};
 }
 
 describe('a service on a real API server', function () {
   this.timeout(240_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  const operator = runsOperatorIn(namespace);
 
   it('waits for its cluster, then for its task definition, and says so', async () => {
     await applyAll(service(50));
@@ -128,7 +110,7 @@ describe('a service on a real API server', function () {
     await operator.stop('SIGKILL');
     const killedAt = await readService();
     assert.equal(killedAt.status?.deployments?.[0]?.rolloutState, 'IN_PROGRESS', 'it was killed too late');
-    operator = await startOperatorIn(namespace);
+    await operator.start();
     await eventually(async () => assert.equal((await readService()).status?.taskDefinition, 'web:2'));
     const { status } = await waitReady();
     const { fewestHealthy, mostLive } = await watched.stop();
@@ -162,7 +144,7 @@ describe('a service on a real API server', function () {
       await eventually(async () => assert.notEqual(operator.ended(), undefined));
       assert.equal(podsCreated(namespace).length, moment === afterForwarding ? before + 1 : before);
       await operator.stop();
-      operator = await startOperatorIn(namespace);
+      await operator.start();
       await eventually(async () => assert.equal((await readService()).status?.runningCount, 8));
       assert.equal((await livePods()).length, 8);
       assert.equal(podsCreated(namespace).length, before + 1);

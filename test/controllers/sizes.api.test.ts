@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import type { Node, Pod } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
+import type { Node } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import type { TaskDefinition } from '../../src/api/task-definition.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectlJson } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `sizes-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const { get, podsOfService, podsOfTask } = objectsIn(namespace);
 
 /** Two containers that say nothing of their own. */
 const containerDefinitions = ['app', 'log'].map((name) => ({ name, image: `registry.example/${name}:1` }));
@@ -27,37 +22,21 @@ function definition(name: string, task: object): object {
   return { ...manifests.taskDefinition(name, ''), spec: { containerDefinitions, ...task } };
 }
 
-async function podsOf(service: string): Promise<readonly Pod[]> {
-  const selector = `--selector=ecs-operator.dev/service=${service}`;
-  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector)).items;
-}
-
 function settled(name: string): Promise<TaskDefinition> {
   return eventually(async () => {
-    const found = await kubectlJson<TaskDefinition>('get', '-n', namespace, 'ecstd', name);
+    const found = await get<TaskDefinition>('ecstd', name);
     assert.ok(found.status?.conditions, `${name} has no conditions`);
     return found;
   });
 }
 
-function messageOf({ status }: Pick<TaskDefinition | Task, 'status'>, type: string): string | undefined {
-  return status?.conditions?.find((condition) => condition.type === type)?.message;
+function messageOf(object: Pick<TaskDefinition | Task, 'status'>, type: string): string | undefined {
+  return conditionOf(object, type)?.message;
 }
 
 describe('a task that is sized as a whole, on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-    await applyAll(manifests.cluster());
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace, manifests.cluster());
 
   it('asks for its size at the pod, and is scheduled by it', async () => {
     const { items: nodes } = await kubectlJson<{ items: readonly Node[] }>(
@@ -72,7 +51,7 @@ describe('a task that is sized as a whole, on a real API server', function () {
     assert(big.length > 0);
     await applyAll(manifests.service('large', big.length + 1));
     await eventually(async () => {
-      const pods = await podsOf('large');
+      const pods = await podsOfService('large');
       const waiting = pods.filter(({ spec }) => spec?.nodeName === undefined);
       assert.equal(pods.length, big.length + 1);
       assert.equal(waiting.length, 1, JSON.stringify(pods.map(({ spec }) => spec?.nodeName)));
@@ -80,7 +59,7 @@ describe('a task that is sized as a whole, on a real API server', function () {
       assert.match(unscheduled?.message ?? '', /Insufficient cpu/);
     });
     const all = { cpu: '5', memory: '4Gi' };
-    for (const { spec } of await podsOf('large')) {
+    for (const { spec } of await podsOfService('large')) {
       assert.deepEqual(spec?.resources, { requests: all, limits: all });
       assert.deepEqual(
         spec.containers.map(({ resources }) => resources ?? {}),
@@ -117,7 +96,7 @@ describe('a task that is sized as a whole, on a real API server', function () {
       },
     });
     await eventually(async () => {
-      const [pod] = await podsOf('small');
+      const [pod] = await podsOfService('small');
       assert.equal(pod?.metadata.annotations?.['CapacityProvisioned'], '0.25vCPU 1GB');
       assert.equal(pod.spec?.resources, undefined);
     });
@@ -137,16 +116,15 @@ describe('a task that is sized as a whole, on a real API server', function () {
     await applyAll(definition('once', { cpu: '256', memory: '512' }));
     await applyAll(manifests.task('once', 'once', { overrides: { cpu: '1 vCPU', memory: '2 GB' } }));
     const pod = await eventually(async () => {
-      const selector = '--selector=ecs-operator.dev/task=once';
-      const { items } = await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector);
-      assert.ok(items[0]);
-      return items[0];
+      const [only] = await podsOfTask('once');
+      assert.ok(only);
+      return only;
     });
     assert.deepEqual(pod.spec?.resources?.limits, { cpu: '1', memory: '2Gi' });
     const spec = { launchType: 'FARGATE', overrides: { memory: '6 GB' } };
     await applyAll(manifests.task('never', 'once', spec));
     await eventually(async () => {
-      const task = await kubectlJson<Task>('get', '-n', namespace, 'ecst', 'never');
+      const task = await get<Task>('ecst', 'never');
       assert.match(messageOf(task, 'Stalled') ?? '', /cpu 256 with memory 6144 is not a Fargate size/);
     });
   });

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import type { TaskDefinition } from '../../src/api/task-definition.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `start-order-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const objects = objectsIn(namespace);
 
 const app = { name: 'app', image: 'registry.example/app:1', memory: 64 };
 const db = {
@@ -40,31 +35,13 @@ function taskDefinition(migrateImage: string, dependsOn: readonly object[] = [])
   };
 }
 
-function readService(): Promise<Service> {
-  return kubectlJson('get', '-n', namespace, 'ecssvc', 'shop');
-}
-
-function readTaskDefinition(): Promise<TaskDefinition> {
-  return kubectlJson('get', '-n', namespace, 'ecstd', 'shop');
-}
-
-async function readPods(): Promise<readonly Pod[]> {
-  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods')).items;
-}
+const readService = (): Promise<Service> => objects.get('ecssvc', 'shop');
+const readTaskDefinition = (): Promise<TaskDefinition> => objects.get('ecstd', 'shop');
+const readPods = (): Promise<readonly Pod[]> => objects.list('pods');
 
 describe('a task with a start order on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace);
 
   it('runs when its init container has ended and its sidecar is healthy', async () => {
     await applyAll(manifests.cluster(), taskDefinition('registry.example/migrate:1'), manifests.service('shop', 2));
@@ -83,7 +60,7 @@ describe('a task with a start order on a real API server', function () {
   it('has a definition that says how the order is kept, and what differs', async () => {
     const { status } = await readTaskDefinition();
     assert.equal(status?.dependsOnMode, 'mixed');
-    const differs = status.conditions?.find(({ type }) => type === 'DiffersFromECS');
+    const differs = conditionOf({ status }, 'DiffersFromECS');
     assert.match(differs?.message ?? '', /containerDefinitions\[db\]: its exit ends the task/);
   });
 
@@ -91,7 +68,7 @@ describe('a task with a start order on a real API server', function () {
     await applyAll(taskDefinition('registry.example/migrate:1', [{ containerName: 'app', condition: 'START' }]));
     await eventually(async () => {
       const { status } = await readTaskDefinition();
-      const stalled = status?.conditions?.find(({ type }) => type === 'Stalled');
+      const stalled = conditionOf({ status }, 'Stalled');
       assert.equal(stalled?.message, 'dependsOn has a cycle: app -> migrate -> db -> app');
       assert.equal(status?.taskDefinition, 'shop:1');
     });
@@ -105,7 +82,7 @@ describe('a task with a start order on a real API server', function () {
     await applyAll(manifests.service('shop', 1));
     await eventually(async () => {
       const { status } = await readService();
-      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      const ready = conditionOf({ status }, 'Ready');
       assert.match(ready?.message ?? '', /Task failed to start \(.*migrate: exit code 3.*\)/);
     });
     await applyAll(manifests.service('shop', 0));

@@ -1,37 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import type { Pod } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
 import type { Task, TaskStatus } from '../../src/api/task.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `stopped-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const { get, list, podsOfService: podsOf, reaches, wait } = objectsIn(namespace);
 
 type Recorded = Task & { readonly status: TaskStatus };
 
 /** The records of the service's tasks, newest first. */
 async function recordsOf(service: string): Promise<readonly Recorded[]> {
-  const selector = `--selector=ecs-operator.dev/service=${service}`;
-  const { items } = await kubectlJson<{ items: readonly Task[] }>('get', '-n', namespace, 'ecst', selector);
+  const items = await list<Task>('ecst', `ecs-operator.dev/service=${service}`);
   const stopped = items.filter((each): each is Recorded => each.status?.lastStatus === 'STOPPED');
   assert.equal(stopped.length, items.length, 'one shows nothing yet');
   return stopped.toSorted((a, b) => (a.metadata.creationTimestamp > b.metadata.creationTimestamp ? -1 : 1));
-}
-
-async function podsOf(service: string): Promise<readonly Pod[]> {
-  const selector = `--selector=ecs-operator.dev/service=${service}`;
-  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector)).items;
 }
 
 /** The records of that service, once there are so many. */
@@ -60,15 +48,8 @@ async function run(service: string, desiredCount: number, image = `registry.exam
 }
 
 async function steady(service: string, runningCount: number): Promise<void> {
-  await kubectl([
-    'wait',
-    '-n',
-    namespace,
-    `ecssvc/${service}`,
-    `--for=jsonpath={.status.runningCount}=${String(runningCount)}`,
-    '--timeout=60s',
-  ]);
-  await kubectl(['wait', '-n', namespace, `ecssvc/${service}`, '--for=condition=Ready', '--timeout=60s']);
+  await wait(`ecssvc/${service}`, `jsonpath={.status.runningCount}=${String(runningCount)}`);
+  await wait(`ecssvc/${service}`, 'condition=Ready');
 }
 
 async function scale(service: string, desiredCount: number): Promise<void> {
@@ -77,18 +58,7 @@ async function scale(service: string, desiredCount: number): Promise<void> {
 
 describe('a stopped task of a service, on a real API server,', function () {
   this.timeout(180_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-    await applyAll(manifests.cluster());
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  const operator = runsOperatorIn(namespace, manifests.cluster());
 
   it('has a record of how its essential container ended', async () => {
     await run('exits', 1, 'fate/exit-3');
@@ -169,7 +139,7 @@ describe('a stopped task of a service, on a real API server,', function () {
   it('is recorded once, though the operator is restarted, and never run again', async () => {
     const before = await recorded('web', 4);
     await operator.stop();
-    operator = await startOperatorIn(namespace);
+    await operator.start();
     await run('later', 1);
     await steady('later', 1);
     assert.deepEqual(await recordsOf('web'), before);
@@ -180,7 +150,7 @@ describe('a stopped task of a service, on a real API server,', function () {
     await operator.stop();
     const [{ metadata } = assert.fail('no pod')] = await podsOf('web');
     await kubectl(['delete', 'pod', '-n', namespace, '--force', '--grace-period=0', metadata.name]);
-    operator = await startOperatorIn(namespace);
+    await operator.start();
     const { metadata: own, status } = await lastRecord('web', 5);
     assert.deepEqual([own.name, status.exitCode, status.stopCode], [metadata.name, undefined, undefined]);
     assert.match(status.stoppedReason ?? '', /nobody saw it end: its exit code is unknown/);
@@ -197,23 +167,16 @@ describe('a stopped task of a service, on a real API server,', function () {
 
   it('has a record for as long as the operator is told to keep it; what a user applied stays', async () => {
     await applyAll(manifests.taskDefinition('once', 'fate/exit-0'), manifests.task('once', 'once'));
-    await kubectl([
-      'wait',
-      '-n',
-      namespace,
-      'ecst/once',
-      '--for=jsonpath={.status.lastStatus}=STOPPED',
-      '--timeout=60s',
-    ]);
+    await reaches('once', 'STOPPED');
     await operator.stop();
-    operator = await startOperatorIn(namespace, '--stopped-task-ttl', '10');
+    await operator.start('--stopped-task-ttl', '10');
     await run('brief', 1);
     await steady('brief', 1);
     await scale('brief', 0);
     await recorded('brief', 1);
     await recorded('brief', 0);
     assert.equal((await recordsOf('web')).length, 5, 'each is kept as long as was meant when it was made');
-    assert.equal((await kubectlJson<Task>('get', '-n', namespace, 'ecst', 'once')).status?.lastStatus, 'STOPPED');
+    assert.equal((await get<Task>('ecst', 'once')).status?.lastStatus, 'STOPPED');
   });
 
   it('leaves its record when its service is deleted', async () => {

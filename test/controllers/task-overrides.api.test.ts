@@ -1,51 +1,30 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import type { Pod } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
 import type { Task } from '../../src/api/task.ts';
 import { passesTheAudit } from '../support/audit.ts';
-import {
-  applyAll,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `overrides-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const { get, podsOfTask: podsOf, wait } = objectsIn(namespace);
 
 async function waitFor(name: string, what: string): Promise<Task> {
-  await kubectl(['wait', '-n', namespace, `ecst/${name}`, `--for=${what}`, '--timeout=60s']);
-  return kubectlJson('get', '-n', namespace, 'ecst', name);
-}
-
-async function podsOf(name: string): Promise<readonly Pod[]> {
-  const selector = `--selector=ecs-operator.dev/task=${name}`;
-  return (await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector)).items;
+  await wait(`ecst/${name}`, what);
+  return get('ecst', name);
 }
 
 /** Of the condition of that type; empty when there is none. */
-function messageOf({ status }: Task, type: string): string {
-  return status?.conditions?.find((condition) => condition.type === type)?.message ?? '';
+function messageOf(task: Task, type: string): string {
+  return conditionOf(task, type)?.message ?? '';
 }
 
 describe('what a task has different from its definition, on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    await applyAll(manifests.cluster(), manifests.taskDefinition('long', 'registry.example/long:1'));
-    operator = await startOperatorIn(namespace);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  runsOperatorIn(namespace, manifests.cluster(), manifests.taskDefinition('long', 'registry.example/long:1'));
 
   it('has the ServiceAccount, the tags and the storage that it asks for, and says what has no effect', async () => {
     await applyAll({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'migrate', namespace } });

@@ -1,48 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { LocalApi } from '../../deploy/local/api.ts';
 import { loseNode, returnNode } from '../../deploy/local/node-loss.ts';
-import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { passesTheAudit, podsCreated } from '../support/audit.ts';
-import {
-  applyAll,
-  clusterSetting,
-  eventually,
-  kubectl,
-  kubectlJson,
-  makeNamespace,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, clusterSetting, eventually, kubectl } from '../support/cluster.ts';
 import { afterForwarding, beforeForwarding, type Fault } from '../support/fault-proxy.ts';
 import { manifestsIn } from '../support/manifests.ts';
+import { conditionOf, objectsIn } from '../support/objects.ts';
+import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `task-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
-
-function readTask(name: string): Promise<Task> {
-  return kubectlJson('get', '-n', namespace, 'ecst', name);
-}
-
-async function reaches(name: string, lastStatus: string): Promise<Task> {
-  await kubectl([
-    'wait',
-    '-n',
-    namespace,
-    `ecst/${name}`,
-    `--for=jsonpath={.status.lastStatus}=${lastStatus}`,
-    '--timeout=60s',
-  ]);
-  return readTask(name);
-}
-
-async function podsOf(name: string): Promise<readonly Pod[]> {
-  const selector = `--selector=ecs-operator.dev/task=${name}`;
-  const { items } = await kubectlJson<{ items: readonly Pod[] }>('get', '-n', namespace, 'pods', selector);
-  return items;
-}
+const { get, podsOfTask: podsOf, reaches } = objectsIn(namespace);
+const readTask = (name: string): Promise<Task> => get('ecst', name);
 
 /** How often a pod was created for that task. */
 function creations(name: string): number {
@@ -51,27 +23,16 @@ function creations(name: string): number {
 
 describe('a task on a real API server', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
-
-  before(async () => {
-    await makeNamespace(namespace);
-    operator = await startOperatorIn(namespace);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
+  const operator = runsOperatorIn(namespace);
 
   async function restart(signal?: 'SIGKILL'): Promise<void> {
     await operator.stop(signal);
-    operator = await startOperatorIn(namespace);
+    await operator.start();
   }
 
   it('waits for its cluster, then for its task definition, and says so', async () => {
     await applyAll(manifests.task('three', 'three'));
-    const reason = async (): Promise<string | undefined> =>
-      (await readTask('three')).status?.conditions?.find(({ type }) => type === 'Ready')?.reason;
+    const reason = async (): Promise<string | undefined> => conditionOf(await readTask('three'), 'Ready')?.reason;
     await eventually(async () => assert.equal(await reason(), 'ClusterNotFound'));
     await applyAll(manifests.cluster());
     await eventually(async () => assert.equal(await reason(), 'TaskDefinitionNotFound'));
@@ -105,7 +66,7 @@ describe('a task on a real API server', function () {
   it('is not started again though its status is lost with its pod', async () => {
     await operator.stop();
     await kubectl(['patch', '-n', namespace, 'ecst/three', '--subresource=status', '--type=json', '-p', lostStatus]);
-    operator = await startOperatorIn(namespace);
+    await operator.start();
     const { status } = await reaches('three', 'STOPPED');
     assert.match(status?.stoppedReason ?? '', /its exit code is unknown/);
     assert.equal(status?.exitCode, undefined);
@@ -155,7 +116,7 @@ describe('a task on a real API server', function () {
     await operator.stop();
     const [pod] = await podsOf('lost');
     await kubectl(['delete', 'pod', '-n', namespace, '--force', '--grace-period=0', pod?.metadata.name ?? '']);
-    operator = await startOperatorIn(namespace);
+    await operator.start();
     const { status } = await reaches('lost', 'STOPPED');
     assert.match(status?.stoppedReason ?? '', /its exit code is unknown/);
     assert.equal(status?.containers?.[0]?.exitCode, undefined);
@@ -209,7 +170,7 @@ describe('a task on a real API server', function () {
         await applyAll(manifests.task(name, 'three'));
         await eventually(async () => assert.notEqual(operator.ended(), undefined));
         await operator.stop();
-        operator = await startOperatorIn(namespace);
+        await operator.start();
         const { status } = await reaches(name, 'STOPPED');
         assert.equal(status?.exitCode, 3);
         assert.equal(creations(name), 1);
