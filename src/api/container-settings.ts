@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { integer, list, namedList, refused, text, textMap, withRules, type Rule } from './fields.ts';
-import { secretOption } from './firelens.ts';
 
 /** How a container is set up beyond what it runs. Limits are ECS's, or Kubernetes' where those are narrower. */
 
@@ -38,6 +37,12 @@ const resourceRequirement = z.object({
   type: z.enum(['GPU']).describe('Kind of device: NVIDIA GPUs.'),
   value: text(3, 'How many physical GPUs, as a text.').regex(/^[1-9][0-9]*$/),
   ...refused({ sharingStrategy: ['object', 'it belongs to Managed Instances'] }),
+});
+
+/** Options of a log driver whose values are secrets. */
+const secretOption = z.object({
+  name: text(255, 'Name of the option.'),
+  valueFrom: text(1024, 'Where the value is kept.'),
 });
 
 const logConfiguration = withRules(

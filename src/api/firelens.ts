@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { ContainerDefinition } from './container-definition.ts';
-import { text, withRules, type Rule } from './fields.ts';
+import { withRules, type Rule } from './fields.ts';
 
 /** FireLens: ECS API reference, FirelensConfiguration; Developer Guide, "Send Amazon ECS logs to an AWS service". */
 
@@ -20,12 +19,6 @@ export const firelensConfiguration = z
     options: options.optional(),
   })
   .describe('Makes the container the log router of the task: it starts before those with the log driver awsfirelens.');
-
-/** Options of a log driver whose values are secrets. */
-export const secretOption = z.object({
-  name: text(255, 'Name of the option.'),
-  valueFrom: text(1024, 'Where the value is kept.'),
-});
 
 const isRouter = 'has(container.firelensConfiguration)';
 const isRouted = "has(container.logConfiguration) && container.logConfiguration.logDriver == 'awsfirelens'";
@@ -48,13 +41,3 @@ export const firelensRules: readonly Rule[] = [
       'When a firelensConfiguration object is specified, at least one container has to be configured with the awsfirelens log driver.',
   },
 ];
-
-/** The log router of a task, if it has one. */
-export function routerOf(definitions: readonly ContainerDefinition[]): ContainerDefinition | undefined {
-  return definitions.find(({ firelensConfiguration: configuration }) => configuration !== undefined);
-}
-
-/** Whether a router is to get the logs of the container. */
-export function usesRouter({ logConfiguration }: ContainerDefinition): boolean {
-  return logConfiguration?.logDriver === 'awsfirelens';
-}

@@ -1,5 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
-import { usesRouter } from '../../../api/firelens.ts';
+import { usesRouter } from '../router.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 
 /**

@@ -16,7 +16,7 @@
  * but not harm the order is told (`differences.ts`).
  */
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
-import { routerOf } from '../../../api/firelens.ts';
+import { routerOf } from '../router.ts';
 import { orderDifferencesOf } from './differences.ts';
 import { findCycle, graphOf, startSequence, type Graph } from './graph.ts';
 import type { EarlyContainer, RefusedOrder, StartOrder } from './order.ts';

@@ -1,5 +1,5 @@
 import type { ContainerDefinition } from '../../../api/container-definition.ts';
-import { routerOf, usesRouter } from '../../../api/firelens.ts';
+import { routerOf, usesRouter } from '../router.ts';
 
 /** What a container may wait for (ECS API reference, ContainerDependency). */
 export type Condition = NonNullable<ContainerDefinition['dependsOn']>[number]['condition'];
