@@ -5,7 +5,7 @@ import type { Pod } from '../src/api/meta.ts';
 import type { Service } from '../src/api/service.ts';
 import type { Task } from '../src/api/task.ts';
 import { settleAll } from '../src/base/concurrency.ts';
-import { connect, type ApiServer } from './api/api-server.ts';
+import { connect, type ApiServer } from './support/api-server.ts';
 import { auditViolations } from './support/audit-check.ts';
 import { auditOf } from './support/audit.ts';
 import {

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'mocha';
 import { settleAll } from '../src/base/concurrency.ts';
 import { errorMessage } from '../src/base/errors.ts';
 import { loadKubeConfig } from '../src/kube/kubeconfig.ts';
-import { connect, type ApiServer } from './api/api-server.ts';
+import { connect, type ApiServer } from './support/api-server.ts';
 import { auditOf } from './support/audit.ts';
 import { clusterSetting, kubectl, makeNamespace, operatorKubeconfig } from './support/cluster.ts';
 import { live } from './support/operator-life.ts';

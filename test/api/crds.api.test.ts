@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { kinds } from '../../src/api/index.ts';
 import type { Kind } from '../../src/api/kind.ts';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { serviceKind } from '../../src/api/service.ts';
 import { taskDefinitionKind } from '../../src/api/task-definition.ts';
-import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { Answer, JsonObject } from '../support/api-server.ts';
+import { assertRefused, assertTaken, servesKinds } from '../support/served-kinds.ts';
 
 const container = { name: 'web', image: 'nginx', memory: 512 };
 const { memory: _memory, ...containerWithoutMemory } = container;
@@ -214,55 +212,26 @@ const printed = {
   privileged: false,
 };
 
-const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
-
 describe('The API server', function () {
-  // A server takes some seconds before it serves writes of a kind it has just learned.
   this.timeout(30_000);
-  const namespace = `crds-${randomBytes(4).toString('hex')}`;
-  const pathOf = ({ plural }: Kind): string => `/apis/${group}/${version}/namespaces/${namespace}/${plural}`;
-  let server: ApiServer;
-
-  before(async function () {
-    this.timeout(60_000);
-    if (kubeconfig === undefined) {
-      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
-      this.skip();
-    }
-    server = await connect(kubeconfig);
-    await Promise.all(kinds.map((kind) => install(server, kind)));
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
-
-  after(async () => {
-    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
-  });
-
-  function create(kind: Kind, query: string, { name = 'web', spec }: Pick<Case, 'name' | 'spec'>): Promise<Answer> {
-    const body = { apiVersion, kind: kind.kind, metadata: { name }, spec };
-    return server({ method: 'POST', path: `${pathOf(kind)}?${query}`, body });
-  }
+  const served = servesKinds('crds', ...kinds);
 
   for (const [sentence, { kind = taskDefinitionKind, fieldValidation = 'Strict', want, ...object }] of Object.entries(
     refusals,
   )) {
     it(`refuses ${sentence}`, async () => {
-      const { status, body } = await create(kind, `dryRun=All&fieldValidation=${fieldValidation}`, object);
-      const message = String(body['message']);
-      assert(status === 422 || status === 400, `${status} ${message}`);
-      assert.deepEqual(
-        want.filter((words) => !message.includes(words)),
-        [],
-        message,
+      assertRefused(
+        await served.create({ kind, query: `dryRun=All&fieldValidation=${fieldValidation}`, ...object }),
+        want,
       );
     });
   }
 
   it('takes what ECS prints for unset members, and stores the defaults', async () => {
     const spec = { ...definition({ ...printed, healthCheck: { command: ['CMD', 'true'] } }), volumes: [] };
-    const { status, body } = await create(taskDefinitionKind, 'fieldValidation=Strict', { name: 'printed', spec });
-    assert.equal(status, 201, String(body['message']));
-    const stored = await server({ method: 'GET', path: `${pathOf(taskDefinitionKind)}/printed` });
+    const query = 'fieldValidation=Strict';
+    assertTaken(await served.create({ kind: taskDefinitionKind, name: 'printed', spec, query }));
+    const stored = await served.send({ method: 'GET', path: `${served.pathOf(taskDefinitionKind)}/printed` });
     assert.deepEqual(stored.body['spec'], {
       networkMode: 'awsvpc',
       volumes: [],
@@ -295,12 +264,11 @@ describe('The API server', function () {
       },
       { ...container, name: 'seed', essential: false, dependsOn: [], stopTimeout: 0 },
     );
-    const { status, body } = await create(taskDefinitionKind, 'dryRun=All&fieldValidation=Strict', { spec });
-    assert.equal(status, 201, String(body['message']));
+    assertTaken(await served.create({ kind: taskDefinitionKind, spec }));
   });
 
   it('gives a service the defaults of ECS, nested ones too', async () => {
-    const { body } = await create(serviceKind, 'dryRun=All', { spec: { taskDefinition: 'web' } });
+    const { body } = await served.create({ kind: serviceKind, spec: { taskDefinition: 'web' } });
     assert.deepEqual(body['spec'], {
       taskDefinition: 'web',
       cluster: 'default',
@@ -313,20 +281,19 @@ describe('The API server', function () {
 
   for (const kind of kinds.filter(({ specOptional }) => specOptional === true)) {
     it(`takes an ${kind.kind} without a spec`, async () => {
-      const body = { apiVersion, kind: kind.kind, metadata: { name: 'bare' } };
-      const answer = await server({ method: 'POST', path: `${pathOf(kind)}?dryRun=All`, body });
-      assert.equal(answer.status, 201, String(answer.body['message']));
+      const answer = await served.create({ kind });
+      assertTaken(answer);
       assert.deepEqual(answer.body['spec'], {});
     });
   }
 
   it('refuses another family on update, naming both, and takes everything else', async () => {
     const spec = { family: 'shop', ...definition(container) };
-    await create(taskDefinitionKind, '', { name: 'renamed', spec });
+    await served.create({ kind: taskDefinitionKind, name: 'renamed', spec, query: '' });
     const patch = (change: JsonObject): Promise<Answer> =>
-      server({
+      served.send({
         method: 'PATCH',
-        path: `${pathOf(taskDefinitionKind)}/renamed`,
+        path: `${served.pathOf(taskDefinitionKind)}/renamed`,
         body: { spec: change },
         contentType: 'application/merge-patch+json',
       });
@@ -338,17 +305,17 @@ describe('The API server', function () {
   });
 
   it('scales a service that names no desired count', async () => {
-    await create(serviceKind, '', { name: 'scaled', spec: { taskDefinition: 'web' } });
-    const path = `${pathOf(serviceKind)}/scaled`;
+    await served.create({ kind: serviceKind, name: 'scaled', spec: { taskDefinition: 'web' }, query: '' });
+    const path = `${served.pathOf(serviceKind)}/scaled`;
     const body = {
       apiVersion: 'autoscaling/v1',
       kind: 'Scale',
-      metadata: { name: 'scaled', namespace },
+      metadata: { name: 'scaled', namespace: served.namespace },
       spec: { replicas: 3 },
     };
-    const { status } = await server({ method: 'PUT', path: `${path}/scale`, body });
+    const { status } = await served.send({ method: 'PUT', path: `${path}/scale`, body });
     assert.equal(status, 200);
-    const { body: service } = await server({ method: 'GET', path });
+    const { body: service } = await served.send({ method: 'GET', path });
     assert.equal((service['spec'] as JsonObject)['desiredCount'], 3);
   });
 });

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { after, before, describe, it } from 'mocha';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
 import { parseTaskDefinitionSpec, taskDefinitionKind, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { taskDefinitionContent } from '../support/arbitraries.ts';
 import { newTask, snapshot } from '../support/builders.ts';
-import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { Answer, JsonObject } from '../support/api-server.ts';
+import { assertRefused, assertTaken, servesKinds } from '../support/served-kinds.ts';
 
 const web = { name: 'web', image: 'nginx', memory: 512 };
 const log = { name: 'log', image: 'log', memory: 64 };
@@ -391,80 +389,46 @@ const taken: Record<string, JsonObject> = {
   ),
 };
 
-const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
-
 describe('The API server, of the settings of a task definition', function () {
   this.timeout(30_000);
-  const namespace = `members-${randomBytes(4).toString('hex')}`;
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${taskDefinitionKind.plural}?fieldValidation=Strict`;
-  let server: ApiServer;
+  const served = servesKinds('members', taskDefinitionKind);
 
-  before(async function () {
-    this.timeout(60_000);
-    if (kubeconfig === undefined) {
-      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
-      this.skip();
-    }
-    server = await connect(kubeconfig);
-    await install(server, taskDefinitionKind);
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
+  const create = (spec: JsonObject): Promise<Answer> => served.create({ kind: taskDefinitionKind, spec });
 
-  after(async () => {
-    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
-  });
-
-  function create(spec: JsonObject): Promise<Answer> {
-    const body = { apiVersion, kind: taskDefinitionKind.kind, metadata: { name: 'web' }, spec };
-    return server({ method: 'POST', path: `${path}&dryRun=All`, body });
-  }
-
-  function createPod(content: TaskDefinitionSpec): Promise<Answer> {
-    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
-    return server({ method: 'POST', path, body: renderPod(newTask({ snapshot: snapshot({ content }) })) });
-  }
+  const createPod = (content: TaskDefinitionSpec): Promise<Answer> =>
+    served.tryPod(renderPod(newTask({ snapshot: snapshot({ content }) })));
 
   for (const [sentence, { spec, want }] of Object.entries(refusals)) {
     it(`refuses ${sentence}`, async () => {
-      const { status, body } = await create(spec);
-      const message = String(body['message']);
-      assert(status === 422, `${String(status)} ${message}`);
-      assert.deepEqual(
-        want.filter((words) => !message.includes(words)),
-        [],
-        message,
-      );
+      assertRefused(await create(spec), want);
     });
   }
 
   for (const [sentence, spec] of Object.entries(taken)) {
     it(`takes a definition ${sentence}, and its pod`, async () => {
-      const { status, body } = await create(spec);
-      assert.equal(status, 201, String(body['message']));
-      const content = parseTaskDefinitionSpec(body['spec']);
-      const pod = await createPod(content);
-      assert.equal(pod.status, 201, String(pod.body['message']));
+      const answer = await create(spec);
+      assertTaken(answer);
+      assertTaken(await createPod(parseTaskDefinitionSpec(answer.body['spec'])));
     });
   }
 
   it('knows rules for restarts, by exit code: the policy of ECS goes by how long a container ran', async () => {
     const rules = [{ action: 'Restart', exitCodes: { operator: 'NotIn', values: [0] } }];
     const app = { name: 'app', image: 'nginx', restartPolicy: 'Never', restartPolicyRules: rules };
-    const body = { metadata: { name: 'rules' }, spec: { restartPolicy: 'Never', containers: [app] } };
-    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
-    const answer = await server({ method: 'POST', path, body });
-    assert.equal(answer.status, 201, String(answer.body['message']));
+    const spec = { restartPolicy: 'Never', containers: [app] };
+    const answer = await served.tryPod({ metadata: { name: 'rules' }, spec });
+    assertTaken(answer);
     const [container] = (answer.body['spec'] as { containers: JsonObject[] }).containers;
     assert.deepEqual(container?.['restartPolicyRules'], rules);
   });
 
   it('takes whatever definition the tests make up, and its pod', async () => {
-    const account = { metadata: { name: 'shop' } };
-    await server({ method: 'POST', path: `/api/v1/namespaces/${namespace}/serviceaccounts`, body: account });
+    const path = `/api/v1/namespaces/${served.namespace}/serviceaccounts`;
+    await served.send({ method: 'POST', path, body: { metadata: { name: 'shop' } } });
     await fc.assert(
       fc.asyncProperty(taskDefinitionContent, async (content) => {
-        const answers = [await create(content), await createPod(content)];
-        for (const { status, body } of answers) assert.equal(status, 201, String(body['message']));
+        assertTaken(await create(content));
+        assertTaken(await createPod(content));
       }),
       { numRuns: 50 },
     );

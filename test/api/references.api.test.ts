@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before, describe, it } from 'mocha';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
 import { parseTaskDefinitionSpec, taskDefinitionKind } from '../../src/api/task-definition.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { newTask, snapshot } from '../support/builders.ts';
 import { container, everyReference as whole, references } from '../support/written-pod.ts';
-import { connect, eventually, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { Answer, JsonObject } from '../support/api-server.ts';
+import { assertRefused, assertTaken, servesKinds } from '../support/served-kinds.ts';
 
 interface Case {
   readonly spec: JsonObject;
@@ -283,67 +281,28 @@ const large: JsonObject = {
   volumes: Array.from({ length: 20 }, (_, each) => ({ name: `v${String(each)}` })),
 };
 
-const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
-
 describe('The API server, of what a task definition refers to', function () {
   this.timeout(30_000);
-  const namespace = `references-${randomBytes(4).toString('hex')}`;
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${taskDefinitionKind.plural}`;
-  let server: ApiServer;
+  const served = servesKinds('references', taskDefinitionKind);
 
-  before(async function () {
-    this.timeout(60_000);
-    if (kubeconfig === undefined) {
-      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
-      this.skip();
-    }
-    server = await connect(kubeconfig);
-    await install(server, taskDefinitionKind);
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
-
-  after(async () => {
-    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
-  });
-
-  function create(spec: JsonObject): Promise<Answer> {
-    const body = { apiVersion, kind: taskDefinitionKind.kind, metadata: { name: 'web' }, spec };
-    return server({ method: 'POST', path: `${path}?dryRun=All&fieldValidation=Strict`, body });
-  }
+  const create = (spec: JsonObject): Promise<Answer> => served.create({ kind: taskDefinitionKind, spec });
 
   for (const [sentence, { spec, want }] of Object.entries(refusals)) {
     it(`refuses ${sentence}`, async () => {
-      const { status, body } = await create(spec);
-      const message = String(body['message']);
-      assert(status === 422 || status === 400, `${status} ${message}`);
-      assert.deepEqual(
-        want.filter((words) => !message.includes(words)),
-        [],
-        message,
-      );
+      assertRefused(await create(spec), want);
     });
   }
 
   it('takes everything that can be said, and the pod that comes of it', async () => {
-    const { status, body } = await create(whole);
-    assert.equal(status, 201, String(body['message']));
-    const pod = renderPod(newTask({ snapshot: snapshot({ content: parseTaskDefinitionSpec(body['spec']) }) }));
-    await eventually('the namespace has its ServiceAccount', async () => {
-      const account = await server({ method: 'GET', path: `/api/v1/namespaces/${namespace}/serviceaccounts/default` });
-      return account.status === 200;
-    });
-    const answer = await server({
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`,
-      body: pod,
-    });
-    assert.equal(answer.status, 201, String(answer.body['message']));
+    const answer = await create(whole);
+    assertTaken(answer);
+    const content = parseTaskDefinitionSpec(answer.body['spec']);
+    assertTaken(await served.tryPod(renderPod(newTask({ snapshot: snapshot({ content }) }))));
   });
 
   it('takes a definition as large as ECS takes it', async () => {
     assert(JSON.stringify(large).length > 60_000);
-    const { status, body } = await create(large);
-    assert.equal(status, 201, String(body['message']));
+    assertTaken(await create(large));
   });
 
   it('refuses the last reference of a large one by name', async () => {

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before, describe, it } from 'mocha';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
+import { describe, it } from 'mocha';
 import { taskDefinitionKind } from '../../src/api/task-definition.ts';
-import { clusterSetting } from '../support/cluster.ts';
-import { connect, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { JsonObject } from '../support/api-server.ts';
+import { servesKinds } from '../support/served-kinds.ts';
 
 /**
  * What ECS refuses when a definition is registered, and what the user reads: the container, the member, what would be
@@ -116,17 +113,7 @@ const refusals: Record<string, Case> = {
 
 describe('A definition that ECS refuses to register', function () {
   this.timeout(30_000);
-  const namespace = `registration-${randomBytes(4).toString('hex')}`;
-  const path = `/apis/${group}/${version}/namespaces/${namespace}/${taskDefinitionKind.plural}?dryRun=All`;
-  let server: ApiServer;
-
-  before(async () => {
-    server = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
-    await install(server, taskDefinitionKind);
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
-
-  after(() => server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` }));
+  const served = servesKinds('registration', taskDefinitionKind);
 
   async function register({ web: first = {}, log: second = {}, task = {} }: Partial<Case>): Promise<string> {
     const spec = {
@@ -136,8 +123,7 @@ describe('A definition that ECS refuses to register', function () {
       ],
       ...task,
     };
-    const body = { apiVersion, kind: taskDefinitionKind.kind, metadata: { name: 'web' }, spec };
-    const answer = await server({ method: 'POST', path, body });
+    const answer = await served.create({ kind: taskDefinitionKind, spec });
     return `${String(answer.status)} ${String(answer.body['message'])}`;
   }
 

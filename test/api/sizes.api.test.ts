@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { systemClock } from '../../src/base/clock.ts';
 import { silentLog } from '../../src/base/log.ts';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { parseTaskDefinitionSpec, taskDefinitionKind, type TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { sizeProblem } from '../../src/core/task-definition/size.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -12,9 +10,10 @@ import { findServerFeatures } from '../../src/kube/features.ts';
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { Transport } from '../../src/kube/transport.ts';
 import { newTask, snapshot } from '../support/builders.ts';
+import { clusterSetting } from '../support/cluster.ts';
 import { RecordingMeter } from '../support/recording.ts';
-import { connect, type Answer, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { Answer, JsonObject } from '../support/api-server.ts';
+import { assertRefused, assertTaken, servesKinds } from '../support/served-kinds.ts';
 
 /** A definition of that size, whose containers `app` and `log` have these members. */
 function sized(task: JsonObject, app: JsonObject = {}, log: JsonObject = {}): JsonObject {
@@ -109,51 +108,19 @@ const anySized = fc
     return sized({ cpu: String(cpu), memory: `${String(memory / 1024)} GB` }, app, log);
   });
 
-const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
-
 describe('The API server, of the size of a task', function () {
   this.timeout(30_000);
-  const namespace = `sizes-${randomBytes(4).toString('hex')}`;
-  let server: ApiServer;
+  const served = servesKinds('sizes', taskDefinitionKind);
 
-  before(async function () {
-    this.timeout(60_000);
-    if (kubeconfig === undefined) {
-      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
-      this.skip();
-    }
-    server = await connect(kubeconfig);
-    await install(server, taskDefinitionKind);
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
-
-  after(async () => {
-    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
-  });
-
-  function create(spec: JsonObject): Promise<Answer> {
-    const path = `/apis/${group}/${version}/namespaces/${namespace}/${taskDefinitionKind.plural}?dryRun=All`;
-    const body = { apiVersion, kind: taskDefinitionKind.kind, metadata: { name: 'web' }, spec };
-    return server({ method: 'POST', path, body });
-  }
+  const create = (spec: JsonObject): Promise<Answer> => served.create({ kind: taskDefinitionKind, spec });
 
   /** The pod of such a task, as the API server would have it. */
-  function createPod(content: TaskDefinitionSpec): Promise<Answer> {
-    const path = `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`;
-    const task = newTask({ snapshot: snapshot({ content }), podLevelResources: true });
-    return server({ method: 'POST', path, body: renderPod(task) });
-  }
+  const createPod = (content: TaskDefinitionSpec): Promise<Answer> =>
+    served.tryPod(renderPod(newTask({ snapshot: snapshot({ content }), podLevelResources: true })));
 
   for (const [sentence, [spec, want]] of Object.entries(refusals)) {
     it(`refuses ${sentence}`, async () => {
-      const { status, body } = await create(spec);
-      const message = String(body['message']);
-      assert.equal(status, 422, message);
-      assert.deepEqual(
-        want.filter((words) => !message.includes(words)),
-        [],
-        message,
-      );
+      assertRefused(await create(spec), want);
     });
   }
 
@@ -179,8 +146,7 @@ describe('The API server, of the size of a task', function () {
         const { status, body } = await create(spec);
         assert.equal(status === 201, sizeProblem(content) === undefined, String(body['message']));
         if (status !== 201) return;
-        const pod = await createPod(content);
-        assert.equal(pod.status, 201, String(pod.body['message']));
+        assertTaken(await createPod(content));
       }),
       { numRuns: 60 },
     );
@@ -188,13 +154,13 @@ describe('The API server, of the size of a task', function () {
 
   it('keeps pod-level resources, and is found to', async () => {
     const transport = new Transport({
-      kubeConfig: loadKubeConfig(kubeconfig),
+      kubeConfig: loadKubeConfig(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG')),
       userAgent: 'test/1',
       meter: new RecordingMeter(),
       clock: systemClock,
       log: silentLog,
     });
-    const context = { transport, namespace, clock: systemClock, log: silentLog };
+    const context = { transport, namespace: served.namespace, clock: systemClock, log: silentLog };
     assert.deepEqual(await findServerFeatures(context, new AbortController().signal), { podLevelResources: true });
     await transport.close();
     const { body } = await createPod(parseTaskDefinitionSpec(sized({ cpu: '512', memory: '1024' })));

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { after, before, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { clusterKind } from '../../src/api/cluster.ts';
 import type { Kind } from '../../src/api/kind.ts';
-import { apiVersion, group, version } from '../../src/api/meta.ts';
 import { serviceKind } from '../../src/api/service.ts';
 import { taskDefinitionKind } from '../../src/api/task-definition.ts';
 import { taskKind } from '../../src/api/task.ts';
 import { refusedMembers } from '../../src/codegen/fields.ts';
 import { structural, type StructuralSchema } from '../../src/codegen/structural.ts';
-import { connect, type ApiServer, type JsonObject } from './api-server.ts';
-import { install } from './install.ts';
+import type { JsonObject } from '../support/api-server.ts';
+import { assertTaken, servesKinds } from '../support/served-kinds.ts';
 
 const volumes = {
   volumeConfigurations: [{ name: 'data', managedEBSVolume: { sizeInGiB: 1 } }],
@@ -66,27 +64,9 @@ function emptyOf({ type, additionalProperties }: StructuralSchema): unknown {
   return additionalProperties ? {} : null;
 }
 
-const kubeconfig = process.env['ECS_OPERATOR_TEST_KUBECONFIG'];
-
 describe('The API server, of refused members that are unset', function () {
   this.timeout(30_000);
-  const namespace = `unset-${randomBytes(4).toString('hex')}`;
-  let server: ApiServer;
-
-  before(async function () {
-    this.timeout(60_000);
-    if (kubeconfig === undefined) {
-      console.warn('ECS_OPERATOR_TEST_KUBECONFIG is not set: nothing is tested against a real API server');
-      this.skip();
-    }
-    server = await connect(kubeconfig);
-    await Promise.all(bases.map(({ kind }) => install(server, kind)));
-    await server({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } });
-  });
-
-  after(async () => {
-    if (kubeconfig !== undefined) await server({ method: 'DELETE', path: `/api/v1/namespaces/${namespace}` });
-  });
+  const served = servesKinds('unset', ...bases.map(({ kind }) => kind));
 
   for (const { kind, spec } of bases) {
     const root = structural(kind.spec);
@@ -98,12 +78,7 @@ describe('The API server, of refused members that are unset', function () {
     for (const [form, valueOf] of Object.entries(forms)) {
       it(`takes all ${String(paths.length)} of ${kind.kind} that are ${form}`, async () => {
         const whole = paths.reduce((object, path) => withMember(object, path.split('.'), valueOf(path)), spec);
-        const { status, body } = await server({
-          method: 'POST',
-          path: `/apis/${group}/${version}/namespaces/${namespace}/${kind.plural}?dryRun=All&fieldValidation=Strict`,
-          body: { apiVersion, kind: kind.kind, metadata: { name: 'web' }, spec: whole },
-        });
-        assert.equal(status, 201, String(body['message']));
+        assertTaken(await served.create({ kind, spec: whole }));
       });
     }
   }

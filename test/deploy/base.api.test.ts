@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'mocha';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject, Pod } from '../../src/api/meta.ts';
 import { applyAll, clusterSetting, eventually, kubectl, kubectlJson, makeNamespace } from '../support/cluster.ts';
-import { connect, type ApiServer } from '../api/api-server.ts';
+import { connect, type ApiServer } from '../support/api-server.ts';
 
 const base = join(import.meta.dirname, '../../deploy/base');
 const namespace = `deploy-test-${String(process.pid)}`;

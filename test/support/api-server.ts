@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { request, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { IncomingMessage } from 'node:http';
 
@@ -44,13 +43,4 @@ async function send(url: URL, options: RequestOptions, call: Call): Promise<Answ
   const isJson = response.headers['content-type']?.startsWith('application/json') ?? false;
   const received = await text(response);
   return { status, body: isJson ? (JSON.parse(received) as JsonObject) : { message: received } };
-}
-
-/** Repeats `attempt` until it holds; fails with its name after 30 seconds. */
-export async function eventually(name: string, attempt: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (await attempt()) return;
-    await delay(100);
-  }
-  throw new Error(`Not within 30 seconds: ${name}`);
 }

@@ -14,7 +14,7 @@ import type { Lease } from '../../src/kube/leader/lease.ts';
 import { noFeatures } from '../../src/kube/features.ts';
 import { Manager } from '../../src/kube/manager.ts';
 import { Transport, type KubeRequest } from '../../src/kube/transport.ts';
-import type { ApiServer } from '../api/api-server.ts';
+import type { ApiServer } from './api-server.ts';
 import { manifestsIn } from './manifests.ts';
 import { RecordingMeter, type RecordingLog } from './recording.ts';
 

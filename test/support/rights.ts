@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { operatorRights, readManifest } from '../../deploy/local/demo/manifests.ts';
 import type { Role } from '../../src/codegen/rbac.ts';
-import type { ApiServer } from '../api/api-server.ts';
+import type { ApiServer } from './api-server.ts';
 import { applyAll } from './cluster.ts';
 
 /** Every object that gives the operator its rights. */
