@@ -6,7 +6,8 @@ import { parseTaskMemory } from './task-size.ts';
 
 /**
  * The members of a task definition that are taken: what becomes of each, then what is not as on ECS. Whoever takes a
- * member out of a schema's `refused` gives it a row here, and the compatibility page and the condition follow.
+ * member out of a schema's `refused` gives it a row here, or in `settled-container-members.ts`, and the compatibility
+ * page and the condition follow.
  */
 export const settled: SettledMembers = {
   ...settledReferences,
