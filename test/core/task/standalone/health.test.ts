@@ -9,7 +9,7 @@ import { launchRecord, task, taskPod, taskWorld } from '../../../support/standal
 describe('the health that planTask tells', () => {
   const proxy = containerDefinition({ name: 'proxy', essential: false });
   const checked = { snapshot: snapshot({ content: content(containerDefinition({ healthCheck }), proxy) }) };
-  /** Of a task that started after 5 seconds, so many seconds after the beginning; its checks may fail until 100. */
+  /** Of a task that started after 5 seconds, so many seconds after the beginning; its checks may fail until 130. */
   const look = (ready: boolean, seconds: number, status?: TaskStatus): ReturnType<typeof planTask> => {
     const containerStatuses = [running('app', 5, ready), running('proxy')];
     const pods = [taskPod({ task: checked, status: { phase: 'Running', containerStatuses } })];
@@ -19,11 +19,11 @@ describe('the health that planTask tells', () => {
   const health = (...of: Parameters<typeof look>): string | undefined => look(...of).status.healthStatus;
 
   it('is unknown until a check has passed, or could have', () => {
-    const { status, wakeAtMs } = look(false, 99);
+    const { status, wakeAtMs } = look(false, 129);
     assert.deepEqual([status.healthStatus, status.containers?.[0]?.healthStatus], ['UNKNOWN', 'UNKNOWN']);
-    assert.equal(wakeAtMs, ms(100));
+    assert.equal(wakeAtMs, ms(130));
     assert.deepEqual(
-      [health(false, 100), health(false, 100, status), health(true, 99)],
+      [health(false, 130), health(false, 130, status), health(true, 129)],
       ['UNHEALTHY', 'UNHEALTHY', 'HEALTHY'],
     );
   });
