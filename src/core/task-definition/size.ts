@@ -4,11 +4,14 @@ import { parseTaskCpu, parseTaskMemory } from '../../api/task-size.ts';
 import { defined } from '../../base/defined.ts';
 import { fargateSizeProblem, type TaskSize } from '../fargate/sizes.ts';
 
-/** The size of a task, in CPU units and MiB, where it has one. @throws Error for texts that the API server refuses. */
-export function taskSizeOf({ cpu, memory }: Pick<TaskDefinitionSpec, 'cpu' | 'memory'>): TaskSize {
+/**
+ * The size of a task, in CPU units and MiB, where it has one. While sizes were refused, the empty text was let through
+ * for an unset one: what was stored then has none. @throws Error for texts that the API server refuses.
+ */
+export function taskSizeOf({ cpu = '', memory = '' }: Pick<TaskDefinitionSpec, 'cpu' | 'memory'>): TaskSize {
   return {
-    ...(cpu !== undefined && { cpu: parseTaskCpu(cpu) }),
-    ...(memory !== undefined && { memory: parseTaskMemory(memory) }),
+    ...(cpu !== '' && { cpu: parseTaskCpu(cpu) }),
+    ...(memory !== '' && { memory: parseTaskMemory(memory) }),
   };
 }
 

@@ -23,6 +23,13 @@ describe('The size of a definition', () => {
     assert.deepEqual(taskSizeOf({}), {});
   });
 
+  it('is none where an older operator let the empty text through, and the content stays what it is', () => {
+    const older = sized({ cpu: '', memory: '' });
+    assert.deepEqual(taskSizeOf(older), {});
+    assert.deepEqual(inUnits(older), older);
+    assert.equal(definitionSizeProblem(older), undefined);
+  });
+
   it('is kept in units, whatever was written', () => {
     assert.deepEqual(inUnits(sized({ cpu: '1 vCPU', memory: '.5GB' })), sized({ cpu: '1024', memory: '512' }));
     assert.deepEqual(inUnits(content()), content());
