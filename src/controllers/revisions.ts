@@ -6,7 +6,8 @@ import { memo } from '../base/memo.ts';
 import { deploymentHash, type DeploymentRecord, type NewDeployment } from '../core/service/deployment.ts';
 import type { Snapshot } from '../core/task/snapshot.ts';
 import type { LaunchRecord } from '../core/task/standalone/world.ts';
-import { contentHashOf, type NewRevision } from '../core/task-definition/plan.ts';
+import { contentHashOf } from '../core/task-definition/plan.ts';
+import type { NewRevision } from '../core/task-definition/world.ts';
 import type { RevisionRecord } from '../core/task-definition/resolve.ts';
 
 /**

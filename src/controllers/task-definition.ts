@@ -1,11 +1,7 @@
 import type { TaskDefinition } from '../api/task-definition.ts';
 import { dnsName } from '../base/dns-name.ts';
-import {
-  concludeTaskDefinition,
-  planTaskDefinition,
-  type TaskDefinitionStep,
-  type TaskDefinitionWorld,
-} from '../core/task-definition/plan.ts';
+import { concludeTaskDefinition, planTaskDefinition } from '../core/task-definition/plan.ts';
+import type { TaskDefinitionStep, TaskDefinitionWorld } from '../core/task-definition/world.ts';
 import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';

@@ -1,50 +1,18 @@
 import { withoutDefaults } from '../../api/content.ts';
-import type { NextCondition } from '../../base/conditions.ts';
-import { nextConditions } from '../../base/conditions.ts';
-import {
-  taskDefinitionKind,
-  type TaskDefinition,
-  type TaskDefinitionSpec,
-  type TaskDefinitionStatus,
-} from '../../api/task-definition.ts';
-import type { Instant } from '../../base/clock.ts';
+import { taskDefinitionKind, type TaskDefinitionSpec, type TaskDefinitionStatus } from '../../api/task-definition.ts';
 import { dnsName } from '../../base/dns-name.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
-import { clip } from '../../base/text.ts';
 import type { Plan } from '../../base/plan.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
-import type { StartOrder } from '../task/start-order/order.ts';
-import { differsFromEcs } from '../differences.ts';
-import { differencesOf } from './differences.ts';
-import { familyOf, newestRevision, type RevisionRecord } from './resolve.ts';
 import { lengthProblem } from './length.ts';
+import { familyOf, newestRevision } from './resolve.ts';
 import { definitionSizeProblem, inUnits } from './size.ts';
-import { sizeDifferences, sizeStatusOf } from './sizing.ts';
+import { refusedStatus, registeredStatus, stalledStatus, unregisteredStatus, type Problem } from './status.ts';
+import type { NewRevision, TaskDefinitionStep, TaskDefinitionWorld } from './world.ts';
 
 /** How many revisions that nobody refers to are kept, beside the newest. */
 const keptRevisions = 100;
-
-export interface TaskDefinitionWorld {
-  readonly now: Instant;
-  readonly taskDefinition: TaskDefinition;
-  /** All revisions of the family. */
-  readonly revisions: readonly RevisionRecord[];
-  /** Name of the task definition that holds the family: this one, unless another came first. */
-  readonly holder: string;
-  /** Whether the API server takes resources of a pod as a whole. */
-  readonly podLevelResources: boolean;
-  /** `family:revision` of every revision that a service names or deploys, or a task that has not stopped names or runs. */
-  readonly referenced: ReadonlySet<string>;
-}
-
-export type TaskDefinitionStep =
-  | { readonly kind: 'register'; readonly revision: NewRevision }
-  | { readonly kind: 'prune'; readonly revision: RevisionRecord };
-
-type Problem = Pick<NextCondition, 'reason' | 'message'>;
-
-export type NewRevision = Omit<RevisionRecord, 'registeredAt' | 'uid'>;
 
 /**
  * Registers a revision whenever the content differs from the newest revision's, and prunes old ones nobody refers to.
@@ -90,16 +58,7 @@ export function concludeTaskDefinition(
 ): Pick<Plan<TaskDefinitionStatus, TaskDefinitionStep>, 'status' | 'events'> {
   const refused = failed.find(({ step }) => step.kind === 'register');
   if (!refused) return plan;
-  const { metadata, status } = world.taskDefinition;
-  const ready = { status: 'False', reason: 'RegistrationFailed', message: clip(refused.message, 1024) } as const;
-  return {
-    status: {
-      ...status,
-      observedGeneration: metadata.generation ?? 0,
-      conditions: conditionsOf(world, ready, 'Reconciling'),
-    },
-    events: [],
-  };
+  return { status: unregisteredStatus(world, refused.message), events: [] };
 }
 
 /** What makes two revisions the same: their content without default values. */
@@ -131,59 +90,4 @@ function pruneSteps(world: TaskDefinitionWorld): TaskDefinitionStep[] {
 function registered(revision: NewRevision): EventRecord {
   const id = `${revision.family}:${String(revision.number)}`;
   return { type: 'Normal', reason: 'Registered', action: 'Register', message: `registered revision ${id}` };
-}
-
-function registeredStatus(
-  world: TaskDefinitionWorld,
-  order: StartOrder,
-  revision: Pick<RevisionRecord, 'family' | 'number' | 'registeredAt'>,
-): TaskDefinitionStatus {
-  const id = `${revision.family}:${String(revision.number)}`;
-  return {
-    observedGeneration: world.taskDefinition.metadata.generation ?? 0,
-    taskDefinition: id,
-    revision: revision.number,
-    status: 'ACTIVE',
-    registeredAt: revision.registeredAt,
-    dependsOnMode: order.mode,
-    size: sizeStatusOf({ content: world.taskDefinition.spec, order, podLevelResources: world.podLevelResources }),
-    conditions: conditionsOf(world, {
-      status: 'True',
-      reason: 'Registered',
-      message: `Revision ${id} is registered.`,
-    }),
-  };
-}
-
-function refusedStatus(world: TaskDefinitionWorld): TaskDefinitionStatus {
-  const family = familyOf(world.taskDefinition);
-  const message = `Family ${family} belongs to ECSTaskDefinition ${world.holder}, which is older; choose another spec.family.`;
-  return stalledStatus(world, { reason: 'FamilyClash', message });
-}
-
-/** Nothing is registered; what was stays. */
-function stalledStatus(world: TaskDefinitionWorld, { reason, message }: Problem): TaskDefinitionStatus {
-  return {
-    ...world.taskDefinition.status,
-    observedGeneration: world.taskDefinition.metadata.generation ?? 0,
-    conditions: conditionsOf(world, { status: 'False', reason, message: clip(message, 4096) }),
-  };
-}
-
-/** @param otherwise what it is when it is not Ready. */
-function conditionsOf(
-  world: TaskDefinitionWorld,
-  ready: Pick<NextCondition, 'status' | 'reason' | 'message'>,
-  otherwise: 'Reconciling' | 'Stalled' = 'Stalled',
-): ReturnType<typeof nextConditions> {
-  const { metadata, spec, status } = world.taskDefinition;
-  const observedGeneration = metadata.generation ?? 0;
-  const differences = [...differencesOf(spec), ...sizeDifferences(spec, world.podLevelResources)];
-  const next: NextCondition[] = [{ type: 'Ready', ...ready, observedGeneration }];
-  if (ready.status !== 'True') next.push({ type: otherwise, ...ready, status: 'True', observedGeneration });
-  return nextConditions(
-    status?.conditions,
-    [...next, ...differsFromEcs(differences, observedGeneration)],
-    world.now.iso,
-  );
 }

@@ -6,13 +6,8 @@ import {
   type TaskDefinitionSpec,
   type TaskDefinitionStatus,
 } from '../../../src/api/task-definition.ts';
-import {
-  concludeTaskDefinition,
-  contentHashOf,
-  planTaskDefinition,
-  type TaskDefinitionStep,
-  type TaskDefinitionWorld,
-} from '../../../src/core/task-definition/plan.ts';
+import { concludeTaskDefinition, contentHashOf, planTaskDefinition } from '../../../src/core/task-definition/plan.ts';
+import type { TaskDefinitionStep, TaskDefinitionWorld } from '../../../src/core/task-definition/world.ts';
 import type { RevisionRecord } from '../../../src/core/task-definition/resolve.ts';
 import {
   containerDefinition,
