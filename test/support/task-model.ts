@@ -8,7 +8,7 @@ import { endBody } from '../../src/controllers/bodies.ts';
 import type { PodBody } from '../../src/core/task/pod/body.ts';
 import { planTask } from '../../src/core/task/standalone/plan.ts';
 import { isGated, renderStandalonePod } from '../../src/core/task/standalone/pod.ts';
-import { statusOrder } from '../../src/core/task/standalone/status.ts';
+import { statusOrder } from '../../src/core/task/standalone/advance.ts';
 import type { LaunchRecord, TaskStep } from '../../src/core/task/standalone/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import type { Fate, Fortune } from './fortune.ts';

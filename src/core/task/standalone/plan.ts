@@ -10,6 +10,7 @@ import { stateOf } from '../../task-definition/launch.ts';
 import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
 import type { KnownEnding } from '../ending.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
+import { advanced } from './advance.ts';
 import { taskDifferencesOf } from './differences.ts';
 import { stopped, vanishedEndingOf, type Ending } from './ending.ts';
 import { eventsOf } from './events.ts';
@@ -19,7 +20,7 @@ import { conditionsFor, readinessOf } from './readiness.ts';
 import { planRecord } from './record.ts';
 import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
-import { advanced, podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import { podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
 /**

@@ -6,7 +6,7 @@ import { renderRecord } from '../../../../src/core/service/stopped/record.ts';
 import { stoppedTasks } from '../../../../src/core/service/stopped/task.ts';
 import { concludeTask } from '../../../../src/core/task/standalone/conclude.ts';
 import { planTask } from '../../../../src/core/task/standalone/plan.ts';
-import { statusOrder } from '../../../../src/core/task/standalone/status.ts';
+import { statusOrder } from '../../../../src/core/task/standalone/advance.ts';
 import type { TaskWorld } from '../../../../src/core/task/standalone/world.ts';
 import { deepFreeze, instant, ms } from '../../../support/builders.ts';
 import { departed, endedPod, stored, stoppedWorld } from '../../../support/stopped.ts';
