@@ -1,6 +1,7 @@
 import { errorMessage } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { isConflict } from './errors.ts';
+import { isNamespaceTerminating } from './refusal.ts';
 
 /** What is known of a reconcile that failed. */
 interface Failure {
@@ -26,8 +27,10 @@ export class FailureLog {
   failed(error: unknown, { controller, key, retryInMs }: Failure): void {
     const fields = { controller, key, retryInMs: Math.round(retryInMs) };
     const reason = errorMessage(error);
-    // A conflict is a stale read, not a fault: the newer object is on its way.
+    // A conflict is a stale read, not a fault: the newer object is on its way. What goes with its namespace is none either.
     if (isConflict(error)) this.#log.debug('Reconcile met a newer object', { ...fields, reason });
+    else if (isNamespaceTerminating(error))
+      this.#log.debug('Reconcile met a namespace that goes', { ...fields, reason });
     else if (this.#told.get(idOf(fields)) === reason) this.#log.debug('Reconcile failed again', { ...fields, reason });
     else {
       this.#told.set(idOf(fields), reason);

@@ -18,6 +18,6 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 /** Nothing can be created in the namespace any more. */
-export function isNamespaceTerminating({ causes }: ApiError): boolean {
-  return causes.some(({ reason }) => reason === 'NamespaceTerminating');
+export function isNamespaceTerminating(error: unknown): boolean {
+  return error instanceof ApiError && error.causes.some(({ reason }) => reason === 'NamespaceTerminating');
 }

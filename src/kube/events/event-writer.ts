@@ -4,6 +4,7 @@ import type { Client } from '../client.ts';
 import { isAlreadyExists, isNotFound, UnknownOutcomeError } from '../errors.ts';
 import type { EventSeries, Told } from './event-series.ts';
 import type { KubeObject, Resource } from '../resource.ts';
+import { isNamespaceTerminating } from '../refusal.ts';
 
 /** What is written of what happens. */
 export const events: Resource<KubeObject> = {
@@ -111,7 +112,10 @@ export class EventWriter {
       if (!series.isCreated) series.lose();
       if (signal.aborted) return;
       onFailure();
-      log.warn('Event was not written', { error, event: series.body.note });
+      const fields = { error, event: series.body.note };
+      // Where everything goes, that is no fault.
+      if (isNamespaceTerminating(error)) log.debug('Event was not written', fields);
+      else log.warn('Event was not written', fields);
     }
     series.wrote(told, clock.now());
   }

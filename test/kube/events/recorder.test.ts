@@ -4,8 +4,8 @@ import { Client } from '../../../src/kube/client.ts';
 import { kubeMetrics } from '../../../src/kube/metrics.ts';
 import { Recorder } from '../../../src/kube/events/recorder.ts';
 import { told as event, widget } from '../../support/events.ts';
-import { accepts, refuses, resets, type Answer } from '../../support/inbox.ts';
-import { pod, pods } from '../../support/kube-objects.ts';
+import { accepts, refuses, replies, resets, type Answer } from '../../support/inbox.ts';
+import { failure, pod, pods } from '../../support/kube-objects.ts';
 import { RecordingLog } from '../../support/recording.ts';
 import { startBench, type Bench } from '../../support/transport.ts';
 
@@ -118,6 +118,15 @@ describe('Recorder', () => {
     assert.equal((await nextBody(refuses(403, 'Forbidden'))).note, '1');
     assert.deepEqual(await nextNotes(1), ['2']);
     assert.deepEqual([complaints(), dropped('failed')], [['1'], 1]);
+  });
+
+  it('does not warn of one in a namespace that is being deleted', async () => {
+    const causes = [{ reason: 'NamespaceTerminating' }];
+    recorder.record(widget(), [event('1'), event('2')]);
+    await nextBody(replies(403, { ...failure(403, 'Forbidden'), details: { causes } }));
+    assert.deepEqual(await nextNotes(1), ['2']);
+    const [line] = log.lines.filter(({ message }) => message === 'Event was not written');
+    assert.deepEqual([line?.level, dropped('failed')], ['debug', 1]);
   });
 
   const seconds: Record<string, Answer> = {
