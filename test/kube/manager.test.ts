@@ -284,6 +284,10 @@ describe('Manager', () => {
       await bench.clock.elapse(100);
       assert.equal((await reconciles.next()).key, 'default/w');
       assert.equal(counted('success'), 1);
+      assert.deepEqual(
+        bench.log.lines.map(({ level }) => level),
+        ['error', 'error'],
+      );
     });
 
     it('that met a newer object, tries again and makes no noise', async () => {
