@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { containerSettings, memoryRule, memorySettings, pathRule, privilegeRule } from './container-settings.ts';
 import { dependsOnItself, startAndStop } from './depends-on.ts';
 import { firelensConfiguration } from './firelens.ts';
-import { integer, list, namedList, refused, text, withRules } from './fields.ts';
+import { integer, list, namedList, refused, text, variableName, withRules } from './fields.ts';
 import { portMappings } from './port-mappings.ts';
 import { secretNameRule, volumesFromItselfRule } from './references.ts';
 import { environmentFiles, repositoryCredentials, secrets } from './secrets.ts';
@@ -11,7 +11,7 @@ import { mountPoints, volumesFrom } from './volumes.ts';
 /** Members and limits: ECS API reference, ContainerDefinition; Developer Guide, "Task definition parameters". */
 
 const environmentVariable = z.object({
-  name: text(512, 'Name of the variable.').regex(/^[^=]+$/),
+  name: variableName(512),
   value: z.string().max(32768).describe('Value of the variable.').default(''),
 });
 

@@ -28,6 +28,11 @@ export function text(max: number, description: string): z.ZodString {
   return z.string().min(1).max(max).describe(description);
 }
 
+/** The name of an environment variable of at most `max` characters, as pods take it (Kubernetes, EnvVar). */
+export function variableName(max: number): z.ZodString {
+  return text(max, 'Name of the variable: printable ASCII without =.').regex(/^[ -<>-~]+$/);
+}
+
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number, description: string): z.ZodInt {
   return z.int().min(min).max(max).describe(description);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, namedList, text, withRules } from './fields.ts';
+import { list, namedList, text, variableName, withRules } from './fields.ts';
 
 /**
  * Members and limits: ECS API reference, Secret, EnvironmentFile, RepositoryCredentials. Values stay out of sight: a
@@ -18,7 +18,7 @@ function isWellFormed(path: string, prefix: string, pattern: string): string {
 }
 
 const secret = z.object({
-  name: text(255, 'Name of the environment variable.').regex(/^[^=]+$/),
+  name: variableName(255),
   valueFrom: withRules(
     text(longestReference, 'secret:NAME:KEY of a Secret in the namespace, or what kubernetes.secrets maps to one.'),
     {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { containerSettings } from './container-settings.ts';
-import { integer, list, namedList, refused, text } from './fields.ts';
+import { integer, list, namedList, refused, text, variableName } from './fields.ts';
 import { environmentFiles } from './secrets.ts';
 import { roleArn } from './task-definition.ts';
 import { taskSize } from './task-size.ts';
@@ -9,7 +9,7 @@ import { ephemeralStorage } from './volumes.ts';
 /** What a task may have different from its definition: ECS API reference, TaskOverride and ContainerOverride. */
 
 const environmentVariable = z.object({
-  name: text(512, 'Name of the variable.').regex(/^[^=]+$/),
+  name: variableName(512),
   value: z.string().max(8192).describe('Value of the variable.').default(''),
 });
 

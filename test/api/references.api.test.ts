@@ -187,6 +187,14 @@ const refusals: Record<string, Case> = {
     }),
     want: ['spec.containerDefinitions[0].secrets', "container 'web' has PASSWORD both in environment and in secrets"],
   },
+  'a variable of a name that no pod can have': {
+    spec: web({ environment: [{ name: 'PRÉFIX', value: 'a' }] }),
+    want: ['spec.containerDefinitions[0].environment[0].name', '"PRÉFIX"', "should match '^[ -<>-~]+$'"],
+  },
+  'a secret of such a name': {
+    spec: web({ secrets: [{ name: 'A=B', valueFrom: 'secret:shop:token' }] }),
+    want: ['spec.containerDefinitions[0].secrets[0].name', '"A=B"', "should match '^[ -<>-~]+$'"],
+  },
   'an environment file that is not mapped': {
     spec: web({ environmentFiles: [{ value: 'configmap:web' }, { type: 's3', value: bucket }] }),
     want: [`container 'web' takes variables from '${bucket}'`, 'kubernetes.configMaps', '--from-env-file'],
