@@ -1,8 +1,10 @@
 import { annotations } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
-import { stopCodes, type StopCode } from '../../api/task-status.ts';
+import { stopCodes, type StopCode, type TaskStatus } from '../../api/task-status.ts';
+import type { TaskSpec } from '../../api/task.ts';
+import { clip } from '../../base/text.ts';
 import { unmetDependency } from './dependencies.ts';
-import { isStartFailure, type ContainerFacts, type TaskFacts } from './facts.ts';
+import { factsOf, isStartFailure, type ContainerFacts, type TaskFacts } from './facts.ts';
 import { exitError, exitsOf, startError } from './reasons.ts';
 
 /** Why a task stops. */
@@ -14,6 +16,32 @@ export interface Ending {
 
 /** Why we end a task. */
 export type KnownEnding = Required<Ending>;
+
+const longestReason = 1024;
+
+/** Why a pod stops that is told to, or has ended: what was written first, then who wanted it, then how it ended. */
+export function endingOf(pod: PodView, stop: TaskSpec['stop']): Ending {
+  const { stopCode, stoppedReason } = causeOf(pod, stop);
+  return { ...(stopCode && { stopCode }), stoppedReason: clip(stoppedReason, longestReason) };
+}
+
+function causeOf(pod: PodView, stop: TaskSpec['stop']): Ending {
+  const told = writtenEnding(pod) ?? disruptionOf(pod);
+  return told ?? (pod.metadata.deletionTimestamp === undefined ? ownEnding(factsOf(pod)) : stopped(stop));
+}
+
+/** By a delete, whoever asked for it. */
+export function stopped(stop: TaskSpec['stop']): Ending {
+  return { stopCode: 'UserInitiated', stoppedReason: stop?.reason ?? 'Task stopped by user' };
+}
+
+/** Of a task whose pod is gone: what was known of its end before, else that nobody knows. */
+export function vanishedEndingOf(previous: TaskStatus, stop: TaskSpec['stop']): Ending {
+  const { stopCode, stoppedReason } = previous;
+  if (stoppedReason !== undefined) return { ...(stopCode && { stopCode }), stoppedReason };
+  if (stop) return stopped(stop);
+  return { stoppedReason: 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.' };
+}
 
 /** Why we told the task to stop: it is written before that is done. */
 export function writtenEnding({ metadata }: PodView): Ending | undefined {

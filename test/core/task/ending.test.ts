@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { annotations } from '../../../src/api/labels.ts';
 import type { StopCode } from '../../../src/api/task.ts';
-import { endingOf } from '../../../src/core/task/standalone/ending.ts';
+import { endingOf } from '../../../src/core/task/ending.ts';
 import { describeTask, endOf } from '../../../src/core/task/view.ts';
 import { content, healthCheck, iso, ms, pod, snapshot, type PodParts } from '../../support/builders.ts';
 import {

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { annotations } from '../../../src/api/labels.ts';
 import type { TaskContainerStatus } from '../../../src/api/task.ts';
 import { taskContainersOf } from '../../../src/core/task/containers.ts';
-import { containersOf, taskHealthOf } from '../../../src/core/task/standalone/containers.ts';
+import { containersOf, taskHealthOf } from '../../../src/core/task/container-statuses.ts';
 import { describeTask } from '../../../src/core/task/view.ts';
 import { containerDefinition, content, healthCheck, ms, pod, snapshot, type PodParts } from '../../support/builders.ts';
 import { restarted, running, terminated, waiting } from '../../support/container-status.ts';

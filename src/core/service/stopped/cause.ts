@@ -1,7 +1,7 @@
 import type { PodView } from '../../../api/meta.ts';
-import { essentialEnding } from '../../task/ending.ts';
+import { endingOf, essentialEnding, vanishedEndingOf, type Ending } from '../../task/ending.ts';
 import { factsOf, hasEnded } from '../../task/facts.ts';
-import { endingOf, vanishedEndingOf, type Ending } from '../../task/standalone/ending.ts';
+import { toldAtMs } from '../../task/times.ts';
 import { primaryOf } from '../plan.ts';
 import { scalingReason } from '../reasons.ts';
 import type { StoppedTask } from './task.ts';
@@ -37,14 +37,6 @@ function endingOfSight(pod: PodView): Ending | undefined {
 /** Kubernetes says so before it takes a pod away itself. */
 function isDisrupted({ status }: PodView): boolean {
   return status?.conditions?.some((each) => each.type === 'DisruptionTarget' && each.status === 'True') ?? false;
-}
-
-/** Epoch ms at which the pod was told to stop: its deletionTimestamp is the end of its grace period. */
-export function toldAtMs({ metadata }: PodView): number | undefined {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
-  return deletionTimestamp === undefined
-    ? undefined
-    : Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
 }
 
 function wasToldWhileWatched(pod: PodView, { watchedSinceMs }: StoppedWorld): boolean {

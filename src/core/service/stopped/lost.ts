@@ -1,6 +1,6 @@
 import type { TaskContainerStatus, TaskRecord } from '../../../api/task.ts';
 import { podNameOf, taskIdOf } from '../../task/identity.ts';
-import { vanishedEndingOf } from '../../task/standalone/ending.ts';
+import { vanishedEndingOf } from '../../task/ending.ts';
 import type { DeploymentRecord } from '../deployment.ts';
 import { openLaunches } from '../open.ts';
 import { findDeployment } from '../progress.ts';

@@ -1,13 +1,12 @@
 import { annotations, labels, managedBy } from '../../../api/labels.ts';
-import type { PodView } from '../../../api/meta.ts';
 import type { TaskContainerStatus, TaskRecord, TaskSpec } from '../../../api/task.ts';
-import { instantOf } from '../../../base/clock.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import { defined } from '../../../base/defined.ts';
-import { containersOf, containerTimesOf, taskHealthOf } from '../../task/standalone/containers.ts';
+import { containersOf, taskHealthOf } from '../../task/container-statuses.ts';
+import { containerTimesOf, toldAt } from '../../task/times.ts';
 import { deploymentId } from '../deployment.ts';
 import { displayName } from '../events.ts';
-import { causeOf, toldAtMs } from './cause.ts';
+import { causeOf } from './cause.ts';
 import type { StoppedTask } from './task.ts';
 import type { StoppedWorld } from './world.ts';
 
@@ -83,7 +82,7 @@ function factsOf(task: StoppedTask, world: StoppedWorld): TaskRecord {
     healthStatus: taskHealthOf(pod, containers),
     createdAt: pod.metadata.creationTimestamp,
     ...defined('startedAt', times.startedAt),
-    stoppingAt: stoppingAtOf(pod) ?? times.executionStoppedAt ?? stoppedAt,
+    stoppingAt: toldAt(pod) ?? times.executionStoppedAt ?? stoppedAt,
     ...defined('executionStoppedAt', times.executionStoppedAt),
     stoppedAt,
     ...causeOf(task, world),
@@ -97,9 +96,4 @@ function factsOf(task: StoppedTask, world: StoppedWorld): TaskRecord {
 /** A container that was last seen running has stopped with its pod; how is unknown. */
 function stopped(container: TaskContainerStatus): TaskContainerStatus {
   return { ...container, lastStatus: 'STOPPED' };
-}
-
-function stoppingAtOf(pod: PodView): string | undefined {
-  const atMs = toldAtMs(pod);
-  return atMs === undefined ? undefined : instantOf(atMs).iso;
 }

@@ -5,8 +5,9 @@ import type { Task, TaskContainerStatus, TaskStatus } from '../../../api/task.ts
 import type { Instant } from '../../../base/clock.ts';
 import { standaloneTaskIdOf } from '../identity.ts';
 import type { TaskView } from '../view.ts';
-import { containersOf, containerTimesOf, taskHealthOf } from './containers.ts';
-import { endingOf, type Ending } from './ending.ts';
+import { containersOf, taskHealthOf } from '../container-statuses.ts';
+import { endingOf, type Ending } from '../ending.ts';
+import { containerTimesOf } from '../times.ts';
 
 /** What is so of a task whatever its pod does. */
 function identityStatus({ metadata, spec }: Task): TaskStatus {

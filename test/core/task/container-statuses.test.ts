@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { annotations } from '../../../../src/api/labels.ts';
-import type { StopCode } from '../../../../src/api/task.ts';
-import { containersOf, containerTimesOf } from '../../../../src/core/task/standalone/containers.ts';
-import { content, iso, pod, snapshot, type PodParts } from '../../../support/builders.ts';
+import { annotations } from '../../../src/api/labels.ts';
+import type { StopCode } from '../../../src/api/task.ts';
+import { containersOf } from '../../../src/core/task/container-statuses.ts';
+import { containerTimesOf } from '../../../src/core/task/times.ts';
+import { content, iso, pod, snapshot, type PodParts } from '../../support/builders.ts';
 import {
   killedForMemory,
   lost,
@@ -13,8 +14,8 @@ import {
   running,
   terminated,
   waiting,
-} from '../../../support/container-status.ts';
-import { containersOf as ordered } from '../../../support/dependencies.ts';
+} from '../../support/container-status.ts';
+import { containersOf as ordered } from '../../support/dependencies.ts';
 
 const hex = 'a'.repeat(64);
 const order = 'app -> job (SUCCESS), db (HEALTHY); job?; db; log? -> mesh (START); mesh?';

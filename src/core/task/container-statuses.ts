@@ -1,12 +1,11 @@
-import type { PodView } from '../../../api/meta.ts';
-import type { TaskContainerStatus } from '../../../api/task.ts';
-import { instantOf } from '../../../base/clock.ts';
-import { defined } from '../../../base/defined.ts';
-import { clip } from '../../../base/text.ts';
-import { dependencyError, writtenEnding } from '../ending.ts';
-import { factsOf, hasEnded, haveAllStarted, lastStartOf, type ContainerFacts, type TaskFacts } from '../facts.ts';
-import { containerHealth, worstHealth, type HealthStatus } from '../health.ts';
-import { exitCodeOf, exitError, startError } from '../reasons.ts';
+import type { PodView } from '../../api/meta.ts';
+import type { TaskContainerStatus } from '../../api/task.ts';
+import { defined } from '../../base/defined.ts';
+import { clip } from '../../base/text.ts';
+import { dependencyError, writtenEnding } from './ending.ts';
+import { factsOf, hasEnded, type ContainerFacts, type TaskFacts } from './facts.ts';
+import { containerHealth, worstHealth, type HealthStatus } from './health.ts';
+import { exitCodeOf, exitError, startError } from './reasons.ts';
 
 const longestReason = 1024;
 
@@ -79,49 +78,4 @@ function overwrittenError({ status }: ContainerFacts, { pod }: TaskFacts): strin
 /** Of the essential containers that have a check: the worst counts; UNKNOWN when there are none. */
 export function taskHealthOf(pod: PodView, containers: readonly TaskContainerStatus[]): HealthStatus {
   return worstHealth(factsOf(pod), (name) => containers.find((each) => each.name === name)?.healthStatus);
-}
-
-/** When things happened to the containers, RFC 3339. What of a pull a pod tells has no time. */
-export interface ContainerTimes {
-  /** The last start, once all have started. */
-  readonly startedAt?: string;
-  /** When it was told to stop, by a delete or by the end of an essential one. */
-  readonly stoppingAt?: string;
-  /** The first end of an essential one. */
-  readonly executionStoppedAt?: string;
-  /** The last end so far. */
-  readonly stoppedAt?: string;
-  /** Exit code of that first one. */
-  readonly exitCode?: number;
-}
-
-export function containerTimesOf(pod: PodView): ContainerTimes {
-  const facts = factsOf(pod);
-  const [first] = facts.containers
-    .filter(({ essential, exit }) => essential && exit !== undefined)
-    .toSorted((a, b) => (exitTime(a) < exitTime(b) ? -1 : 1));
-  return {
-    ...defined('startedAt', haveAllStarted(facts) ? lastStartOf(facts) : undefined),
-    ...defined('stoppingAt', inOrder([deletionOf(pod), first?.exitedAt])[0]),
-    ...defined('executionStoppedAt', first?.exitedAt),
-    ...defined('stoppedAt', inOrder(facts.containers.map(({ finishedAt }) => finishedAt)).at(-1)),
-    ...defined('exitCode', first && exitCodeOf(first)),
-  };
-}
-
-/** One that a kubelet has lost comes last: nobody knows when it ended. */
-function exitTime({ exitedAt = '~' }: ContainerFacts): string {
-  return exitedAt;
-}
-
-/** Those that are known, the earliest first. */
-function inOrder(times: readonly (string | undefined)[]): string[] {
-  return times.filter((time) => time !== undefined).toSorted((a, b) => (a < b ? -1 : 1));
-}
-
-/** When a delete was asked for: the API server writes down when its grace period is over. */
-function deletionOf({ metadata }: PodView): string | undefined {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = metadata;
-  if (deletionTimestamp === undefined) return undefined;
-  return instantOf(Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000).iso;
 }
