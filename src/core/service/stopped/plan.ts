@@ -1,11 +1,12 @@
+import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
 import { primaryOf } from '../plan.ts';
 import { findDeployment } from '../progress.ts';
 import { planKept } from './keep.ts';
 import { lostRecords } from './lost.ts';
-import { renderRecord } from './record.ts';
+import { renderRecord, type NewRecord } from './record.ts';
 import { stoppedTasks, type StoppedTask } from './task.ts';
-import type { StoppedStep, StoppedWorld } from './world.ts';
+import type { StoppedWorld } from './world.ts';
 
 /** Records of one service: ECS keeps stopped tasks for an hour at least, however many; etcd has room for fewer. */
 const mostOfService = 100;
@@ -15,6 +16,13 @@ const leastOfService = 5;
 /** Records made of one service in so many milliseconds, so that a big roll-out is not slowed down by its records. */
 const mostAtOnce = 32;
 const pauseMs = 3_000;
+
+export type StoppedStep =
+  | { readonly kind: 'recordTask'; readonly record: NewRecord }
+  /** Deletes the pod of a task that has stopped. */
+  | { readonly kind: 'removePod'; readonly pod: PodView }
+  /** Deletes a record beyond the newest ones. */
+  | { readonly kind: 'forgetRecord'; readonly task: Task };
 
 export interface StoppedPlan {
   readonly steps: readonly StoppedStep[];

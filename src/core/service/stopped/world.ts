@@ -4,7 +4,6 @@ import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { DeploymentRecord } from '../deployment.ts';
 import type { Launched } from '../world.ts';
-import type { NewRecord } from './record.ts';
 
 /** A pod that has ended. */
 export interface EndedPod {
@@ -38,10 +37,3 @@ export interface StoppedWorld {
   /** Epoch ms since when the pods are watched without a gap. */
   readonly watchedSinceMs: number;
 }
-
-export type StoppedStep =
-  | { readonly kind: 'recordTask'; readonly record: NewRecord }
-  /** Deletes the pod of a task that has stopped. */
-  | { readonly kind: 'removePod'; readonly pod: PodView }
-  /** Deletes a record beyond the newest ones. */
-  | { readonly kind: 'forgetRecord'; readonly task: Task };
