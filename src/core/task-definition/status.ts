@@ -5,7 +5,7 @@ import { differsFromEcs } from '../differences.ts';
 import type { StartOrder } from '../task/start-order/order.ts';
 import { differencesOf } from './differences.ts';
 import { familyOf, type RevisionRecord } from './resolve.ts';
-import { sizeDifferences, sizeStatusOf } from './sizing.ts';
+import { sizeDifferences, sizeStatusOf } from './size-status.ts';
 import type { TaskDefinitionWorld } from './world.ts';
 
 /** Why nothing can be registered. */

@@ -41,7 +41,7 @@ function renderVolume({ name, host }: Volume, claimName: string | undefined): Po
 
 /**
  * A claim of the pod's own, which Kubernetes makes with the pod and deletes with it.
- * @throws Error when nobody has configured it: such a task is never launched (`launchable`).
+ * @throws Error when nobody has configured it: such a task is never launched (`resolutionFor`).
  */
 function renderLaunchVolume({ name }: Volume, launchVolumes: readonly LaunchVolume[]): PodVolume {
   const configured = launchVolumes.find((each) => each.name === name);

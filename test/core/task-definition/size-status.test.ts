@@ -7,7 +7,7 @@ import { parseTaskDefinitionSpec, type TaskDefinitionSpec } from '../../../src/a
 import { renderPod } from '../../../src/core/task/pod/pod.ts';
 import { compileStartOrder } from '../../../src/core/task/start-order/compile.ts';
 import { launchProblem } from '../../../src/core/task-definition/launch.ts';
-import { sizeDifferences, sizeStatusOf, type Sizing } from '../../../src/core/task-definition/sizing.ts';
+import { sizeDifferences, sizeStatusOf, type Sizing } from '../../../src/core/task-definition/size-status.ts';
 import { taskDefinitionContent } from '../../support/arbitraries.ts';
 import { newTask, snapshot } from '../../support/builders.ts';
 
