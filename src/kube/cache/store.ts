@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import type { Meter } from '../../base/meter.ts';
 import { Departures } from './departures.ts';
+import { Guard } from './guard.ts';
 import { Indexes, type Index } from './indexes.ts';
-import { kubeMetrics } from '../metrics.ts';
 import { compareVersions, keyOf, type KubeObject, type Resource } from '../resource.ts';
 import { Tombstones } from './tombstones.ts';
 
@@ -25,8 +25,7 @@ const everywhere = '';
  */
 export class Store<T extends KubeObject> {
   readonly resource: Resource<T>;
-  readonly #log: Log;
-  readonly #errors: ReturnType<Meter['counter']>;
+  readonly #guard: Guard;
   readonly #objects = new Map<string, T>();
   readonly #indexes: Indexes<T>;
   readonly #tombstones: Tombstones;
@@ -57,8 +56,7 @@ export class Store<T extends KubeObject> {
     readonly meter: Meter;
   }) {
     this.resource = options.resource;
-    this.#log = options.log;
-    this.#errors = options.meter.counter(kubeMetrics.callbackErrors);
+    this.#guard = new Guard(options.resource.plural, options);
     this.#tombstones = new Tombstones(options.clock);
     this.#namespaces = options.namespaces ?? [everywhere];
     this.#project = options.project ?? ((object) => object);
@@ -104,12 +102,7 @@ export class Store<T extends KubeObject> {
 
   /** The object as it is held. One on which the projection fails must not stop the rest: it is kept as it came. */
   projected(object: T): T {
-    try {
-      return this.#project(object);
-    } catch (error) {
-      this.#report('project', error);
-      return object;
-    }
+    return this.#guard.run('project', () => this.#project(object), object);
   }
 
   /** The object was removed at this version, by a DELETED event or an own delete. Ignored when a newer one is held. */
@@ -193,30 +186,12 @@ export class Store<T extends KubeObject> {
   }
 
   #notify(change: Change<T>): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        this.#report('listener', error);
-      }
-    }
+    for (const listener of this.#listeners) this.#guard.run('listener', () => listener(change), undefined);
   }
 
   /** An index function that throws leaves its object out of the index, not the informer out of work. */
   #guarded(index: Index<T>): Index<T> {
-    return (object) => {
-      try {
-        return index(object);
-      } catch (error) {
-        this.#report('index', error);
-        return [];
-      }
-    };
-  }
-
-  #report(callback: 'listener' | 'index' | 'project', error: unknown): void {
-    this.#errors.add({ resource: this.resource.plural, callback });
-    this.#log.error('Store callback failed', error, { resource: this.resource.plural, callback });
+    return (object) => this.#guard.run('index', () => index(object), []);
   }
 }
 
