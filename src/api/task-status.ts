@@ -82,7 +82,7 @@ export const taskRecord = taskStatus
     podUid: true,
   })
   .required({ taskId: true, podName: true, stoppedAt: true, stoppedReason: true })
-  .extend({ launch: integer(0, 2 ** 53 - 1, 'Its number among the tasks of its deployment.') })
+  .extend({ launch: integer(0, 10 ** 15 - 1, 'Its number among the tasks of its deployment.') })
   .describe('Set by the operator: this is the record of a task that has stopped. It is never run.');
 
 export type StopCode = (typeof stopCodes)[number];
