@@ -52,7 +52,7 @@ export function writtenEnding({ metadata }: PodView): Ending | undefined {
 }
 
 /** What Kubernetes says of a pod that it takes away itself: a drain, a preemption, a node that is lost. */
-export function disruptionOf({ spec, status }: PodView): Ending | undefined {
+function disruptionOf({ spec, status }: PodView): Ending | undefined {
   const target = status?.conditions?.find(({ type, status: holds }) => type === 'DisruptionTarget' && holds === 'True');
   if (!target) return undefined;
   const { reason = '', message = reason } = target;
@@ -61,7 +61,7 @@ export function disruptionOf({ spec, status }: PodView): Ending | undefined {
 }
 
 /** Why a task stopped that nobody told to: what its node did to it, or how its containers ended. */
-export function ownEnding(facts: TaskFacts): Ending {
+function ownEnding(facts: TaskFacts): Ending {
   const { pod, containers } = facts;
   // A pod-level reason (an eviction, a node's refusal) is why the containers ended, not the other way round.
   const { reason, message = reason } = pod.status ?? {};
