@@ -11,16 +11,10 @@ import {
   createsOwned,
   deletes,
 } from '../../src/kube/writes/permissions.ts';
-import type { KubeObject, Resource } from '../../src/kube/resource.ts';
-import { pods } from '../support/kube-objects.ts';
+import type { KubeObject } from '../../src/kube/resource.ts';
+import { pods, widgetsOf } from '../support/kube-objects.ts';
 
-const widgets: Resource<KubeObject> = {
-  group: 'example.com',
-  version: 'v1',
-  kind: 'Widget',
-  plural: 'widgets',
-  namespaced: true,
-};
+const widgets = widgetsOf<KubeObject>();
 
 /** `group/resource: verb verb`, one for each resource of the rules. */
 function grants({ rules }: Pick<Role, 'rules'>): string[] {

@@ -6,10 +6,10 @@ import type { Write } from '../../src/kube/writes/act.ts';
 import { defineController, watch, type ControllerDefinition } from '../../src/kube/controller.ts';
 import { cache } from '../../src/kube/manager.ts';
 import { creates, createsOwned, deletes, patches, type DeclaredWrite } from '../../src/kube/writes/permissions.ts';
-import { keyOf, type KubeObject, type Resource } from '../../src/kube/resource.ts';
+import { keyOf, type KubeObject } from '../../src/kube/resource.ts';
 import { deepFreeze } from '../support/builders.ts';
 import { accepts, refuses, replies, resets, type Answer } from '../support/inbox.ts';
-import { pod, pods } from '../support/kube-objects.ts';
+import { pod, pods, widgetsOf } from '../support/kube-objects.ts';
 import { startWalk, type Walk } from '../support/walk.ts';
 
 /** Makes pods of the names in its spec. */
@@ -29,13 +29,7 @@ interface World {
   readonly held: readonly string[];
 }
 
-const widgets: Resource<Widget> = {
-  group: 'example.com',
-  version: 'v1',
-  kind: 'Widget',
-  plural: 'widgets',
-  namespaced: true,
-};
+const widgets = widgetsOf<Widget>();
 
 function widget(spec: Widget['spec'], rest: { metadata?: object; status?: WidgetStatus } = {}): Widget {
   const metadata = { name: 'w', namespace: 'default', uid: 'uid-w', resourceVersion: '3', ...rest.metadata };

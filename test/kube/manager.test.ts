@@ -10,18 +10,12 @@ import { Store } from '../../src/kube/cache/store.ts';
 import { Stores } from '../../src/kube/cache/stores.ts';
 import { FakeClock } from '../support/clock.ts';
 import { accepts } from '../support/inbox.ts';
-import { failure, pod, podList, pods, type Pod } from '../support/kube-objects.ts';
+import { failure, pod, podList, pods, type Pod, widgetsOf } from '../support/kube-objects.ts';
 import { Reconciles, startManager, type ManagerBench } from '../support/manager.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
 import type { Received } from '../support/scripted-server.ts';
 
-const widgets: Resource<KubeObject> = {
-  group: 'example.com',
-  version: 'v1',
-  kind: 'Widget',
-  plural: 'widgets',
-  namespaced: true,
-};
+const widgets = widgetsOf<KubeObject>();
 
 const podsPath = '/api/v1/pods';
 const widgetsPath = '/apis/example.com/v1/widgets';

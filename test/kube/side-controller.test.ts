@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { cache } from '../../src/kube/manager.ts';
-import { keyOf, type KubeObject, type Resource } from '../../src/kube/resource.ts';
+import { keyOf, type KubeObject } from '../../src/kube/resource.ts';
 import { defineSideController, type SideControllerDefinition } from '../../src/kube/side-controller.ts';
 import { deletes } from '../../src/kube/writes/permissions.ts';
 import { deepFreeze } from '../support/builders.ts';
 import { accepts, refuses, resets } from '../support/inbox.ts';
-import { pod, pods } from '../support/kube-objects.ts';
+import { pod, pods, widgetsOf } from '../support/kube-objects.ts';
 import { startWalk, type Walk } from '../support/walk.ts';
 
 interface Widget extends KubeObject {
@@ -18,13 +18,7 @@ interface World {
   readonly held: readonly string[];
 }
 
-const widgets: Resource<Widget> = {
-  group: 'example.com',
-  version: 'v1',
-  kind: 'Widget',
-  plural: 'widgets',
-  namespaced: true,
-};
+const widgets = widgetsOf<Widget>();
 
 function widget(said: string, metadata: Partial<KubeObject['metadata']> = {}): Widget {
   const own = { name: 'w', namespace: 'default', uid: 'uid-w', resourceVersion: '3', creationTimestamp: '' };

@@ -27,3 +27,8 @@ export function podList(version: number, items: readonly Pod[], next?: string): 
 export function failure(code: number, reason: string, message = reason): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message };
 }
+
+/** A kind that only the tests know. */
+export function widgetsOf<T extends KubeObject>(): Resource<T> {
+  return { group: 'example.com', version: 'v1', kind: 'Widget', plural: 'widgets', namespaced: true };
+}
