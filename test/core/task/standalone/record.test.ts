@@ -131,7 +131,9 @@ const around = fc.record<Partial<TaskWorld>>(
   { requiredKeys: [] },
 );
 
-describe('A record, whatever its status and the world around it say', () => {
+describe('A record, whatever its status and the world around it say', function () {
+  this.timeout(60_000);
+
   it('is never run: nothing is done for it but to delete it', () => {
     fc.assert(
       fc.property(around, status, fc.boolean(), (world, held, isToStop) => {
