@@ -88,7 +88,9 @@ const rows: SettledMembers = {
   ],
   'systemControls[].namespace': ['the name of the sysctl'],
   'systemControls[].value': ['its value'],
-  dockerSecurityOptions: ['the security context: privilege escalation, AppArmor, seccomp, SELinux'],
+  dockerSecurityOptions: [
+    "the security context: privilege escalation, AppArmor, seccomp, SELinux; without one, the container runtime's seccomp profile",
+  ],
   resourceRequirements: ['nvidia.com/gpu, requested and limited'],
   'resourceRequirements[].type': ['GPU'],
   'resourceRequirements[].value': ['how many'],

@@ -118,6 +118,18 @@ describe('tasks that the API server refuses', function () {
       message,
       /violates PodSecurity "restricted:latest": .* Change the task definition, or what refuses it/,
     );
+    const security = {
+      user: '1000',
+      dockerSecurityOptions: ['no-new-privileges'],
+      linuxParameters: { capabilities: { drop: ['ALL'] } },
+    };
+    const containerDefinitions = [{ name: 'app', image: 'registry.example/safe:1', memory: 64, ...security }];
+    await applyAll(
+      { ...manifests.taskDefinition('safe', ''), spec: { containerDefinitions } },
+      manifests.task('safe', 'safe'),
+    );
+    await kubectl(['wait', '-n', namespace, 'ecst/safe', '--for=condition=Ready', '--timeout=60s']);
+    await kubectl(['delete', '-n', namespace, 'ecst/safe']);
     await kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce-']);
     const limits = [{ type: 'Container', max: { memory: '32Mi' } }];
     const limitRange = {

@@ -76,6 +76,7 @@ function renderSecurityContext(definition: ContainerDefinition): NonNullable<Pod
     readOnlyRootFilesystem: definition.readonlyRootFilesystem,
     privileged: definition.privileged,
     ...defined('runAsUser', uid),
+    ...(uid !== undefined && uid > 0 && { runAsNonRoot: true }),
     ...defined('runAsGroup', gid),
     ...defined(
       'capabilities',

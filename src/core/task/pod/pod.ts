@@ -75,16 +75,19 @@ export function renderPod(task: NewTask): PodBody {
   };
 }
 
+/** On ECS the container runtime's own profile holds unless a container is without one; a pod has none unless it asks. */
+const dockersDefault = { seccompProfile: { type: 'RuntimeDefault' } };
+
 /** The settings of the definition and of its `kubernetes` block, which may both have node selectors and sysctls or groups. */
 function podSpecSettings(content: TaskDefinitionSpec): Partial<NonNullable<Pod['spec']>> {
   const [overlay, settings] = [renderOverlay(content.kubernetes), podSettings(content)];
   const nodeSelector = { ...overlay.nodeSelector, ...settings.nodeSelector };
-  const securityContext = { ...overlay.securityContext, ...settings.securityContext };
+  const securityContext = { ...dockersDefault, ...overlay.securityContext, ...settings.securityContext };
   return {
     ...overlay,
     ...settings,
     ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
-    ...(Object.keys(securityContext).length > 0 && { securityContext }),
+    securityContext,
   };
 }
 

@@ -2,12 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { podOf } from '../../../support/written-pod.ts';
 
+/** The profile of the container runtime, as on ECS. */
+const usual = { seccompProfile: { type: 'RuntimeDefault' } };
+
 describe('the kubernetes block', () => {
   const cases: Record<string, { kubernetes: object; want: object }> = {
-    'without a ServiceAccount there is no token': { kubernetes: {}, want: { automountServiceAccountToken: false } },
+    'without a ServiceAccount there is no token': {
+      kubernetes: {},
+      want: { automountServiceAccountToken: false, securityContext: usual },
+    },
     'a ServiceAccount decides on the token itself': {
       kubernetes: { serviceAccountName: 'shop-web' },
-      want: { serviceAccountName: 'shop-web' },
+      want: { serviceAccountName: 'shop-web', securityContext: usual },
     },
     'says which nodes will do, and what the task is worth': {
       kubernetes: {
@@ -20,6 +26,7 @@ describe('the kubernetes block', () => {
         nodeSelector: { 'eks.amazonaws.com/nodegroup': 'large' },
         tolerations: [{ key: 'dedicated', operator: 'Equal', value: 'shop', effect: 'NoSchedule' }],
         priorityClassName: 'high',
+        securityContext: usual,
       },
     },
     'gives files of volumes a group': {
@@ -30,7 +37,7 @@ describe('the kubernetes block', () => {
       },
       want: {
         automountServiceAccountToken: false,
-        securityContext: { fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch', supplementalGroups: [2000] },
+        securityContext: { ...usual, fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch', supplementalGroups: [2000] },
       },
     },
   };
@@ -70,6 +77,7 @@ describe('the kubernetes block', () => {
       'automountServiceAccountToken',
       'containers',
       'enableServiceLinks',
+      'securityContext',
       'terminationGracePeriodSeconds',
     ]);
   });

@@ -85,6 +85,7 @@ describe('renderPod', () => {
       spec: {
         restartPolicy: 'Never',
         automountServiceAccountToken: false,
+        securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
         enableServiceLinks: false,
         terminationGracePeriodSeconds: 30,
         containers: [
@@ -116,6 +117,7 @@ describe('renderPod', () => {
               readOnlyRootFilesystem: true,
               privileged: false,
               runAsUser: 1000,
+              runAsNonRoot: true,
               runAsGroup: 2000,
               capabilities: { add: ['NET_ADMIN', 'SYS_TIME'], drop: ['ALL'] },
             },
@@ -185,7 +187,7 @@ describe('the security of a container', () => {
   const usual = { readOnlyRootFilesystem: false, privileged: false };
   const cases: Record<string, { given: Partial<ContainerDefinition>; want: object }> = {
     'is nothing special by default': { given: {}, want: usual },
-    'a user without a group': { given: { user: '33' }, want: { ...usual, runAsUser: 33 } },
+    'a user without a group': { given: { user: '33' }, want: { ...usual, runAsUser: 33, runAsNonRoot: true } },
     'root is a user too': { given: { user: '0:0' }, want: { ...usual, runAsUser: 0, runAsGroup: 0 } },
     'privileged, on a read-only file system': {
       given: { privileged: true, readonlyRootFilesystem: true },

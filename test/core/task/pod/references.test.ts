@@ -20,7 +20,12 @@ describe('renderPod', () => {
         { operator: 'Exists' },
       ],
       priorityClassName: 'system-cluster-critical',
-      securityContext: { fsGroup: 1000, fsGroupChangePolicy: 'OnRootMismatch', supplementalGroups: [2000] },
+      securityContext: {
+        seccompProfile: { type: 'RuntimeDefault' },
+        fsGroup: 1000,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        supplementalGroups: [2000],
+      },
       imagePullSecrets: [{ name: 'registry' }, { name: 'mirror' }],
       volumes: [
         { name: 'uploads-a24b2388', persistentVolumeClaim: { claimName: 'uploads' } },

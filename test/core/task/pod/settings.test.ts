@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, it } from 'mocha';
 import type { ContainerDefinition } from '../../../../src/api/container-definition.ts';
 import { taskDefinitionKind, type TaskDefinitionSpec } from '../../../../src/api/task-definition.ts';
@@ -27,8 +28,10 @@ function podOf({ task = {}, containers = [{}], launchType = 'EC2' }: Given): Pod
 
 /** What a pod's spec has beside what every pod has. */
 function settingsOf(given: Given): Partial<PodSpec> {
-  const usual = new Set(Object.keys(podOf({}).spec));
-  return Object.fromEntries(Object.entries(podOf(given).spec).filter(([name]) => !usual.has(name)));
+  const usual: Readonly<Record<string, unknown>> = { ...podOf({}).spec, containers: podOf(given).spec.containers };
+  return Object.fromEntries(
+    Object.entries(podOf(given).spec).filter(([name, value]) => !isDeepStrictEqual(value, usual[name])),
+  );
 }
 
 /** What a container has beside what every container has. */
@@ -118,7 +121,12 @@ describe('what holds for a whole pod', () => {
           { systemControls: [{ namespace: 'net.ipv4.tcp_syncookies', value: '1' }] },
         ],
       },
-      want: { securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] } },
+      want: {
+        securityContext: {
+          seccompProfile: { type: 'RuntimeDefault' },
+          sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }],
+        },
+      },
     },
     'a platform chooses nodes': {
       given: { task: { runtimePlatform: { cpuArchitecture: 'X86_64', operatingSystemFamily: 'LINUX' } } },

@@ -33,6 +33,7 @@ describe('the pod of a task with a start order', () => {
     assert.deepEqual(spec, {
       restartPolicy: 'Never',
       automountServiceAccountToken: false,
+      securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
       enableServiceLinks: false,
       terminationGracePeriodSeconds: 45,
       initContainers: [
