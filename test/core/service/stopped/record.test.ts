@@ -130,7 +130,7 @@ describe('the record of a stopped task that is on its way out', () => {
 
 describe('the record of a stopped task', () => {
   const proxy = containerDefinition({ name: 'proxy', essential: false });
-  const imageID = `docker.io/shop/web@sha256:${'a'.repeat(64)}`;
+  const imageID = `registry.example/shop/web@sha256:${'a'.repeat(64)}`;
   const two = pod({
     task: { launch: 7, snapshot: snapshot({ content: content(containerDefinition(), proxy) }) },
     metadata: told,
