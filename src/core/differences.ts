@@ -1,3 +1,5 @@
+import type { Found } from '../api/difference.ts';
+import type { Member } from '../api/members.ts';
 import type { NextCondition } from '../base/conditions.ts';
 import { clip } from '../base/text.ts';
 
@@ -16,7 +18,7 @@ export function differenceOf(names: readonly string[], what: string, member?: st
 }
 
 /** A value in a spec, and where it stands. */
-export interface Value {
+interface Value {
   readonly path: string;
   readonly value: unknown;
   /** The item of a list of containers that it is in. */
@@ -27,7 +29,7 @@ export interface Value {
 const byContainer = ['containerDefinitions', 'overrides.containerOverrides'];
 
 /** The set values that a path of a table of members stands for. What ECS prints for an unset member is unset. */
-export function valuesAt(spec: object, path: string): readonly Value[] {
+function valuesAt(spec: object, path: string): readonly Value[] {
   let values: readonly Value[] = [{ path: '', value: spec, container: undefined }];
   for (const segment of path.split('.')) values = values.flatMap((each) => step(each, segment));
   return values.filter(({ value }) => isSet(value));
@@ -49,6 +51,20 @@ function step({ path, value, container }: Value, segment: string): readonly Valu
 function isSet(value: unknown): boolean {
   if (value === undefined || value === false || value === '') return false;
   return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
+}
+
+/** What of a spec is not as on ECS, by a table of members and in its order. */
+export function differencesBy(members: readonly Member[]): (spec: object) => readonly FieldDifference[] {
+  const differing = members.flatMap(({ path, outcome }) =>
+    outcome.kind === 'honoured' ? outcome.differences.map((difference) => ({ path, difference })) : [],
+  );
+  return (spec) =>
+    differing.flatMap(({ path, difference: { what, when } }) => {
+      // The rows of a table know the spec that it is about.
+      const differs = ({ value, container }: Value): boolean => when?.(value, { spec, container } as Found) ?? true;
+      const paths = valuesAt(spec, path).filter(differs);
+      return paths.length === 0 ? [] : [{ paths: paths.map((each) => each.path), what }];
+    });
 }
 
 /** The condition that names the fields that are taken and not as on ECS; absent when all is as there. */
