@@ -1,21 +1,17 @@
 import { labels } from '../api/labels.ts';
 import type { Task } from '../api/task.ts';
-import { memo } from '../base/memo.ts';
 import type { Launched } from '../core/service/world.ts';
 import { describeTask } from '../core/task/view.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { indexes } from './caches.ts';
 import { pods, tasks } from './resources.ts';
 
-/** The task that a pod is. */
-export const readTask = memo(describeTask);
-
 /** The launches of a service whose pods are gone, or are recorded, by records and by what the store remembers. */
 export function pastLaunches(stores: Stores, service: string): Launched[] {
   const departed = stores.of(pods).departures.byIndex(indexes.service, service);
   return [
     ...stores.of(tasks).byIndex(indexes.service, service).map(readRecord),
-    ...departed.map(({ object }) => readTask(object)),
+    ...departed.map(({ object }) => describeTask(object)),
   ];
 }
 

@@ -7,6 +7,7 @@ import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod/pod.ts';
+import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
@@ -16,7 +17,7 @@ import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
-import { pastLaunches, readTask } from './launches.ts';
+import { pastLaunches } from './launches.ts';
 import { followers, resolve } from './references.ts';
 import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
@@ -69,7 +70,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     resolution: resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores)),
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(readTask),
+    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
     gone: pastLaunches(stores, at),
   };
 }

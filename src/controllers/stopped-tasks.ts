@@ -5,6 +5,7 @@ import type { Instant } from '../base/clock.ts';
 import { planStopped, type StoppedStep } from '../core/service/stopped/plan.ts';
 import type { StoppedWorld } from '../core/service/stopped/world.ts';
 import { hasEnded } from '../core/task/facts.ts';
+import { describeTask } from '../core/task/view.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { watch, type Controller } from '../kube/controller.ts';
 import { keyOf } from '../kube/resource.ts';
@@ -13,7 +14,7 @@ import type { Write } from '../kube/writes/act.ts';
 import { creates, deletes } from '../kube/writes/permissions.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isOwnedBy } from './bodies.ts';
-import { pastLaunches, readTask } from './launches.ts';
+import { pastLaunches } from './launches.ts';
 import { controllerRevisions, pods, services, tasks } from './resources.ts';
 import { readDeployment } from './revisions.ts';
 
@@ -70,7 +71,7 @@ function observe(
       .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
     records: stores.of(tasks).byIndex(indexes.service, at),
     services: stores.of(services).size,
-    known: [...store.byIndex(indexes.service, at).map(readTask), ...pastLaunches(stores, at)],
+    known: [...store.byIndex(indexes.service, at).map(describeTask), ...pastLaunches(stores, at)],
     watchedSinceMs: store.syncedAtMs ?? settings.now.epochMs,
   };
 }

@@ -49,8 +49,8 @@ export function stopSteps(
 /** Ends the tasks that are over or cannot start, but for those that are stopped anyway. */
 export function endSteps({ tasks, now }: ServiceWorld, rolling: RollingPlan): ServiceStep[] {
   return tasks.flatMap((task): ServiceStep[] => {
-    const end = rolling.stop.includes(task.id) ? undefined : endOf(task, now.epochMs);
-    return end ? [{ kind: 'endTask', task, end }] : [];
+    const end = endOf(task, now.epochMs);
+    return end && !rolling.stop.includes(task.id) ? [{ kind: 'endTask', task, end }] : [];
   });
 }
 

@@ -2,6 +2,7 @@ import { annotations, labels } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
 import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
+import { memo } from '../../base/memo.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
 import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
@@ -64,12 +65,12 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
   return [healthy, late, giveUp?.atMs].filter((at) => at !== undefined).filter((at) => at > epochMs);
 }
 
-/** The task that `pod` is. */
-export function describeTask(pod: PodView): TaskView {
+/** The task that `pod` is; told once for each state of a pod. */
+export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
   return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
-}
+});
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
 function desireOf(

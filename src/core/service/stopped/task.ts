@@ -1,6 +1,5 @@
 import type { PodView } from '../../../api/meta.ts';
 import { instantOf } from '../../../base/clock.ts';
-import { memo } from '../../../base/memo.ts';
 import { describeTask, type TaskView } from '../../task/view.ts';
 import type { EndedPod, StoppedWorld } from './world.ts';
 
@@ -32,10 +31,8 @@ function newestFirst(a: StoppedTask, b: StoppedTask): number {
 function stoppedTask({ pod, reason }: EndedPod, noticedAtMs: number): StoppedTask {
   const endedAt = endedAtOf(pod);
   const stoppedAt = endedAt ?? instantOf(noticedAtMs).iso;
-  return { pod, view: viewOf(pod), isGone: false, endedAt, stoppedAt, reason };
+  return { pod, view: describeTask(pod), isGone: false, endedAt, stoppedAt, reason };
 }
-
-const viewOf = memo(describeTask);
 
 function endedAtOf({ status }: PodView): string | undefined {
   const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
