@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import { annotations } from '../../src/api/labels.ts';
-import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { eventually, kubectl } from '../support/cluster.ts';
 import { endings, endOf, exitCodes } from '../support/kubelet-facts.ts';
 import { codesOf, container, deaf, messages, obedient, RealTasks } from '../support/real-tasks.ts';
 
@@ -9,11 +9,9 @@ const tasks = new RealTasks(`kubelet-endings-${String(process.pid)}`);
 
 describe('how tasks of real containers end', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  tasks.runsOperator();
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     await Promise.all([
       tasks.run(
         'exits',
@@ -31,11 +29,6 @@ describe('how tasks of real containers end', function () {
       tasks.run('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
       tasks.run('logs', container('app', `echo "hello from $((40 + 2))"; ${obedient}`)),
     ]);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   it('logs and exec go through the API server; the pod says which image runs, by digest', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { before, describe, it } from 'mocha';
+import { eventually } from '../support/cluster.ts';
 import { isReady } from '../support/kubelet-facts.ts';
 import { container, messages, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
 
@@ -27,11 +27,9 @@ async function checksOf(name: string, containerName = 'app'): Promise<readonly n
 
 describe('health checks of real containers', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  tasks.runsOperator();
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     await tasks.run('web', container('app', obedient, { healthCheck }));
     await tasks.run(
       'beside',
@@ -53,11 +51,6 @@ describe('health checks of real containers', function () {
         container('db', noticed, noting('false', { interval: 10 })),
       ),
     ]);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   it('a task runs, is not healthy before its check passes, and then makes its service steady', async () => {

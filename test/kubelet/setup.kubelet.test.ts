@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import type { Pod } from '../../src/api/meta.ts';
-import { applyAll, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { applyAll } from '../support/cluster.ts';
 import { statusOf } from '../support/kubelet-facts.ts';
 import { container, obedient, RealTasks } from '../support/real-tasks.ts';
 
@@ -59,22 +59,15 @@ const spec = {
 
 describe('how real containers are set up', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  tasks.runsOperator();
   let pod: Pod;
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     await applyAll(...objects);
     await tasks.runSpec('setup', spec);
     pod = await tasks.oldest('setup', (each) => {
       for (const name of ['app', 'reader']) assert.ok(statusOf(each, name).state?.running, JSON.stringify(each.status));
     });
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   /** What a shell line prints in a container, also when it fails. */

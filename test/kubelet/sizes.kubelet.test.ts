@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
-import { kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { before, describe, it } from 'mocha';
 import { endings, exitCodes } from '../support/kubelet-facts.ts';
 import { container, obedient, RealTasks } from '../support/real-tasks.ts';
 
@@ -15,11 +14,9 @@ const full = 41_943_040;
 
 describe('the size of a task of real containers', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  tasks.runsOperator();
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     // Forty and forty MiB: each fits, both do not. What is written to memory counts for the one that wrote it.
     const writes = open('app', `dd if=/dev/zero of=/dev/shm/full bs=1M count=40; ${obedient}`);
     const isFull = `[ "$(wc -c </dev/shm/full)" = ${String(full)} ]`;
@@ -27,11 +24,6 @@ describe('the size of a task of real containers', function () {
     await tasks.runSpec('memory', { memory: '64', containerDefinitions: [writes, reads] });
     const idle = ['app', 'log'].map((name) => open(name, obedient));
     await tasks.runSpec('cpu', { cpu: '256', memory: '64', containerDefinitions: idle });
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   it('binds the memory of its containers together', async () => {

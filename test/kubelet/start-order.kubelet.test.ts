@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import { annotations } from '../../src/api/labels.ts';
 import type { TaskDefinition } from '../../src/api/task-definition.ts';
-import {
-  applyAll,
-  eventually,
-  kubectl,
-  kubectlJson,
-  startOperatorIn,
-  type ProxiedOperator,
-} from '../support/cluster.ts';
+import { applyAll, eventually, kubectlJson } from '../support/cluster.ts';
 import { endOf, exitCodes, firstEnding, startOf, statusOf } from '../support/kubelet-facts.ts';
 import { codesOf, container, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
 
@@ -21,11 +14,9 @@ const slow = 'trap "sleep 2; exit 0" TERM; while :; do sleep 1; done';
 
 describe('the start order of real containers', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  tasks.runsOperator();
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     await Promise.all([
       tasks.runOnce(
         'chain',
@@ -70,11 +61,6 @@ describe('the start order of real containers', function () {
         container('outer', slow),
       ),
     ]);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   it('HEALTHY holds a container back until the first check passes, whatever its own startTimeout is', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { registryUrl } from '../../deploy/local/kubelet/registry.ts';
-import { eventually, kubectl, startOperatorIn, type ProxiedOperator } from '../support/cluster.ts';
+import { eventually, kubectl } from '../support/cluster.ts';
 import { firstEnding, statusOf } from '../support/kubelet-facts.ts';
 import { codesOf, container, deaf, obedient, RealTasks, waitsFor } from '../support/real-tasks.ts';
 
@@ -10,11 +10,9 @@ const tasks = new RealTasks(`kubelet-task-${String(process.pid)}`);
 
 describe('what is kept of standalone tasks of real containers', function () {
   this.timeout(120_000);
-  let operator: ProxiedOperator;
+  const operator = tasks.runsOperator();
 
   before(async () => {
-    await tasks.open();
-    operator = await startOperatorIn(tasks.namespace);
     await Promise.all([
       tasks.runOnce(
         'exits',
@@ -37,11 +35,6 @@ describe('what is kept of standalone tasks of real containers', function () {
       ),
       tasks.runOnce('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
     ]);
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', tasks.namespace, '--wait=false']);
   });
 
   it('an essential exit: the reason, every exit code, and when', async () => {
@@ -72,7 +65,7 @@ describe('what is kept of standalone tasks of real containers', function () {
     const [pod] = await tasks.pods('exits');
     await operator.stop();
     await kubectl(['delete', '-n', tasks.namespace, 'pod', pod?.metadata.name ?? '']);
-    operator = await startOperatorIn(tasks.namespace);
+    await operator.start();
     // The operator has looked at all tasks once it has stopped another one.
     await tasks.stopTask('stops', 'Seen enough');
     await tasks.stopped('stops');
@@ -88,7 +81,7 @@ describe('what is kept of standalone tasks of real containers', function () {
       const { restartCount, state } = statusOf(each, 'proxy');
       assert.ok(restartCount === 1 && state?.running, 'it runs again');
     });
-    operator = await startOperatorIn(tasks.namespace);
+    await operator.start();
     const { status } = await tasks.stopped('missed');
     assert.deepEqual([status?.stopCode, status?.exitCode], ['EssentialContainerExited', 9]);
   });
