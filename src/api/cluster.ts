@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
-import { integer, refused, text } from './fields.ts';
+import { integer, list, refused, text } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
+import { capacityProviderStrategy, placement, providerName } from './placement.ts';
 
 const spec = z
   .object({
     clusterName: text(255, 'The name ECS shows, where it differs from metadata.name.')
       .regex(/^[A-Za-z0-9_-]+$/)
       .optional(),
+    capacityProviders: list(
+      providerName('An ECSCapacityProvider, by its name or its providerName; or FARGATE.'),
+      20,
+      'The capacity providers that the services and tasks of the cluster may use; all that allow the namespace when left out.',
+    ).optional(),
+    defaultCapacityProviderStrategy: capacityProviderStrategy.optional(),
+    kubernetes: z.object({ placement: placement.optional() }).describe('What only Kubernetes has.').optional(),
     ...refused({
       settings: ['objects', 'container insights come from the metrics endpoint'],
       configuration: ['object', 'execute-command and managed storage settings do not exist yet'],
-      capacityProviders: ['strings', 'capacity providers do not exist yet, set launchType on the service'],
-      defaultCapacityProviderStrategy: [
-        'objects',
-        'capacity providers do not exist yet, set launchType on the service',
-      ],
       serviceConnectDefaults: ['object', 'Service Connect does not exist yet'],
       tags: ['objects', 'use metadata.labels or metadata.annotations'],
     }),

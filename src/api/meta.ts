@@ -62,6 +62,23 @@ export type ContainerStatusView = Pick<
 > & { readonly imageID?: string };
 
 export type Node = KubeObject & Omit<Wire<V1Node>, 'metadata'>;
+
+type NodeSpec = NonNullable<Node['spec']>;
+type NodeStatus = NonNullable<Node['status']>;
+
+/** What the operator keeps of a node (`keptOfNode` in `controllers/caches.ts`). */
+export interface NodeView extends KubeObject {
+  readonly spec?: Pick<NodeSpec, 'unschedulable' | 'taints' | 'providerID'>;
+  readonly status?: Pick<NodeStatus, 'allocatable'> & {
+    /** Ready alone. */
+    readonly conditions?: readonly NodeConditionView[];
+  };
+}
+
+export type NodeConditionView = Pick<
+  NonNullable<NodeStatus['conditions']>[number],
+  'type' | 'status' | 'reason' | 'message' | 'lastTransitionTime'
+>;
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;
 
 export const group = 'ecs-operator.dev';

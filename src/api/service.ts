@@ -3,6 +3,13 @@ import { conditions, observedGeneration } from './conditions.ts';
 import { integer, list, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
+import {
+  capacityProviderStrategy,
+  launchRule,
+  placement,
+  placementConstraints,
+  placementStrategy,
+} from './placement.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
 /** Members and limits: ECS API reference, Service and DeploymentConfiguration; defaults are those of REPLICA. */
@@ -47,17 +54,21 @@ const members = z
     desiredCount: integer(0, 5000, 'How many tasks to keep running.').default(1),
     launchType: z
       .enum(['EC2', 'FARGATE'])
-      .describe('Nodes that people size (EC2), or none at all (FARGATE).')
-      .default('EC2'),
+      .describe(
+        "Nodes that people size (EC2), or none at all (FARGATE). Blank: the cluster's default strategy, and EC2 without one.",
+      )
+      .optional(),
+    capacityProviderStrategy: capacityProviderStrategy.optional(),
+    placementConstraints: placementConstraints.optional(),
+    placementStrategy: placementStrategy.optional(),
     schedulingStrategy: z.enum(['REPLICA']).describe('REPLICA keeps desiredCount tasks running.').default('REPLICA'),
     deploymentConfiguration,
     volumeConfigurations: serviceVolumes.optional(),
     kubernetes: z
-      .object({ storageClassName: storageClassName.optional() })
+      .object({ storageClassName: storageClassName.optional(), placement: placement.optional() })
       .describe('What only Kubernetes has.')
       .optional(),
     ...refused({
-      capacityProviderStrategy: ['objects', 'capacity providers do not exist yet, set launchType'],
       platformVersion: ['string', 'Fargate on EKS has one platform'],
       role: ['string', 'load balancers do not exist yet'],
       deploymentController: ['object', 'deployments are controlled by this operator'],
@@ -67,8 +78,6 @@ const members = z
       serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
       healthCheckGracePeriodSeconds: ['integer', 'unhealthy tasks are not replaced yet'],
-      placementConstraints: ['objects', 'placement constraints do not exist yet'],
-      placementStrategy: ['objects', 'placement strategies do not exist yet'],
       availabilityZoneRebalancing: ['string', 'rebalancing does not exist yet'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
@@ -80,7 +89,7 @@ const members = z
   })
   .describe('What the service should be.');
 
-const spec = withRules(members, volumesRule);
+const spec = withRules(members, volumesRule, launchRule);
 
 const time = (description: string): z.ZodString =>
   z.string().max(64).meta({ format: 'date-time' }).describe(description);

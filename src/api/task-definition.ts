@@ -8,6 +8,7 @@ import { firelensRules } from './firelens.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
+import { definitionConstraints } from './placement.ts';
 import { referenceRules } from './references.ts';
 import { taskRules, taskSettings } from './task-settings.ts';
 import { sizeRules, taskSize } from './task-size.ts';
@@ -50,8 +51,8 @@ const spec = withRules(
     executionRoleArn: roleArn("Has no effect: images are pulled with the node's role or pull secrets.").optional(),
     kubernetes: kubernetes.optional(),
     ...taskSettings,
+    placementConstraints: definitionConstraints.optional(),
     ...refused({
-      placementConstraints: ['objects', 'placement constraints do not exist yet'],
       proxyConfiguration: ['object', 'App Mesh has ended'],
       inferenceAccelerators: ['objects', 'Elastic Inference has ended'],
       enableFaultInjection: ['boolean', 'fault injection does not exist'],

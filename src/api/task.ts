@@ -3,6 +3,13 @@ import { integer, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import { objectName } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
+import {
+  capacityProviderStrategy,
+  launchRule,
+  placement,
+  placementConstraints,
+  placementStrategy,
+} from './placement.ts';
 import { storageClassName, taskVolumes, volumesRule } from './volume-configurations.ts';
 import { runTaskRules, runTaskSettings } from './run-task.ts';
 import { taskOverrides } from './task-overrides.ts';
@@ -35,8 +42,13 @@ const spec = withRules(
     }).optional(),
     launchType: z
       .enum(['EC2', 'FARGATE'])
-      .describe('Nodes that people size (EC2), or none at all (FARGATE).')
-      .default('EC2'),
+      .describe(
+        "Nodes that people size (EC2), or none at all (FARGATE). Blank: the cluster's default strategy, and EC2 without one.",
+      )
+      .optional(),
+    capacityProviderStrategy: capacityProviderStrategy.optional(),
+    placementConstraints: placementConstraints.optional(),
+    placementStrategy: placementStrategy.optional(),
     overrides: taskOverrides.optional(),
     group: text(263, 'What ECS groups tasks by; family:<family> when blank.').optional(),
     startedBy: text(128, 'Who started the task, in your words.')
@@ -66,24 +78,13 @@ const spec = withRules(
           'Seconds after which the stopped ECSTask is deleted; it stays when blank.',
         ).optional(),
         storageClassName: storageClassName.optional(),
+        placement: placement.optional(),
         record: taskRecord.optional(),
       })
       .describe('What only Kubernetes has.')
       .optional(),
     ...runTaskSettings,
     ...refused({
-      capacityProviderStrategy: [
-        'objects',
-        'capacity providers do not exist yet: set launchType, and choose nodes by kubernetes.nodeSelector of the task definition',
-      ],
-      placementConstraints: [
-        'objects',
-        'placement constraints do not exist yet: choose nodes by kubernetes.nodeSelector of the task definition',
-      ],
-      placementStrategy: [
-        'objects',
-        'placement strategies do not exist yet: the kube-scheduler chooses among the nodes that kubernetes.nodeSelector of the task definition lets it',
-      ],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
       referenceId: ['string', 'use metadata.labels or metadata.annotations'],
       clientToken: ['string', 'the name of the ECSTask sees to it that a repeated request runs nothing twice'],
@@ -91,6 +92,7 @@ const spec = withRules(
   }),
   ...immutability,
   volumesRule,
+  launchRule,
   ...runTaskRules,
   ...recordRules,
 ).describe('What to run, once.');

@@ -1,6 +1,14 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
-import type { ContainerStatusView, KubeObject, PodConditionView, PodContainerView, PodView } from '../api/meta.ts';
+import type {
+  ContainerStatusView,
+  KubeObject,
+  NodeConditionView,
+  NodeView,
+  PodConditionView,
+  PodContainerView,
+  PodView,
+} from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
@@ -9,7 +17,17 @@ import { hasEnded } from '../core/task/facts.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { clusters, controllerRevisions, oursOnly, pods, services, taskDefinitions, tasks } from './resources.ts';
+import {
+  capacityProviders,
+  clusters,
+  controllerRevisions,
+  nodes,
+  oursOnly,
+  pods,
+  services,
+  taskDefinitions,
+  tasks,
+} from './resources.ts';
 
 /** Index names and the value to look for; values are `namespace/…`, for names mean nothing across namespaces. */
 export const indexes = {
@@ -25,6 +43,8 @@ export const indexes = {
   familyLabel: 'familyLabel',
   /** Clusters by name and by clusterName; services and tasks by the one they name. */
   cluster: 'cluster',
+  /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
+  node: 'node',
 } as const;
 
 /** `namespace/value`, as indexes hold it. */
@@ -52,6 +72,8 @@ export const caches: readonly Cache[] = [
     resource: clusters,
     indexes: { [indexes.cluster]: (each) => namesOf(each).map((name) => inNamespaceOf(each, name)) },
   }),
+  cache({ resource: capacityProviders }),
+  cache({ resource: nodes, project: keptOfNode }),
   cache({
     resource: taskDefinitions,
     indexes: {
@@ -90,6 +112,7 @@ export const caches: readonly Cache[] = [
       [indexes.service]: ofService,
       [indexes.stopped]: (pod) => (hasEnded(pod) ? ofService(pod) : []),
       [indexes.task]: byLabel(labels.task),
+      [indexes.node]: ({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]),
     },
     labelSelector: oursOnly,
     project: keptOfPod,
@@ -128,7 +151,7 @@ function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodVi
   };
 }
 
-function keptOfCondition(condition: PodConditionView): PodConditionView {
+function keptOfCondition(condition: PodConditionView & NodeConditionView): PodConditionView & NodeConditionView {
   return pick(condition, 'type', 'status', 'reason', 'message', 'lastTransitionTime');
 }
 
@@ -138,6 +161,18 @@ function keptOfContainer(container: PodContainerView): PodContainerView {
 
 function keptOfContainerStatus(status: ContainerStatusView): ContainerStatusView {
   return pick(status, 'name', 'ready', 'state', 'lastState', 'imageID', 'containerID');
+}
+
+/** A node without its images, addresses, volumes and the conditions nobody reads: about a tenth of it. */
+function keptOfNode({ apiVersion, kind, metadata, spec, status }: NodeView): NodeView {
+  const ready = (status?.conditions ?? []).filter(({ type }) => type === 'Ready');
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    ...(spec && { spec: pick(spec, 'unschedulable', 'taints', 'providerID') }),
+    ...(status && { status: { ...pick(status, 'allocatable'), conditions: ready.map(keptOfCondition) } }),
+  };
 }
 
 /** The object with those of its members only. */

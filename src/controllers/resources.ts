@@ -1,7 +1,16 @@
+import { capacityProviderKind, type CapacityProvider } from '../api/capacity-provider.ts';
 import { clusterKind, type Cluster } from '../api/cluster.ts';
 import type { Kind } from '../api/kind.ts';
 import { labels, managedBy } from '../api/labels.ts';
-import { apiVersion, group, version, type ControllerRevision, type KubeObject, type PodView } from '../api/meta.ts';
+import {
+  apiVersion,
+  group,
+  version,
+  type ControllerRevision,
+  type KubeObject,
+  type NodeView,
+  type PodView,
+} from '../api/meta.ts';
 import { serviceKind, type Service } from '../api/service.ts';
 import { taskDefinitionKind, type TaskDefinition } from '../api/task-definition.ts';
 import { taskKind, type Task } from '../api/task.ts';
@@ -14,11 +23,14 @@ function customResource<T extends KubeObject>({ kind, plural, scope }: Kind): Re
 }
 
 export const clusters = customResource<Cluster>(clusterKind);
+export const capacityProviders = customResource<CapacityProvider>(capacityProviderKind);
 export const taskDefinitions = customResource<TaskDefinition>(taskDefinitionKind);
 export const services = customResource<Service>(serviceKind);
 export const tasks = customResource<Task>(taskKind);
 
 export const pods: Resource<PodView> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+
+export const nodes: Resource<NodeView> = { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false };
 
 export const controllerRevisions: Resource<ControllerRevision> = {
   group: 'apps',

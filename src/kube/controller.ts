@@ -20,14 +20,20 @@ import { UnsettledError, type Unsettled } from './writes/unsettled.ts';
 export interface Watch {
   readonly resource: Resource<KubeObject>;
   readonly keysOf: (object: KubeObject, stores: Stores) => readonly string[];
+  /** Whether a change of an object is one for anybody; every change is when absent. */
+  readonly isNews?: (before: KubeObject, after: KubeObject) => boolean;
 }
 
-/** Declares a watch with the type of its objects. */
+/**
+ * Declares a watch with the type of its objects.
+ * @param isNews which changes of an object count: a node's heartbeat, say, is none of its tasks' business.
+ */
 export function watch<T extends KubeObject>(
   resource: Resource<T>,
   keysOf: (object: T, stores: Stores) => readonly string[],
+  isNews?: (before: T, after: T) => boolean,
 ): Watch {
-  return { resource, keysOf: keysOf as unknown as Watch['keysOf'] };
+  return { resource, keysOf, ...(isNews && { isNews }) } as unknown as Watch;
 }
 
 /** What a step's failure is told as. */

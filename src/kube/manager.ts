@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Client } from './client.ts';
-import type { Controller, ReconcileContext } from './controller.ts';
+import type { Controller, ReconcileContext, Watch } from './controller.ts';
 import { isConflict } from './errors.ts';
 import { FailureLog } from './failure-log.ts';
 import type { ServerFeatures } from './features.ts';
@@ -135,9 +135,10 @@ export class Manager {
   }
 
   #feed(controller: Controller, queue: Queue): void {
-    const own = { resource: controller.resource, keysOf: (object: KubeObject) => [keyOf(object)] };
-    for (const { resource, keysOf } of [own, ...controller.watches]) {
+    const own: Watch = { resource: controller.resource, keysOf: (object) => [keyOf(object)] };
+    for (const { resource, keysOf, isNews } of [own, ...controller.watches]) {
       this.stores.of(resource).onChange(({ before, after }) => {
+        if (isNews && before && after && !isNews(before, after)) return;
         const objects = [before, after].filter((object) => object !== undefined);
         // Each key once: a worker that waits takes it at the first add, and a second one would be another look.
         for (const key of new Set(objects.flatMap((object) => keysOf(object, this.stores)))) queue.add(key);

@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { Plan } from '../../base/plan.ts';
+import { launchTypeOf } from '../capacity/launch-type.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts';
@@ -38,7 +39,7 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
   const { service, resolution, deployments, tasks } = world;
   if (world.cluster === undefined || resolution.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
-  const { launchType } = service.spec;
+  const launchType = launchTypeOf(service.spec);
   const snapshot: Snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec) };
   const hash = deploymentHash(snapshot);
   if (primary?.hash === hash) return undefined;

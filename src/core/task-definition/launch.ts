@@ -1,6 +1,7 @@
-import type { ServiceSpec } from '../../api/service.ts';
+import type { LaunchType } from '../../api/placement.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import { notOnFargate } from '../../api/task-settings.ts';
+import { launchTypeOf } from '../capacity/launch-type.ts';
 import { billedFor, fargateSizeProblem, overheadMiB } from '../fargate/sizes.ts';
 import { requestedBy } from '../task/pod/claims.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
@@ -9,14 +10,12 @@ import { launchVolumeProblem } from '../task/launch-volumes.ts';
 import type { Resolution } from './resolve.ts';
 import { taskSizeOf } from './size.ts';
 
-type LaunchType = ServiceSpec['launchType'];
-
 /** What a service or a task can launch of what its `taskDefinition` stands for, or why it cannot. */
 export function resolutionFor(
-  spec: LaunchConfiguration & { readonly launchType: LaunchType },
+  spec: LaunchConfiguration & { readonly launchType?: LaunchType | undefined },
   resolution: Resolution,
 ): Resolution {
-  return withVolumes(launchable(resolution, spec.launchType), spec);
+  return withVolumes(launchable(resolution, launchTypeOf(spec)), spec);
 }
 
 /** The resolution, unless its revision cannot be launched that way: then why, as ECS refuses such a service. */

@@ -1,4 +1,4 @@
-import type { ServiceSpec } from '../../api/service.ts';
+import type { LaunchType } from '../../api/placement.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import type { LaunchVolume } from './launch-volumes.ts';
 
@@ -6,7 +6,7 @@ import type { LaunchVolume } from './launch-volumes.ts';
 export interface Snapshot {
   /** `family:revision`, as registered when the deployment began. */
   readonly taskDefinition: string;
-  readonly launchType: ServiceSpec['launchType'];
+  readonly launchType: LaunchType;
   readonly content: TaskDefinitionSpec;
   /** Those of the content that are configured at launch; absent when there are none. */
   readonly launchVolumes?: readonly LaunchVolume[];

@@ -1,4 +1,5 @@
 import { annotations, labels, managedBy } from '../../../api/labels.ts';
+import type { LaunchType } from '../../../api/placement.ts';
 import type { TaskContainerStatus, TaskRecord, TaskSpec } from '../../../api/task.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import { defined } from '../../../base/defined.ts';
@@ -24,7 +25,7 @@ interface Recorded {
   readonly facts: TaskRecord;
   /** `family:revision`. */
   readonly taskDefinition: string;
-  readonly launchType: TaskSpec['launchType'];
+  readonly launchType: LaunchType;
   /** Digits of its deployment. */
   readonly deployment: string;
   /** metadata.name of its cluster, where that is known. */

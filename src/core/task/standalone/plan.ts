@@ -1,4 +1,5 @@
 import { annotations } from '../../../api/labels.ts';
+import { launchTypeOf } from '../../capacity/launch-type.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
@@ -67,7 +68,7 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   const { taskDefinition } = resolution;
   const { content } = runnable;
   const id = standaloneTaskIdOf(metadata.uid);
-  const snapshot = { taskDefinition, content, launchType: spec.launchType, ...launchVolumesOf(spec) };
+  const snapshot = { taskDefinition, content, launchType: launchTypeOf(spec), ...launchVolumesOf(spec) };
   const step: TaskStep = {
     kind: 'createPod',
     task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot, podLevelResources },

@@ -1,4 +1,5 @@
 import { annotations } from '../../../api/labels.ts';
+import { launchTypeOf } from '../../capacity/launch-type.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import type { Task, TaskContainerStatus, TaskStatus } from '../../../api/task.ts';
@@ -13,7 +14,7 @@ import { containerTimesOf } from '../times.ts';
 function identityStatus({ metadata, spec }: Task): TaskStatus {
   return {
     taskId: standaloneTaskIdOf(metadata.uid),
-    launchType: spec.launchType,
+    launchType: launchTypeOf(spec),
     createdAt: metadata.creationTimestamp,
     ...(spec.group !== undefined && { group: spec.group }),
   };

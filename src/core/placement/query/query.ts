@@ -1,0 +1,23 @@
+/** An expression of the cluster query language, as read (ECS Developer Guide, "Cluster query language"). */
+export type Query =
+  | { readonly kind: 'and' | 'or'; readonly left: Query; readonly right: Query }
+  | { readonly kind: 'not'; readonly query: Query }
+  | Term;
+
+/** One comparison. */
+export interface Term {
+  readonly kind: 'term';
+  readonly subject: Subject;
+  readonly operator: Operator;
+  /** One, or those of a list; none for `exists`. */
+  readonly values: readonly string[];
+}
+
+/** What is compared. */
+export type Subject =
+  | { readonly kind: 'attribute'; readonly name: string }
+  | { readonly kind: 'agentConnected' | 'agentVersion' | 'ec2InstanceId' | 'registeredAt' | 'runningTasksCount' }
+  | { readonly kind: 'task:group' };
+
+/** In their short form, however they were written. */
+export type Operator = '==' | '!=' | '>' | '>=' | '<' | '<=' | 'exists' | '!exists' | 'in' | '!in' | '=~' | '!~';
