@@ -1,4 +1,5 @@
 import type { Supported } from '../../api/supported.ts';
+import { fargate, fargateSpot, spotAdvice } from '../capacity/fargate.ts';
 
 /** What a resource needs to be taken, and ECS's JSON does not say or says otherwise: where it goes, and what it is. */
 export interface Decision {
@@ -43,12 +44,28 @@ export function decisionsOf({ kept, refused }: Pick<Supported, 'kept' | 'refused
   return [...new Map(decisions.map((decision) => [decision.path, decision])).values()];
 }
 
-/** What has to be decided before a service is taken. */
+/** What is kept of a service, as far as it is looked at. */
+interface KeptService {
+  readonly volumeConfigurations?: readonly unknown[];
+  readonly capacityProviderStrategy?: readonly { readonly capacityProvider?: string }[];
+}
+
+/** What has to be decided before a service is taken, or before its tasks can start. */
 export function serviceDecisionsOf(kept: unknown): readonly Decision[] {
-  const { volumeConfigurations = [] } = kept as { readonly volumeConfigurations?: readonly unknown[] };
-  if (volumeConfigurations.length === 0) return [];
+  const { volumeConfigurations = [], capacityProviderStrategy = [] } = kept as KeptService;
   const what = 'the StorageClass of the EBS volume, with volumeBindingMode WaitForFirstConsumer';
-  return [{ path: 'kubernetes.storageClassName', what }];
+  return [
+    ...(volumeConfigurations.length === 0 ? [] : [{ path: 'kubernetes.storageClassName', what }]),
+    ...capacityProviderStrategy.flatMap(({ capacityProvider }) => providerFor(capacityProvider)),
+  ];
+}
+
+/** FARGATE is there on every cluster of EKS; of any other provider nobody knows here which nodes it is. */
+function providerFor(name: string | undefined): Decision[] {
+  if (name === undefined || name === fargate) return [];
+  const path = `capacityProviderStrategy[${name}]`;
+  const isSpot = name === fargateSpot;
+  return [{ path, what: isSpot ? spotAdvice : `the ECSCapacityProvider ${name}, which says which nodes it is` }];
 }
 
 function serviceAccountFor(role: string): Decision {

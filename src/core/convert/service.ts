@@ -43,9 +43,6 @@ const deploymentAsItIsAnyway: Members = {
   bakeTimeInMinutes: 0,
 };
 
-/** ECS prints no launch type beside a capacityProviderStrategy; without either, ours would be EC2. */
-const fargateFate: Fate = { kind: 'changed', path: 'launchType', why: 'FARGATE, which all its capacity providers are' };
-
 /** Turns a service, as it is described or created, into an ECSService. */
 export function convertService(input: Members): Converted {
   const { serviceName, clusterArn, cluster, taskDefinition, ...rest } = input;
@@ -54,14 +51,11 @@ export function convertService(input: Members): Converted {
   const { own, implied } = withoutImplied(rest);
   const supported = supportedBy(serviceKind.spec, own);
   const kept = supported.kept as Members;
-  const becomesFargate =
-    kept['capacityProviderStrategy'] === undefined && isOfFargate(rest['capacityProviderStrategy']);
   const family = resourceOf(textOf(taskDefinition)).split(':')[0] ?? '';
   const spec = {
     ...(name !== given && { serviceName: given }),
     ...ofCluster(clusterArn ?? cluster),
     taskDefinition: family,
-    ...(becomesFargate && { launchType: 'FARGATE' }),
     ...kept,
   };
   return {
@@ -75,7 +69,6 @@ export function convertService(input: Members): Converted {
         path: 'taskDefinition',
         why: `${family}, whose newest revision it follows: revisions are numbered anew`,
       },
-      ...(becomesFargate ? [fargateFate] : []),
       ...implied,
       ...fatesOf(supported),
     ],
@@ -113,12 +106,6 @@ function withoutIdle(configuration: unknown): { readonly rest: Members; readonly
 /** A DAEMON has a task on each node: nobody asks for the count that ECS prints (ECS API reference, CreateService). */
 function isServerSet(member: string, { schedulingStrategy }: Members): boolean {
   return serverSet.includes(member) || (member === 'desiredCount' && schedulingStrategy === 'DAEMON');
-}
-
-function isOfFargate(strategy: unknown): boolean {
-  if (!Array.isArray(strategy) || strategy.length === 0) return false;
-  const names = strategy.map((item: unknown) => (isRecord(item) ? item['capacityProvider'] : undefined));
-  return names.every((name) => name === 'FARGATE' || name === 'FARGATE_SPOT');
 }
 
 function isIn(table: Members, member: string, value: unknown): boolean {

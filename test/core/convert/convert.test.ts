@@ -240,27 +240,37 @@ describe('convert, of services', () => {
     assert.ok(!('desiredCount' in converted.resource.spec));
   });
 
-  const providers = (...names: readonly string[]) => names.map((capacityProvider) => ({ capacityProvider, weight: 1 }));
-  const strategies: Record<string, { readonly capacityProviderStrategy: unknown; readonly want: string | undefined }> =
-    {
-      'FARGATE where all providers are': {
-        capacityProviderStrategy: providers('FARGATE_SPOT', 'FARGATE'),
-        want: 'FARGATE',
-      },
-      'nothing where one is not': { capacityProviderStrategy: providers('FARGATE', 'spot-group'), want: undefined },
-      'nothing where none is': { capacityProviderStrategy: [], want: undefined },
-      'nothing of a strategy that is none': { capacityProviderStrategy: [7], want: undefined },
-    };
-  for (const [sentence, { capacityProviderStrategy, want }] of Object.entries(strategies)) {
-    it(`makes the launch type of a capacityProviderStrategy: ${sentence}`, () => {
-      const { resource, fates } = only({ serviceName: 'web', taskDefinition: 'web', capacityProviderStrategy });
-      assert.equal(resource.spec['launchType'], want);
-      assert.equal(
-        fates.some(({ kind, path }) => kind === 'changed' && path === 'launchType'),
-        want !== undefined,
-      );
+  it('keeps a capacityProviderStrategy as it is, with no launch type beside it, and tells of the providers it needs', () => {
+    const capacityProviderStrategy = [
+      { capacityProvider: 'FARGATE', base: 1, weight: 1 },
+      { capacityProvider: 'FARGATE_SPOT', weight: 4 },
+      { capacityProvider: 'gpu-nodes' },
+    ];
+    const { resource, fates, decisions } = only({
+      serviceName: 'web',
+      taskDefinition: 'web',
+      capacityProviderStrategy,
     });
-  }
+    assert.deepEqual(resource.spec, { taskDefinition: 'web', capacityProviderStrategy });
+    assert.equal(fates.filter(({ path, kind }) => kind === 'kept' && path.startsWith('capacityProvider')).length, 6);
+    assert.deepEqual(decisions, [
+      {
+        path: 'capacityProviderStrategy[FARGATE_SPOT]',
+        what: 'EKS has no Fargate Spot: an ECSCapacityProvider with providerName FARGATE_SPOT says which nodes stand in for it, a Spot node group for example',
+      },
+      {
+        path: 'capacityProviderStrategy[gpu-nodes]',
+        what: 'the ECSCapacityProvider gpu-nodes, which says which nodes it is',
+      },
+    ]);
+  });
+
+  it('sets no launch type where nothing says it: the default strategy of the cluster counts then', () => {
+    for (const capacityProviderStrategy of [undefined, [], [7]]) {
+      const { resource, decisions } = only({ serviceName: 'web', taskDefinition: 'web', capacityProviderStrategy });
+      assert.deepEqual([resource.spec['launchType'], decisions], [undefined, []]);
+    }
+  });
 
   it('takes clusterArn where both are given', () => {
     const converted = only({ serviceName: 'web', taskDefinition: 'web', cluster: 'a', clusterArn: 'arn/b' });

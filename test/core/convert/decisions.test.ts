@@ -87,9 +87,11 @@ describe('What has to be decided about a definition', () => {
   });
 });
 
-it('What has to be decided about a service is the class of a volume that it configures', () => {
+it('What has to be decided about a service is the class of a volume that it configures, and providers of its own', () => {
   const pathsOf = (kept: object): readonly string[] => serviceDecisionsOf(kept).map(({ path }) => path);
   const volumeConfigurations = [{ name: 'data', managedEBSVolume: { sizeInGiB: 10 } }];
   assert.deepEqual(pathsOf({ volumeConfigurations }), ['kubernetes.storageClassName']);
+  const capacityProviderStrategy = [{ capacityProvider: 'FARGATE' }, { capacityProvider: 'spot' }, {}];
+  assert.deepEqual(pathsOf({ capacityProviderStrategy }), ['capacityProviderStrategy[spot]']);
   assert.deepEqual([...pathsOf({}), ...pathsOf({ volumeConfigurations: [] })], []);
 });
