@@ -44,6 +44,8 @@ export interface Patch {
 export interface DeleteOptions {
   /** The object is deleted only if it still has this uid; otherwise a conflict. */
   readonly uid?: string;
+  /** The object is deleted only while it is at this version; otherwise a conflict. */
+  readonly resourceVersion?: string | undefined;
   readonly gracePeriodSeconds?: number;
 }
 
@@ -125,8 +127,9 @@ export class Client {
     options: DeleteOptions = {},
     signal?: AbortSignal,
   ): Promise<unknown> {
-    const { uid, gracePeriodSeconds } = options;
-    const preconditions = uid === undefined ? undefined : { uid };
+    const { uid, resourceVersion, gracePeriodSeconds } = options;
+    const isFree = uid === undefined && resourceVersion === undefined;
+    const preconditions = isFree ? undefined : { uid, resourceVersion };
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, gracePeriodSeconds };
     return this.#transport.request({ ...call('delete', resource, at), body, signal });
   }

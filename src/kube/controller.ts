@@ -79,7 +79,8 @@ export interface ReconcileContext extends ActContext {
 /** A controller with its types closed over, as the manager sees it. */
 export interface Controller {
   readonly name: string;
-  readonly resource: Resource<KubeObject>;
+  /** Absent: it has one key, whatever changes (`sole-controller.ts`). */
+  readonly resource?: Resource<KubeObject>;
   readonly watches: readonly Watch[];
   readonly writes: readonly DeclaredWrite[];
   /**

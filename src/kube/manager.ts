@@ -11,6 +11,7 @@ import { kubeMetrics } from './metrics.ts';
 import { Queue } from './queue/queue.ts';
 import { Recorder } from './events/recorder.ts';
 import { keyOf, type KubeObject, type Resource } from './resource.ts';
+import { soleKey } from './sole-controller.ts';
 import { StatusWriter } from './writes/status.ts';
 import { Store, type Index } from './cache/store.ts';
 import { Stores } from './cache/stores.ts';
@@ -135,8 +136,9 @@ export class Manager {
   }
 
   #feed(controller: Controller, queue: Queue): void {
-    const own: Watch = { resource: controller.resource, keysOf: (object) => [keyOf(object)] };
-    for (const { resource, keysOf, isNews } of [own, ...controller.watches]) {
+    const { resource: kind } = controller;
+    const own: readonly Watch[] = kind ? [{ resource: kind, keysOf: (object) => [keyOf(object)] }] : [];
+    for (const { resource, keysOf, isNews } of [...own, ...controller.watches]) {
       this.stores.of(resource).onChange(({ before, after }) => {
         if (isNews && before && after && !isNews(before, after)) return;
         const objects = [before, after].filter((object) => object !== undefined);
@@ -144,7 +146,8 @@ export class Manager {
         for (const key of new Set(objects.flatMap((object) => keysOf(object, this.stores)))) queue.add(key);
       });
     }
-    for (const object of this.stores.of(controller.resource).list()) queue.add(keyOf(object));
+    const keys = kind ? this.stores.of(kind).list().map(keyOf) : [soleKey];
+    for (const key of keys) queue.add(key);
   }
 
   async #work(controller: Controller, queue: Queue, context: WorkContext): Promise<void> {
@@ -174,7 +177,8 @@ export class Manager {
       if (context.signal.aborted) return 'error';
       const retryInMs = queue.addFailed(key);
       // A status that waits for its time does not wait for the backoff, which may be a minute.
-      const dueInMs = (context.statuses.dueAtMs(controller.resource, key) ?? 0) - context.clock.now();
+      const { resource } = controller;
+      const dueInMs = ((resource && context.statuses.dueAtMs(resource, key)) ?? 0) - context.clock.now();
       if (dueInMs > 0) queue.addAfter(key, dueInMs);
       this.#failures.failed(error, { controller: controller.name, key, retryInMs });
       return isConflict(error) ? 'conflict' : 'error';

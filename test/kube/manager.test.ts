@@ -5,6 +5,7 @@ import { watch } from '../../src/kube/controller.ts';
 import { ApiError } from '../../src/kube/errors.ts';
 import { cache, type ManagerOptions } from '../../src/kube/manager.ts';
 import { kubeMetrics } from '../../src/kube/metrics.ts';
+import { soleKey } from '../../src/kube/sole-controller.ts';
 import type { KubeObject, Resource } from '../../src/kube/resource.ts';
 import { Store } from '../../src/kube/cache/store.ts';
 import { Stores } from '../../src/kube/cache/stores.ts';
@@ -91,6 +92,19 @@ describe('Manager', () => {
     found.resolve({ podLevelResources: true });
     const { context } = await reconciles.next();
     assert.deepEqual(context.stores.features, { podLevelResources: true });
+  });
+
+  it('has a controller without a kind look once, at one key, and again at what its watches say', async () => {
+    const looks = new Reconciles();
+    const sole = looks.controller({ name: 'sole', watches: [watch(pods, () => [soleKey])] });
+    await start({ controllers: [sole] });
+    bench.list(widgetsPath, widget('w1', 3));
+    bench.list(podsPath, podOf('w1', 'p', 5));
+    assert.deepEqual(await looks.finish(1), ['sole *']);
+    await (await bench.inbox.next(`WATCH ${podsPath}`)).open().event('MODIFIED', podOf('w1', 'p', 6));
+    assert.deepEqual(await looks.finish(1), ['sole *']);
+    await turn();
+    assert.deepEqual(looks.waiting, []);
   });
 
   it('gives reconciles everything it holds', async () => {

@@ -22,6 +22,8 @@ export type Write =
       readonly resource: Resource<KubeObject>;
       readonly at: Named;
       readonly uid: string;
+      /** Only while it is at this version: what has changed since is looked at again. */
+      readonly resourceVersion?: string;
       /** Why, for whoever reads the object's last state from the store's departures. */
       readonly note?: string;
     }
@@ -161,12 +163,15 @@ async function remove(write: DeleteWrite, context: ActContext): Promise<void> {
 type DeleteWrite = Extract<Write, { verb: 'delete' }>;
 
 /** Notes why before it is sent, for a watch may tell that the object is gone before the answer comes. */
-async function deleteNoted({ resource, at, uid, note }: DeleteWrite, context: ActContext): Promise<unknown> {
+async function deleteNoted(
+  { resource, at, uid, resourceVersion, note }: DeleteWrite,
+  context: ActContext,
+): Promise<unknown> {
   const { client, stores, signal } = context;
   const departures = stores.find(resource)?.departures;
   if (note !== undefined) departures?.note(uid, note);
   try {
-    return await client.delete(resource, at, { uid }, signal);
+    return await client.delete(resource, at, { uid, resourceVersion }, signal);
   } catch (error) {
     if (note !== undefined && !(error instanceof UnknownOutcomeError)) departures?.note(uid, undefined);
     throw error;

@@ -85,18 +85,24 @@ export function cachePermissions(resource: Resource<KubeObject>): readonly Permi
  * API server may ask for the finalizers' right of whoever keeps an owner from being gone.
  */
 export function controllerPermissions(controller: {
-  readonly resource: Resource<KubeObject>;
+  readonly resource?: Resource<KubeObject>;
   readonly writes: readonly DeclaredWrite[];
 }): readonly Permission[] {
   const { resource: own, writes } = controller;
-  const blocksOwner = writes.some((write) => write.blocksOwner);
   return [
-    { verb: 'get', resource: own },
-    { verb: 'update', resource: own, subresource: 'status' },
-    ...(blocksOwner ? [{ verb: 'update', resource: own, subresource: 'finalizers' } as const] : []),
+    ...(own ? ownPermissions(own, writes) : []),
     ...writes.flatMap(({ verb, resource }): Permission[] => [
       { verb, resource },
       { verb: 'get', resource },
     ]),
+  ];
+}
+
+function ownPermissions(resource: Resource<KubeObject>, writes: readonly DeclaredWrite[]): readonly Permission[] {
+  const blocksOwner = writes.some((write) => write.blocksOwner);
+  return [
+    { verb: 'get', resource },
+    { verb: 'update', resource, subresource: 'status' },
+    ...(blocksOwner ? [{ verb: 'update', resource, subresource: 'finalizers' } as const] : []),
   ];
 }

@@ -434,6 +434,14 @@ describe('performWrite', () => {
         { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'uid-a' } },
       ]);
     });
+
+    it('means it at one version alone, where it says so', async () => {
+      walk.inbox.on(del, isGone);
+      await performWrite({ ...deletes, resourceVersion: '3' }, walk.context);
+      assert.deepEqual(walk.inbox.bodies(del), [
+        { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'uid-a', resourceVersion: '3' } },
+      ]);
+    });
   });
 
   describe('patching', () => {
