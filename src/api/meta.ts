@@ -1,4 +1,4 @@
-import type { V1ControllerRevision, V1Node, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
+import type { V1ControllerRevision, V1Node, V1ObjectMeta, V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
 
 /** A client-node type as it is on the wire: dates are RFC 3339 strings, and nothing is ours to change. */
 export type Wire<T> = T extends Date
@@ -79,6 +79,15 @@ export type NodeConditionView = Pick<
   NonNullable<NodeStatus['conditions']>[number],
   'type' | 'status' | 'reason' | 'message' | 'lastTransitionTime'
 >;
+
+/** What the operator keeps of a PodDisruptionBudget (`keptOfBudget` in `controllers/caches.ts`): not its status. */
+export interface DisruptionBudget extends KubeObject {
+  readonly spec?: Pick<
+    NonNullable<Wire<V1PodDisruptionBudget>['spec']>,
+    'maxUnavailable' | 'minAvailable' | 'selector' | 'unhealthyPodEvictionPolicy'
+  >;
+}
+
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;
 
 export const group = 'ecs-operator.dev';

@@ -65,7 +65,16 @@ const members = z
     deploymentConfiguration,
     volumeConfigurations: serviceVolumes.optional(),
     kubernetes: z
-      .object({ storageClassName: storageClassName.optional(), placement: placement.optional() })
+      .object({
+        storageClassName: storageClassName.optional(),
+        placement: placement.optional(),
+        disruptionBudget: z
+          .enum(['strict', 'none'])
+          .describe(
+            'How many tasks evictions by others leave, such as those of kubectl drain: strict, as many as minimumHealthyPercent asks for, even if no node can be emptied then; none, any number. Blank: as many, but one less than desiredCount at most, and any number of a service of one task.',
+          )
+          .optional(),
+      })
       .describe('What only Kubernetes has.')
       .optional(),
     ...refused({

@@ -2,6 +2,7 @@ import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
 import type {
   ContainerStatusView,
+  DisruptionBudget,
   KubeObject,
   NodeConditionView,
   NodeView,
@@ -21,6 +22,7 @@ import {
   capacityProviders,
   clusters,
   controllerRevisions,
+  disruptionBudgets,
   nodes,
   oursOnly,
   pods,
@@ -45,6 +47,8 @@ export const indexes = {
   cluster: 'cluster',
   /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
   node: 'node',
+  /** PodDisruptionBudgets that are no service's, by their namespace alone. */
+  othersBudget: 'othersBudget',
 } as const;
 
 /** `namespace/value`, as indexes hold it. */
@@ -105,6 +109,11 @@ export const caches: readonly Cache[] = [
       [indexes.family]: byLabel(labels.family),
     },
     labelSelector: oursOnly,
+  }),
+  cache({
+    resource: disruptionBudgets,
+    indexes: { [indexes.othersBudget]: (each) => (isOfService(each) ? [] : [each.metadata.namespace ?? '']) },
+    project: keptOfBudget,
   }),
   cache({
     resource: pods,
@@ -173,6 +182,16 @@ function keptOfNode({ apiVersion, kind, metadata, spec, status }: NodeView): Nod
     ...(spec && { spec: pick(spec, 'unschedulable', 'taints', 'providerID') }),
     ...(status && { status: { ...pick(status, 'allocatable'), conditions: ready.map(keptOfCondition) } }),
   };
+}
+
+/** Whether an ECSService owns it. */
+export function isOfService({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.some(({ kind }) => kind === services.kind) ?? false;
+}
+
+function keptOfBudget({ apiVersion, kind, metadata, spec }: DisruptionBudget): DisruptionBudget {
+  const kept = spec && pick(spec, 'maxUnavailable', 'minAvailable', 'selector', 'unhealthyPodEvictionPolicy');
+  return { apiVersion, kind, metadata, ...(kept && { spec: kept }) };
 }
 
 /** The object with those of its members only. */

@@ -1,5 +1,6 @@
 import type { Controller } from '../kube/controller.ts';
 import { clusterController } from './cluster.ts';
+import { disruptionBudgetController } from './disruption-budget.ts';
 import { serviceController } from './service.ts';
 import { stoppedTaskController } from './stopped-tasks.ts';
 import { taskDefinitionController } from './task-definition.ts';
@@ -19,6 +20,7 @@ export function controllersWith({ stoppedTaskSeconds }: Settings): readonly Cont
   return [
     taskDefinitionController,
     serviceController,
+    disruptionBudgetController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController,
     clusterController,

@@ -7,6 +7,7 @@ import {
   group,
   version,
   type ControllerRevision,
+  type DisruptionBudget,
   type KubeObject,
   type NodeView,
   type PodView,
@@ -37,6 +38,14 @@ export const controllerRevisions: Resource<ControllerRevision> = {
   version: 'v1',
   kind: 'ControllerRevision',
   plural: 'controllerrevisions',
+  namespaced: true,
+};
+
+export const disruptionBudgets: Resource<DisruptionBudget> = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
   namespaced: true,
 };
 
