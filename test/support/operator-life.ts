@@ -84,7 +84,7 @@ function disturbed(transport: Transport, admin: ApiServer): Pick<Transport, 'req
       const isFirst = !done.has(`${verb} ${resource}`);
       done.add(`${verb} ${resource}`);
       if (isFirst && path.endsWith('/status')) await annotate(admin, path.replace(/\/status$/, ''));
-      if (isFirst && verb === 'create' && /^(pods|controllerrevisions|ecstasks)$/.test(resource)) {
+      if (isFirst && verb === 'create' && /^(pods|controllerrevisions|ecstasks|poddisruptionbudgets)$/.test(resource)) {
         await transport.request<T>(request);
       }
       return transport.request<T>(request);
@@ -116,6 +116,7 @@ export async function serve(place: Place): Promise<void> {
     rollOverAndBack(place, until),
     endByThemselves(place, until),
     deployOften(place, until),
+    scale(place, until),
     runOnce(place, until),
   ]);
 }
@@ -135,6 +136,7 @@ async function goThrough(life: Life, client: Client, isEnough: () => boolean): P
     rollOverAndBack(life, until),
     endByThemselves(life, until),
     deployOften(life, until),
+    scale(life, until),
     runOnce(life, until),
     renew(life, until),
     repeatAnEvent(life, client, until),
@@ -199,6 +201,23 @@ async function deployOften(life: Place, until: Until): Promise<void> {
       return status?.deployments?.[0]?.taskDefinition === `idle:${String(revision)}`;
     });
   }
+}
+
+/** A service gets a budget that follows its size, and loses it with its second task. */
+async function scale(life: Place, until: Until): Promise<void> {
+  await deploy(life, 'scaled', 'registry.example/scaled:1');
+  for (const [desiredCount, minAvailable] of [[2, 1], [3, 2], [1]] as const) {
+    await apply(life, 'ecsservices', manifestsIn(life.namespace).service('scaled', desiredCount));
+    await until(`the budget of ${String(desiredCount)} tasks`, async () => {
+      const path = `/apis/policy/v1/namespaces/${life.namespace}/poddisruptionbudgets`;
+      const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly Budget[] };
+      return items[0]?.spec.minAvailable === minAvailable;
+    });
+  }
+}
+
+interface Budget {
+  readonly spec: { readonly minAvailable: number };
 }
 
 async function renew(life: Life, until: Until): Promise<void> {
