@@ -11,6 +11,8 @@ export interface Config {
   readonly concurrency: number;
   /** Seconds that the records of stopped service tasks are kept; 0 for none. */
   readonly stoppedTaskSeconds: number;
+  /** Seconds that a node may not be Ready before its tasks are replaced. */
+  readonly nodeLossSeconds: number;
   /** How fast requests to the API server may begin; renewals of the lease are not counted. Without it: no limit. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
   /** The lease to hold while working; without it this operator is the only one. */
@@ -64,6 +66,12 @@ const flags = {
     env: 'ECS_OPERATOR_STOPPED_TASK_TTL',
     fallback: '3600',
     description: 'How long the record of a stopped task of a service is kept, 0 to 604800; 0 for no records.',
+  },
+  'node-loss-seconds': {
+    value: 'SECONDS',
+    env: 'ECS_OPERATOR_NODE_LOSS_SECONDS',
+    fallback: '60',
+    description: 'How long a node may not be Ready before the tasks of services on it are replaced, 1 to 86400.',
   },
   'kube-api-qps': {
     value: 'N',
@@ -196,6 +204,7 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
     ...(read('namespaces') !== '' && { namespaces: dnsLabels('namespaces', read('namespaces')) }),
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
     stoppedTaskSeconds: wholeNumber('stopped-task-ttl', read('stopped-task-ttl'), [0, 604_800]),
+    nodeLossSeconds: wholeNumber('node-loss-seconds', read('node-loss-seconds'), [1, 86_400]),
     ...rateLimit(read),
     ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),

@@ -13,6 +13,7 @@ function configOf(sources: Partial<Sources>): Config {
 const defaults: Config = {
   concurrency: 4,
   stoppedTaskSeconds: 3600,
+  nodeLossSeconds: 60,
   metricsAddress: { host: '0.0.0.0', port: 8080 },
   healthAddress: { host: '0.0.0.0', port: 8081 },
   logLevel: 'info',
@@ -29,6 +30,7 @@ const flags: Record<string, { env: string; value: string; want: Partial<Config> 
     value: '604800',
     want: { stoppedTaskSeconds: 604_800 },
   },
+  'node-loss-seconds': { env: 'ECS_OPERATOR_NODE_LOSS_SECONDS', value: '86400', want: { nodeLossSeconds: 86_400 } },
   'kube-api-qps': {
     env: 'ECS_OPERATOR_KUBE_API_QPS',
     value: '10000',
@@ -69,6 +71,8 @@ const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
   { flag: 'concurrency', value: '0x10', right: /a whole number from 1 to 100/ },
   { flag: 'stopped-task-ttl', value: '604801', right: /a whole number from 0 to 604800/ },
   { flag: 'stopped-task-ttl', value: '1h', right: /a whole number from 0 to 604800/ },
+  { flag: 'node-loss-seconds', value: '0', right: /a whole number from 1 to 86400/ },
+  { flag: 'node-loss-seconds', value: '1m', right: /a whole number from 1 to 86400/ },
   { flag: 'kube-api-qps', value: '10001', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '-1', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '0.5', right: /a whole number from 0 to 10000/ },

@@ -138,6 +138,8 @@ const status = z.object({
   desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
   runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
   pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
+  drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
+  lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
   deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),

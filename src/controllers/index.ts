@@ -10,16 +10,18 @@ import { taskController } from './task.ts';
 export interface Settings {
   /** Seconds that the records of stopped service tasks are kept; 0 for none. */
   readonly stoppedTaskSeconds: number;
+  /** Seconds that a node may not be Ready before its tasks are replaced. */
+  readonly nodeLossSeconds: number;
 }
 
 /** ECS keeps stopped tasks for an hour at least. */
-export const defaultSettings: Settings = { stoppedTaskSeconds: 3600 };
+export const defaultSettings: Settings = { stoppedTaskSeconds: 3600, nodeLossSeconds: 60 };
 
 /** Every controller there is. */
-export function controllersWith({ stoppedTaskSeconds }: Settings): readonly Controller[] {
+export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds }: Settings): readonly Controller[] {
   return [
     taskDefinitionController,
-    serviceController,
+    serviceController({ nodeLossSeconds }),
     disruptionBudgetController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController,

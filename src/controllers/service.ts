@@ -11,66 +11,80 @@ import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
-import { defineController, watch } from '../kube/controller.ts';
+import { defineController, watch, type Controller } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { pastLaunches } from './launches.ts';
+import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
 import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
-/** Keeps the tasks of ECSServices running. */
-export const serviceController = defineController({
-  name: 'service',
-  resource: services,
-  watches: [
-    watch(pods, serviceKeys),
-    watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
-    watch(taskDefinitions, (object, stores) =>
-      [object.metadata.name, familyOf(object)].flatMap((name) =>
-        stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
+/**
+ * Keeps the tasks of ECSServices running.
+ * @param nodeLossSeconds how long a node may be silent before its tasks are replaced.
+ */
+export function serviceController({ nodeLossSeconds }: { readonly nodeLossSeconds: number }): Controller {
+  const nodeLossMs = nodeLossSeconds * 1000;
+  return defineController({
+    name: 'service',
+    resource: services,
+    watches: [
+      watch(pods, serviceKeys),
+      watchNodes(serviceKeys),
+      watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
+      watch(taskDefinitions, (object, stores) =>
+        [object.metadata.name, familyOf(object)].flatMap((name) =>
+          stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
+        ),
       ),
-    ),
-    watch(clusters, (object, stores) =>
-      namesOf(object).flatMap((name) =>
-        stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+      watch(clusters, (object, stores) =>
+        namesOf(object).flatMap((name) =>
+          stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+        ),
       ),
-    ),
-  ],
-  writes: [
-    createsOwned(controllerRevisions),
-    patches(controllerRevisions),
-    deletes(controllerRevisions),
-    createsOwned(pods),
-    patches(pods),
-    deletes(pods),
-  ],
-  observe,
-  plan: planService,
-  render,
-  conclude: concludeService,
-  isStateChange: isServiceStateChange,
-});
+    ],
+    writes: [
+      createsOwned(controllerRevisions),
+      patches(controllerRevisions),
+      deletes(controllerRevisions),
+      createsOwned(pods),
+      patches(pods),
+      deletes(pods),
+    ],
+    observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs }),
+    plan: planService,
+    render,
+    conclude: concludeService,
+    isStateChange: isServiceStateChange,
+  });
+}
 
 function serviceKeys(object: KubeObject): string[] {
   const name = object.metadata.labels?.[labels.service];
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
-function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
+function observe(
+  service: Service,
+  stores: Stores,
+  settings: { readonly now: Instant; readonly nodeLossMs: number },
+): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
+  const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   return {
-    now,
+    ...settings,
     service,
     cluster: findCluster(service, stores)?.metadata.name,
     resolution: resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores)),
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
+    tasks: ownPods.map(describeTask),
+    nodes: nodesUnder(ownPods, stores),
     gone: pastLaunches(stores, at),
   };
 }

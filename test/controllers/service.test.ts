@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { labels } from '../../src/api/labels.ts';
 import type { KubeObject, ObjectMeta, Pod } from '../../src/api/meta.ts';
 import type { DeploymentStatus } from '../../src/api/service.ts';
+import { defaultSettings } from '../../src/controllers/index.ts';
 import { pods } from '../../src/controllers/resources.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { newDeployment } from '../../src/core/service/deployment.ts';
@@ -59,7 +60,7 @@ function reasonOf(bench: ControllerBench): string | undefined {
 let bench: ControllerBench;
 
 beforeEach(async () => {
-  bench = await startController(serviceController);
+  bench = await startController(serviceController(defaultSettings));
 });
 
 afterEach(async () => {

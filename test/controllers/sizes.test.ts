@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { defaultSettings } from '../../src/controllers/index.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { taskDefinitionController } from '../../src/controllers/task-definition.ts';
 import { taskController } from '../../src/controllers/task.ts';
@@ -56,7 +57,10 @@ describe('What the API server can do', () => {
   ] as const) {
     const sentence = `is what pods are made for: ${podLevelResources ? 'with' : 'without'} resources of their own`;
     it(`${sentence}, of services`, async () => {
-      const { pods } = await look(serviceController, { objects: [service(), deployed], podLevelResources });
+      const { pods } = await look(serviceController(defaultSettings), {
+        objects: [service(), deployed],
+        podLevelResources,
+      });
       assert.deepEqual(pods, [want]);
     });
 

@@ -71,6 +71,8 @@ class Simulation {
       isNew: generation === this.#generation,
       isRunning: isBy(readyMs, knownMs),
       isHealthy: isBy(readyMs, knownMs),
+      isLeaving: false,
+      isCutOff: false,
       node: undefined,
     }));
     const { start, stop } = planRolling(bounds, live);

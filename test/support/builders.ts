@@ -2,7 +2,7 @@ import {
   containerDefinition as containerSchema,
   type ContainerDefinition,
 } from '../../src/api/container-definition.ts';
-import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
+import { apiVersion, type NodeView, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { serviceKind, type Service, type ServiceSpec, type ServiceStatus } from '../../src/api/service.ts';
 import {
   taskDefinitionKind,
@@ -191,6 +191,28 @@ export function pod({ task, metadata: meta = {}, spec, status = { phase: 'Pendin
     spec: { ...body.spec, ...spec },
     status,
   });
+}
+
+/** The parts of a node that a test decides on. */
+export interface NodeParts {
+  readonly metadata?: Metadata;
+  readonly spec?: NodeView['spec'];
+  /** Of its condition Ready; True since the beginning unless said otherwise. */
+  readonly ready?: { readonly status: string; readonly since?: number | string };
+}
+
+/** A node. */
+export function node(name = 'node-1', { metadata: meta = {}, spec = {}, ready }: NodeParts = {}): NodeView {
+  const { namespace: _, ...own } = metadata(name, meta);
+  const { status = 'True', since = 0 } = ready ?? {};
+  const lastTransitionTime = typeof since === 'number' ? iso(since) : since;
+  const conditions = [{ type: 'Ready', status, reason: 'Told', message: '', lastTransitionTime }];
+  return deepFreeze({ apiVersion: 'v1', kind: 'Node', metadata: own, spec, status: { conditions } });
+}
+
+/** Nodes by their names, as a world has them. */
+export function nodesNamed(...nodes: readonly NodeView[]): ReadonlyMap<string, NodeView> {
+  return new Map(nodes.map((each) => [each.metadata.name, each]));
 }
 
 /** A task that runs since the beginning and counts as healthy 40 seconds later. */

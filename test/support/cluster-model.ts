@@ -14,8 +14,10 @@ import { planStopped, type StoppedStep } from '../../src/core/service/stopped/pl
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
+import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
+import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
+import { deleted, hasEnded, progressed } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -31,9 +33,10 @@ const keptSeconds = 3600;
 /**
  * One service in a cluster that does to its pods what a cluster does, and the operator's reconcile against it, which
  * may fail at any write. Every write is checked against the promises: nothing is stopped below the lower bound, nothing
- * started above the upper one, nothing started twice; nothing that lives is recorded as stopped, nothing recorded twice.
+ * started above the upper one, nothing started twice, and what is on a lost node is not counted; nothing that lives is recorded as stopped, nothing recorded twice.
  */
 export class ClusterModel {
+  readonly nodes = new ClusterNodes(3);
   #nowMs = ms();
   #service = service();
   #resolution: ServiceWorld['resolution'] = { kind: 'found', taskDefinition: 'web:1', content: content() };
@@ -115,16 +118,35 @@ export class ClusterModel {
     this.#nowMs += milliseconds;
   }
 
-  /** Something happens to one pod, if there is any. */
+  /** Something happens to one pod, if there is any; nothing does to one whose node is silent. */
   befall(which: number, happen: (pod: Pod) => Pod | undefined): void {
     const pod = this.pods[which % Math.max(1, this.#pods.size)];
-    if (pod) this.#replace(pod, happen(pod));
+    if (pod && this.nodes.isHeard(pod)) this.#replace(pod, happen(pod));
+  }
+
+  /** What the node controller does to pods on silent nodes after five minutes. */
+  evictUnheard(): void {
+    for (const pod of this.pods) if (!this.nodes.isHeard(pod)) this.#replace(pod, deleted(pod, this.now.iso));
+  }
+
+  /** What the garbage collector does to pods on nodes that do not exist. */
+  collectOrphans(): void {
+    for (const pod of this.pods) {
+      const { nodeName } = pod.spec ?? {};
+      if (nodeName !== undefined && !this.nodes.exists(nodeName)) this.#replace(pod, undefined);
+    }
   }
 
   /** The operator dies, and the pod goes while nobody watches. */
   vanish(which: number): void {
     this.befall(which, () => undefined);
     this.#die();
+  }
+
+  /** All nodes are there and well; what ran on one that was gone is not. */
+  restoreNodes(): void {
+    this.collectOrphans();
+    this.nodes.restore();
   }
 
   /** All pods go one stage further. Returns whether any did. */
@@ -134,7 +156,9 @@ export class ClusterModel {
   }
 
   stageAfter(pod: Pod, index: number): Pod | undefined {
-    return progressed(pod, `node-${String(index % 3)}`, this.now.iso);
+    const node = this.nodes.placeFor(index);
+    const isWaiting = pod.spec?.nodeName === undefined && node === undefined;
+    return isWaiting || !this.nodes.isHeard(pod) ? pod : progressed(pod, node ?? '', this.now.iso);
   }
 
   /** Evicts the pod: a delete that is not ours. */
@@ -151,6 +175,8 @@ export class ClusterModel {
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),
+      nodes: this.nodes.views,
+      nodeLossMs,
       gone: this.#gone(),
     });
   }
@@ -267,31 +293,12 @@ export class ClusterModel {
     );
   }
 
-  #bounds(): { readonly lower: number; readonly upper: number } {
-    const { desiredCount, deploymentConfiguration } = this.#service.spec;
-    return {
-      lower: Math.ceil((desiredCount * deploymentConfiguration.minimumHealthyPercent) / 100),
-      upper: Math.floor((desiredCount * deploymentConfiguration.maximumPercent) / 100),
-    };
-  }
-
-  #count(): { readonly live: number; readonly healthy: number } {
-    return {
-      live: this.pods.filter(isMeantToRun).length,
-      healthy: this.pods.filter((pod) => isInService(pod, this.#nowMs)).length,
-    };
-  }
-
   /** Does the step and holds it against the promises. Returns false when the API server refuses it as out of date. */
   #perform(step: ServiceStep): boolean {
-    const before = this.#count();
+    const count = (): Count => countOf(this.pods, this.nodes, this.#nowMs);
+    const before = count();
     const succeeded = this.#write(step);
-    const after = this.#count();
-    const { lower, upper } = this.#bounds();
-    if (after.live > before.live) assert(after.live <= upper, `${step.kind} makes ${String(after.live)} tasks live`);
-    if (after.healthy < before.healthy) {
-      assert(after.healthy >= lower, `${step.kind} leaves ${String(after.healthy)} tasks healthy`);
-    }
+    assertBoundsKept(this.#service, step.kind, [before, count()]);
     return succeeded;
   }
 

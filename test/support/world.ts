@@ -13,6 +13,8 @@ import {
   deploymentRecord,
   instant,
   iso,
+  node,
+  nodesNamed,
   service,
   snapshot,
   taskView,
@@ -30,6 +32,8 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
     podLevelResources: true,
     deployments: [deploymentRecord()],
     tasks: [],
+    nodes: nodesNamed(node()),
+    nodeLossMs: 60_000,
     gone: [],
     ...overrides,
   });

@@ -8,8 +8,9 @@ import { deploymentId } from './deployment.ts';
  * ("1 tasks"), and neither do we.
  */
 
-/** Task ids named in one message; beyond it they are counted, so that a message stays within its bound. */
+/** Task ids named in one message, and nodes; beyond it they are counted, so that a message stays within its bound. */
 const namedTasks = 10;
+const namedNodes = 3;
 
 /** What the schema and a Kubernetes event take. */
 const longestMessage = 1024;
@@ -30,6 +31,12 @@ export function stoppedRunningTasks(service: Service, ids: readonly string[]): E
 
 export function stoppedPendingTasks(service: Service, count: number): EventRecord {
   return event(service, ['TasksStopped', 'StopTasks'], `stopped ${String(count)} pending tasks.`);
+}
+
+/** @param nodes those that they are on, each with why it is lost. */
+export function lostTasks(service: Service, ids: readonly string[], nodes: readonly string[]): EventRecord {
+  const message = `has lost ${String(ids.length)} tasks on ${named(nodes, ', ', namedNodes)}, which it replaces: ${nameTasks(ids)}.`;
+  return { ...event(service, ['TasksLost', 'StartTasks'], message), type: 'Warning' };
 }
 
 export function deploymentCompleted(service: Service, digits: string): EventRecord {
@@ -70,7 +77,12 @@ function event(service: Service, [reason, action]: readonly [string, string], me
 }
 
 function nameTasks(ids: readonly string[]): string {
-  const named = ids.slice(0, namedTasks).map((id) => `(task ${id})`);
-  const rest = ids.length - named.length;
-  return rest > 0 ? `${named.join(' ')} and ${String(rest)} more` : named.join(' ');
+  const tasks = ids.map((id) => `(task ${id})`);
+  return named(tasks, ' ', namedTasks);
+}
+
+/** The first few, with a count of the others. */
+function named(all: readonly string[], separator: string, most: number): string {
+  const rest = all.length - most;
+  return `${all.slice(0, most).join(separator)}${rest > 0 ? ` and ${String(rest)} more` : ''}`;
 }

@@ -3,15 +3,30 @@ import type { EventRecord } from '../../base/events.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
 export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[] {
   const completed = isCompleted(world, rollout) && !wasCompleted(world, rollout);
   return [
+    ...lossNews(world),
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
+  ];
+}
+
+/** Lost tasks are told when there are more than at the last look: those that end meanwhile are no news. */
+function lossNews(world: ServiceWorld): EventRecord[] {
+  const { lost, lostNodes } = whereaboutsOf(world);
+  if (lost.length <= (world.service.status?.lostCount ?? 0)) return [];
+  return [
+    say.lostTasks(
+      world.service,
+      lost.map(({ id }) => id),
+      lostNodes,
+    ),
   ];
 }
 

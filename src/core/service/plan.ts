@@ -10,6 +10,7 @@ import type { Rollout } from './progress.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
+import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
@@ -36,14 +37,18 @@ export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentR
 
 /** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
 function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
-  const { service, resolution, deployments, tasks } = world;
+  const { service, resolution, deployments } = world;
   if (world.cluster === undefined || resolution.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
   const launchType = launchTypeOf(service.spec);
   const snapshot: Snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec) };
   const hash = deploymentHash(snapshot);
   if (primary?.hash === hash) return undefined;
-  const running = new Set(tasks.filter(isLive).map((task) => task.deployment));
+  const running = new Set(
+    whereaboutsOf(world)
+      .present.filter(isLive)
+      .map((task) => task.deployment),
+  );
   const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
   if (earlier && primary) {
     return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
@@ -52,35 +57,44 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
 }
 
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
-  const { service, tasks, now } = world;
+  const { service, now } = world;
   const { desiredCount, deploymentConfiguration } = service.spec;
-  const live = tasks.filter(isLive);
+  const whereabouts = whereaboutsOf(world);
+  const live = whereabouts.present.filter(isLive);
   const bounds = { desiredCount, ...deploymentConfiguration };
   const rolling = planRolling(
     bounds,
-    live.map((task) => rollingTask(task, primary, now.epochMs)),
+    live.map((task) => rollingTask(task, { primary, whereabouts, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
-      ...stopSteps(live, rolling, primary),
+      ...stopSteps(world, rolling, primary),
       ...startSteps(world, primary, rolling.start),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([nextTurn(live, now.epochMs), nextRepeat(world, rollout)]),
+    ...wakeAt([nextTurn(live, now.epochMs), whereabouts.turnsAtMs, nextRepeat(world, rollout)]),
   };
 }
 
-function rollingTask(task: TaskView, primary: DeploymentRecord, nowMs: number): RollingTask {
+interface At {
+  readonly primary: DeploymentRecord;
+  readonly whereabouts: Whereabouts;
+  readonly nowMs: number;
+}
+
+function rollingTask(task: TaskView, { primary, whereabouts, nowMs }: At): RollingTask {
   return {
     id: task.id,
     isNew: task.deployment === primary.digits,
     isRunning: task.lastStatus === 'RUNNING',
     isHealthy: isHealthyAt(task, nowMs),
+    isLeaving: whereabouts.leaving.has(task),
+    isCutOff: whereabouts.cutOff.has(task),
     node: task.node,
   };
 }

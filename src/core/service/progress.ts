@@ -2,6 +2,7 @@ import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import type { RollingPlan } from './rolling.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** What one look at a service has decided about its PRIMARY deployment. */
@@ -10,12 +11,13 @@ export interface Rollout {
   readonly rolling: RollingPlan;
 }
 
-/** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left. */
+/** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left, but lost ones. */
 export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
   if (wasCompleted(world, rollout)) return true;
-  const { tasks, service, now } = world;
-  const left = tasks.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
-  const healthy = tasks.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
+  const { service, now } = world;
+  const { present } = whereaboutsOf(world);
+  const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
+  const healthy = present.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
   return !left && healthy >= service.spec.desiredCount;
 }
 
@@ -25,14 +27,16 @@ export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): b
   return previous?.status === 'PRIMARY' && previous.rolloutState === 'COMPLETED';
 }
 
-/** Steady: the deployment is complete, and exactly the desired tasks are live, all healthy. */
+/** Steady: the deployment is complete, exactly the desired tasks are live, all healthy, and none is being moved. */
 export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
-  const { tasks, service, now, resolution } = world;
-  const live = tasks.filter(isLive);
+  const { service, now, resolution } = world;
+  const { start, stop } = rollout.rolling;
+  const live = whereaboutsOf(world).present.filter(isLive);
   return (
     resolution.kind === 'found' &&
     world.cluster !== undefined &&
     isCompleted(world, rollout) &&
+    start + stop.length === 0 &&
     live.length === service.spec.desiredCount &&
     live.every((task) => isHealthyNew(task, rollout, now.epochMs))
   );

@@ -5,6 +5,7 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Of a sentence's part: what a container runtime says can be as long as it likes. */
@@ -41,8 +42,9 @@ function stuck({ service }: ServiceWorld): Readiness {
 }
 
 function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
-  const { tasks, service, now } = world;
+  const { service, now } = world;
   const { primary } = rollout;
+  const { present: tasks } = whereaboutsOf(world);
   const live = tasks.filter(isLive);
   const fresh = live.filter((task) => task.deployment === primary.digits);
   const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs)).length;

@@ -4,3 +4,6 @@ import { deploymentId } from './deployment.ts';
 export function scalingReason(primaryDigits: string): string {
   return `Scaling activity initiated by (deployment ${deploymentId(primaryDigits)})`;
 }
+
+/** The same of one on a Spot Instance that EC2 takes back. */
+export const spotReason = 'Your Spot Task was interrupted.';

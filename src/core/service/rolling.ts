@@ -15,8 +15,11 @@
  *   D 3, 100/125: upper is 3: stuck.   D 2, 75/100: lower is 2: stuck.
  *   D 0:          stop all old.
  *
+ * A task that has to leave its node counts like one of an older deployment (Developer Guide, "Draining Amazon ECS
+ * container instances"): at 100/100 nothing can be started first or stopped first, and it stays.
+ *
  * Without old tasks the same rule scales out, and scale-in stops the surplus: pending ones first, then those not
- * healthy, then from the node that holds most tasks.
+ * healthy, those whose nodes are silent, those that have to leave, then from the node that holds most tasks.
  */
 
 /** A live task: one whose desiredStatus is RUNNING. */
@@ -26,6 +29,10 @@ export interface RollingTask {
   readonly isNew: boolean;
   readonly isRunning: boolean;
   readonly isHealthy: boolean;
+  /** Whether its node is drained. */
+  readonly isLeaving: boolean;
+  /** Whether its node is silent: nobody knows how it is by now. */
+  readonly isCutOff: boolean;
   readonly node: string | undefined;
 }
 
@@ -40,8 +47,10 @@ export interface RollingPlan {
   readonly start: number;
   /** Ids of the tasks to stop, in order. */
   readonly stop: readonly string[];
-  /** Nothing can be started or stopped within the bounds, and nothing is on its way either. */
+  /** Nothing can be started or stopped of a deployment within the bounds, and nothing is on its way either. */
   readonly isStuck: boolean;
+  /** The same of tasks that have to leave their nodes. */
+  readonly isDrainStuck: boolean;
 }
 
 /** The least number of healthy tasks that a deployment keeps. */
@@ -55,25 +64,34 @@ export function upperBound({ desiredCount, maximumPercent }: RollingBounds): num
 }
 
 export function planRolling(bounds: RollingBounds, live: readonly RollingTask[]): RollingPlan {
-  const fresh = live.filter((task) => task.isNew);
-  const old = live.filter((task) => !task.isNew);
+  const fresh = live.filter((task) => !isOld(task));
+  const old = live.filter(isOld);
   const missing = bounds.desiredCount - fresh.length;
   const start = Math.max(0, Math.min(missing, upperBound(bounds) - live.length));
   const stop = old.length > 0 ? oldToStop(bounds, live) : surplus(fresh, -missing);
   const inFlight = live.some((task) => !task.isHealthy);
-  const isStuck = old.length > 0 && start === 0 && stop.length === 0 && !inFlight;
-  return { start, stop, isStuck };
+  const isHeld = start === 0 && stop.length === 0 && !inFlight;
+  return {
+    start,
+    stop,
+    isStuck: isHeld && old.some((task) => !task.isNew),
+    isDrainStuck: isHeld && old.some((task) => task.isLeaving),
+  };
+}
+
+function isOld({ isNew, isLeaving }: RollingTask): boolean {
+  return !isNew || isLeaving;
 }
 
 function oldToStop(bounds: RollingBounds, live: readonly RollingTask[]): string[] {
   const healthy = live.filter((task) => task.isHealthy).length;
-  const old = live.filter((task) => !task.isNew);
+  const old = live.filter(isOld);
   const spare = Math.max(0, healthy - lowerBound(bounds));
   const unhealthy = old.filter((task) => !task.isHealthy).length;
   return surplus(old, unhealthy + spare);
 }
 
-/** The `count` tasks that go first: pending, then not healthy, then from the fullest node; ties by id. */
+/** The `count` tasks that go first: by rank, then from the fullest node; ties by id. */
 function surplus(tasks: readonly RollingTask[], count: number): string[] {
   const chosen: string[] = [];
   const remaining = new Set(tasks);
@@ -91,7 +109,9 @@ function surplus(tasks: readonly RollingTask[], count: number): string[] {
 
 function rank(task: RollingTask): number {
   if (!task.isRunning) return 0;
-  return task.isHealthy ? 2 : 1;
+  if (!task.isHealthy) return 1;
+  if (task.isCutOff) return 2;
+  return task.isLeaving ? 3 : 4;
 }
 
 function fullestOfBestRank(

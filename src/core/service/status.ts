@@ -10,19 +10,22 @@ import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { whereaboutsOf } from './whereabouts.ts';
+import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** The whole next status, its events left as they are. */
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
-  const { service, tasks, now } = world;
+  const { service, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
-  const previous = service.status ?? {};
+  const { drainingCount: _, lostCount: __, ...previous } = service.status ?? {};
   return {
     ...previous,
     observedGeneration,
     status: 'ACTIVE',
     desiredCount: service.spec.desiredCount,
-    ...countTasks(tasks),
+    ...countTasks(whereaboutsOf(world).present),
+    ...nodeCounts(world),
     selector: `${labels.service}=${service.metadata.name}`,
     ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout), deployments: deploymentsOf(world, rollout) }),
     conditions: nextConditions(previous.conditions, conditionsOf(world, rollout), now.iso),
@@ -33,7 +36,8 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const { metadata, spec } = world.service;
   const generation = metadata.generation ?? 0;
   const differences = differsFromEcs(launchVolumeDifferences(spec), generation);
-  return [...readinessConditions(readiness(world, rollout), generation), ...differences];
+  const ofNodes = nodeConditions(world, rollout);
+  return [...readinessConditions(readiness(world, rollout), generation), ...ofNodes, ...differences];
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {
@@ -62,10 +66,10 @@ function deploymentsOf(world: ServiceWorld, rollout: Rollout): DeploymentStatus[
 }
 
 function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: DeploymentRecord): DeploymentStatus {
-  const { service, tasks, now } = world;
+  const { service, now } = world;
   const isPrimary = record.digits === rollout.primary.digits;
   const previous = findDeployment(service.status, record);
-  const own = tasks.filter((task) => task.deployment === record.digits);
+  const own = whereaboutsOf(world).present.filter((task) => task.deployment === record.digits);
   const kept = own.filter((task) => isLive(task) && !rollout.rolling.stop.includes(task.id));
   const rolloutState = rolloutStateOf(world, rollout, record);
   const isSame = previous?.rolloutState === rolloutState;

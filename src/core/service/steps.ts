@@ -1,10 +1,11 @@
 import { dnsName } from '../../base/dns-name.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
-import { endOf, type TaskView } from '../task/view.ts';
+import { endOf } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
-import { scalingReason } from './reasons.ts';
+import { scalingReason, spotReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /** How many deployments without tasks are remembered. */
@@ -34,22 +35,20 @@ function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: numbe
 }
 
 /** Stops the tasks that the bounds let go. */
-export function stopSteps(
-  live: readonly TaskView[],
-  rolling: RollingPlan,
-  { digits }: DeploymentRecord,
-): ServiceStep[] {
-  const byId = new Map(live.map((task) => [task.id, task]));
+export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }: DeploymentRecord): ServiceStep[] {
+  const { present, interrupted } = whereaboutsOf(world);
+  const byId = new Map(present.map((task) => [task.id, task]));
   return rolling.stop.flatMap((id): ServiceStep[] => {
     const task = byId.get(id);
-    return task ? [{ kind: 'stopTask', task, reason: scalingReason(digits) }] : [];
+    if (!task) return [];
+    return [{ kind: 'stopTask', task, reason: interrupted.has(task) ? spotReason : scalingReason(digits) }];
   });
 }
 
-/** Ends the tasks that are over or cannot start, but for those that are stopped anyway. */
-export function endSteps({ tasks, now }: ServiceWorld, rolling: RollingPlan): ServiceStep[] {
-  return tasks.flatMap((task): ServiceStep[] => {
-    const end = endOf(task, now.epochMs);
+/** Ends the tasks that are over or cannot start, but for those that are stopped anyway, or nobody can reach. */
+export function endSteps(world: ServiceWorld, rolling: RollingPlan): ServiceStep[] {
+  return whereaboutsOf(world).present.flatMap((task): ServiceStep[] => {
+    const end = endOf(task, world.now.epochMs);
     return end && !rolling.stop.includes(task.id) ? [{ kind: 'endTask', task, end }] : [];
   });
 }

@@ -1,3 +1,4 @@
+import type { NodeView } from '../../api/meta.ts';
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { NewTask } from '../task/pod/pod.ts';
@@ -18,6 +19,10 @@ export interface ServiceWorld {
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];
+  /** The nodes that the tasks are on, by name; those that exist. */
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  /** How long a node may be silent before it is lost. */
+  readonly nodeLossMs: number;
   /** The launches of tasks whose pods are gone, or that are recorded, as far as anybody knows of them. */
   readonly gone: readonly Launched[];
 }

@@ -31,6 +31,8 @@ export interface TaskView {
   /** Epoch ms from which it is UNHEALTHY unless its checks pass; absent while none of them is awaited. */
   readonly unhealthyAtMs?: number;
   readonly createdAtMs: number;
+  /** Epoch ms at which it was bound to its node, as far as its pod tells. */
+  readonly boundAtMs?: number;
   readonly stoppedAtMs?: number;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
@@ -107,7 +109,16 @@ function identityOf(
   pod: PodView,
 ): Pick<
   TaskView,
-  'id' | 'podName' | 'podUid' | 'resourceVersion' | 'deployment' | 'launch' | 'launchType' | 'node' | 'createdAtMs'
+  | 'id'
+  | 'podName'
+  | 'podUid'
+  | 'resourceVersion'
+  | 'deployment'
+  | 'launch'
+  | 'launchType'
+  | 'node'
+  | 'createdAtMs'
+  | 'boundAtMs'
 > {
   const { metadata } = pod;
   return {
@@ -120,7 +131,13 @@ function identityOf(
     launchType: metadata.labels?.[labels.launchType] ?? 'EC2',
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
+    ...defined('boundAtMs', boundAtMsOf(pod)),
   };
+}
+
+function boundAtMsOf({ status }: PodView): number | undefined {
+  const scheduled = status?.conditions?.find(({ type, status: holds }) => type === 'PodScheduled' && holds === 'True');
+  return scheduled?.lastTransitionTime === undefined ? undefined : Date.parse(scheduled.lastTransitionTime);
 }
 
 /** 0 when somebody has damaged the annotation: the status remembers the number too. */

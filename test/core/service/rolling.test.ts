@@ -29,6 +29,8 @@ function numbered(prefix: string, count: number, state: Partial<RollingTask> & {
   return Array.from({ length: count }, (_, index) => ({
     id: `${prefix}-${String(index + 1)}`,
     node: undefined,
+    isLeaving: false,
+    isCutOff: false,
     ...healthy,
     ...state,
   }));
@@ -47,7 +49,13 @@ interface Case {
 function check(cases: Record<string, Case>): void {
   for (const [sentence, { bounds: given, live, want }] of Object.entries(cases)) {
     it(sentence, () => {
-      assert.deepEqual(planRolling(given, deepFreeze(live)), { start: 0, stop: [], isStuck: false, ...want });
+      assert.deepEqual(planRolling(given, deepFreeze(live)), {
+        start: 0,
+        stop: [],
+        isStuck: false,
+        isDrainStuck: false,
+        ...want,
+      });
     });
   }
 }
@@ -188,6 +196,94 @@ describe('planRolling without older tasks', () => {
   });
 });
 
+/** `leaving-1`, `leaving-2` … of the PRIMARY deployment on draining nodes, healthy unless said otherwise. */
+function leaving(count: number, state: Partial<RollingTask> = {}): RollingTask[] {
+  return numbered('leaving', count, { isNew: true, isLeaving: true, ...state });
+}
+
+describe('planRolling with tasks on draining nodes', () => {
+  check({
+    '100/100: never finishes': { bounds: bounds(2, 100, 100), live: leaving(2), want: { isDrainStuck: true } },
+    '100/100: not for one of them either': {
+      bounds: bounds(4, 100, 100),
+      live: [...fresh(3), ...leaving(1)],
+      want: { isDrainStuck: true },
+    },
+    '50/100: stops half first': {
+      bounds: bounds(4, 50, 100),
+      live: leaving(4),
+      want: { stop: ['leaving-1', 'leaving-2'] },
+    },
+    '50/100: then starts their replacements': { bounds: bounds(4, 50, 100), live: leaving(2), want: { start: 2 } },
+    '50/100: waits while those come up': {
+      bounds: bounds(4, 50, 100),
+      live: [...leaving(2), ...fresh(2, pending)],
+      want: {},
+    },
+    '50/100: stops the rest when they are healthy': {
+      bounds: bounds(4, 50, 100),
+      live: [...leaving(2), ...fresh(2)],
+      want: { stop: ['leaving-1', 'leaving-2'] },
+    },
+    '100/200: starts a replacement first': {
+      bounds: bounds(3, 100, 200),
+      live: [...fresh(2), ...leaving(1)],
+      want: { start: 1 },
+    },
+    '100/200: waits until that is healthy': {
+      bounds: bounds(3, 100, 200),
+      live: [...fresh(2), ...leaving(1), ...numbered('late', 1, { isNew: true, ...starting })],
+      want: {},
+    },
+    '100/200: then stops the one that leaves': {
+      bounds: bounds(3, 100, 200),
+      live: [...fresh(3), ...leaving(1)],
+      want: { stop: ['leaving-1'] },
+    },
+    'pending ones are stopped at once, and replaced': {
+      bounds: bounds(3, 100, 100),
+      live: [...fresh(2), ...leaving(1, pending)],
+      want: { stop: ['leaving-1'] },
+    },
+    'uncordoned in the middle: the surplus goes, pending ones first': {
+      bounds: bounds(3, 100, 200),
+      live: [...fresh(3), ...numbered('late', 1, { isNew: true, ...pending })],
+      want: { stop: ['late-1'] },
+    },
+    'scaled in: those that leave go first': {
+      bounds: bounds(2, 100, 100),
+      live: [...fresh(3), ...leaving(1)],
+      want: { stop: ['leaving-1'] },
+    },
+    'in a deployment the old ones that leave go before the others': {
+      bounds: bounds(3, 100, 200),
+      live: [...old(2), ...numbered('z', 1, { isNew: false, isLeaving: true }), ...fresh(1)],
+      want: { start: 2, stop: ['z-1'] },
+    },
+    'a deployment that is stuck besides says both': {
+      bounds: bounds(2, 100, 100),
+      live: [...old(1), ...leaving(1)],
+      want: { isStuck: true, isDrainStuck: true },
+    },
+  });
+});
+
+describe('planRolling with tasks on silent nodes', () => {
+  check({
+    'they count as they did': { bounds: bounds(2, 100, 200), live: fresh(2, { isCutOff: true }), want: {} },
+    'what is too many goes from there': {
+      bounds: bounds(2, 100, 200),
+      live: [...fresh(2, { node: 'full' }), ...numbered('z', 1, { isNew: true, isCutOff: true, node: 'silent' })],
+      want: { stop: ['z-1'] },
+    },
+    'but first what is not healthy': {
+      bounds: bounds(2, 100, 200),
+      live: [...fresh(1), ...fresh(1, { id: 'sick', isHealthy: false }), ...fresh(1, { id: 'a', isCutOff: true })],
+      want: { stop: ['sick'] },
+    },
+  });
+});
+
 const boundsArbitrary: fc.Arbitrary<RollingBounds> = fc.record({
   desiredCount: fc.nat(12),
   minimumHealthyPercent: fc.oneof(fc.constantFrom(0, 50, 75, 100), fc.nat(100)),
@@ -197,10 +293,21 @@ const boundsArbitrary: fc.Arbitrary<RollingBounds> = fc.record({
 const state = fc.constantFrom(healthy, starting, pending);
 
 const live: fc.Arbitrary<RollingTask[]> = fc
-  .array(fc.record({ isNew: fc.boolean(), state, node: fc.constantFrom('a', 'b', 'c', undefined) }), { maxLength: 16 })
-  .map((tasks) =>
-    tasks.map(({ isNew, state: how, node }, index) => ({ id: `t${String(index)}`, isNew, node, ...how })),
-  );
+  .array(
+    fc.record({
+      isNew: fc.boolean(),
+      state,
+      isLeaving: fc.boolean(),
+      isCutOff: fc.boolean(),
+      node: fc.constantFrom('a', 'b', 'c', undefined),
+    }),
+    { maxLength: 16 },
+  )
+  .map((tasks) => tasks.map(({ state: how, ...rest }, index) => ({ id: `t${String(index)}`, ...rest, ...how })));
+
+function isToStay({ isNew, isLeaving }: RollingTask): boolean {
+  return isNew && !isLeaving;
+}
 
 function healthyOf(tasks: readonly RollingTask[]): number {
   return tasks.filter((task) => task.isHealthy).length;
@@ -224,7 +331,7 @@ describe('planRolling, whatever the bounds and the tasks', () => {
   });
 
   holds('starts no more than is missing', (given, tasks, { start }) => {
-    assert(start <= Math.max(0, given.desiredCount - tasks.filter((task) => task.isNew).length));
+    assert(start <= Math.max(0, given.desiredCount - tasks.filter(isToStay).length));
   });
 
   holds('stops nothing below the lower bound', (given, tasks, { stop }) => {
@@ -237,34 +344,41 @@ describe('planRolling, whatever the bounds and the tasks', () => {
     assert(stop.every((id) => tasks.some((task) => task.id === id)));
   });
 
-  holds('stops no new task while old ones are left, and never below the desired count', (given, tasks, { stop }) => {
-    const stoppedNew = tasks.filter((task) => task.isNew && stop.includes(task.id));
-    if (stoppedNew.length === 0) return;
-    assert(tasks.every((task) => task.isNew));
+  holds('stops none that is to stay while others are left, nor below the desired count', (given, tasks, { stop }) => {
+    const stopped = tasks.filter((task) => isToStay(task) && stop.includes(task.id));
+    if (stopped.length === 0) return;
+    assert(tasks.every(isToStay));
     assert.equal(tasks.length - stop.length, given.desiredCount);
   });
 
-  holds('stops every old task that is not healthy', (_given, tasks, { stop }) => {
-    assert(tasks.every((task) => task.isNew || task.isHealthy || stop.includes(task.id)));
+  holds('stops every task that is not healthy and not to stay', (_given, tasks, { stop }) => {
+    assert(tasks.every((task) => isToStay(task) || task.isHealthy || stop.includes(task.id)));
   });
 
-  holds('is stuck only if old tasks are left and nothing at all can change', (_given, tasks, plan) => {
-    if (!plan.isStuck) return;
+  holds('is stuck only if such tasks are left and nothing at all can change', (_given, tasks, plan) => {
+    if (!plan.isStuck && !plan.isDrainStuck) return;
     assert.equal(plan.start, 0);
     assert.deepEqual(plan.stop, []);
     assert(tasks.every((task) => task.isHealthy));
-    assert(tasks.some((task) => !task.isNew));
+    assert.equal(
+      plan.isStuck,
+      tasks.some((task) => !task.isNew),
+    );
+    assert.equal(
+      plan.isDrainStuck,
+      tasks.some((task) => task.isLeaving),
+    );
   });
 
   holds('either does something, waits for a task, is stuck, or is settled', (given, tasks, plan) => {
     const acts = plan.start > 0 || plan.stop.length > 0;
-    const settled = tasks.length === given.desiredCount && tasks.every((task) => task.isNew);
-    assert(acts || plan.isStuck || settled || tasks.some((task) => !task.isHealthy));
+    const settled = tasks.length === given.desiredCount && tasks.every(isToStay);
+    assert(acts || plan.isStuck || plan.isDrainStuck || settled || tasks.some((task) => !task.isHealthy));
   });
 
   holds('leaves a settled service alone', (given) => {
     const settled = fresh(given.desiredCount);
-    assert.deepEqual(planRolling(given, settled), { start: 0, stop: [], isStuck: false });
+    assert.deepEqual(planRolling(given, settled), { start: 0, stop: [], isStuck: false, isDrainStuck: false });
   });
 
   holds('does not depend on the order of the tasks', (given, tasks, plan) => {

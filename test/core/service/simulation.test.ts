@@ -98,6 +98,35 @@ const pods = fc.oneof(
   somePod.map((n) => happening(`pod ${String(n)} is evicted`, (c) => c.befall(n, (pod) => c.evict(pod)))),
 );
 
+const someNode = fc.nat(2);
+const marks = ['aws-node-termination-handler/spot-itn', 'karpenter.sh/disrupted'];
+
+/** What becomes of the nodes. */
+const nodes = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: someNode.map((n) =>
+      happening(`node ${String(n)} is cordoned`, (c) => c.nodes.change(n, { unschedulable: true })),
+    ),
+  },
+  fc
+    .tuple(someNode, fc.constantFrom(...marks))
+    .map(([n, key]) => happening(`node ${String(n)} is marked ${key}`, (c) => c.nodes.change(n, { taints: [key] }))),
+  someNode.map((n) =>
+    happening(`node ${String(n)} takes pods again`, (c) => c.nodes.change(n, { unschedulable: false, taints: [] })),
+  ),
+  {
+    weight: 2,
+    arbitrary: someNode.map((n) => happening(`node ${String(n)} falls silent`, (c) => c.nodes.silence(n, c.now.iso))),
+  },
+  someNode.map((n) => happening(`node ${String(n)} is heard of again`, (c) => c.nodes.hear(n))),
+  someNode.map((n) => happening(`node ${String(n)} is out of service`, (c) => c.nodes.putOutOfService(n))),
+  someNode.map((n) => happening(`node ${String(n)} is gone`, (c) => c.nodes.remove(n))),
+  fc.constant(happening('pods on silent nodes are evicted', (c) => c.evictUnheard())),
+  fc.constant(happening('pods on nodes that are gone are collected', (c) => c.collectOrphans())),
+  fc.constant(happening('all nodes are back', (c) => c.restoreNodes())),
+);
+
 /** What becomes of the operator. */
 const operator = fc.oneof(
   { weight: 4, arbitrary: fc.constant(happening('reconcile', (c) => void c.reconcile())) },
@@ -136,8 +165,9 @@ const history = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: user },
     { weight: 6, arbitrary: pods },
+    { weight: 4, arbitrary: nodes },
     { weight: 8, arbitrary: operator },
-    { weight: 2, arbitrary: time },
+    { weight: 3, arbitrary: time },
   ),
   { maxLength: 60, size: 'max' },
 );
@@ -209,6 +239,7 @@ describe('a service in a cluster where anything may fail', function () {
         for (const each of happenings) each.happen(cluster);
         const wanted = contents[last] ?? content();
         cluster.setCluster(true);
+        cluster.restoreNodes();
         cluster.register(wanted);
         cluster.settle(200);
         if (holding(cluster).includes('Stalled')) {

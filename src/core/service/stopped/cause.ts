@@ -3,7 +3,7 @@ import { endingOf, essentialEnding, vanishedEndingOf, type Ending } from '../../
 import { factsOf, hasEnded } from '../../task/facts.ts';
 import { toldAtMs } from '../../task/times.ts';
 import { primaryOf } from '../plan.ts';
-import { scalingReason } from '../reasons.ts';
+import { scalingReason, spotReason } from '../reasons.ts';
 import type { StoppedTask } from './task.ts';
 import type { StoppedWorld } from './world.ts';
 
@@ -23,7 +23,7 @@ export function causeOf({ pod, reason, view }: StoppedTask, world: StoppedWorld)
 }
 
 function scheduled(stoppedReason: string): Ending {
-  return { stopCode: 'ServiceSchedulerInitiated', stoppedReason };
+  return { stopCode: stoppedReason === spotReason ? 'SpotInterruption' : 'ServiceSchedulerInitiated', stoppedReason };
 }
 
 /** Undefined when the pod was seen neither to end nor to be told to. */

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import type { Pod } from '../../src/api/meta.ts';
+import type { Service } from '../../src/api/service.ts';
+import type { ClusterNodes } from './cluster-nodes.ts';
+import { isInService, isMeantToRun } from './pod-life.ts';
+
+/** How many tasks there are; what is on a lost node is none. */
+export interface Count {
+  readonly live: number;
+  readonly healthy: number;
+}
+
+export function countOf(pods: readonly Pod[], nodes: ClusterNodes, nowMs: number): Count {
+  const present = pods.filter((pod) => !nodes.isLost(pod, nowMs));
+  return {
+    live: present.filter(isMeantToRun).length,
+    healthy: present.filter((pod) => isInService(pod, nowMs)).length,
+  };
+}
+
+/** Fails when an act has left the bounds of the service, or gone further beyond them. */
+export function assertBoundsKept({ spec }: Service, act: string, [before, after]: readonly [Count, Count]): void {
+  const { desiredCount, deploymentConfiguration } = spec;
+  const lower = Math.ceil((desiredCount * deploymentConfiguration.minimumHealthyPercent) / 100);
+  const upper = Math.floor((desiredCount * deploymentConfiguration.maximumPercent) / 100);
+  if (after.live > before.live) assert(after.live <= upper, `${act} makes ${String(after.live)} tasks live`);
+  if (after.healthy < before.healthy) assert(after.healthy >= lower, `${act} leaves ${String(after.healthy)} healthy`);
+}
