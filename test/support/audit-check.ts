@@ -1,4 +1,4 @@
-import { boundsViolations } from './audit-check/bounds.ts';
+import { boundsViolations, type Doubts } from './audit-check/bounds.ts';
 import { answered, type AuditEntry } from './audit-check/entries.ts';
 import { recordViolations } from './audit-check/records.ts';
 import { startViolations } from './audit-check/starts.ts';
@@ -11,18 +11,21 @@ export { podCreations } from './audit-check/starts.ts';
 /** How old the operator's knowledge of what others did may be, unless something holds its watches back. */
 const usualStaleMs = 3_000;
 
+/** What an operator has as --node-loss-seconds, unless it is told otherwise. */
+const usualNodeLossMs = 60_000;
+
 /**
  * What the operator has done wrong, in words; empty when all is well. Everything is computed anew from the API server's
  * audit log and from ECS's rules: this code shares nothing with the operator's.
  */
 export function auditViolations(
   entries: readonly AuditEntry[],
-  { staleMs = usualStaleMs }: { readonly staleMs?: number } = {},
+  { staleMs = usualStaleMs, nodeLossMs = usualNodeLossMs }: Partial<Doubts> = {},
 ): string[] {
   const ended = answered(entries);
   return [
     ...startViolations(ended),
-    ...boundsViolations(ended, staleMs),
+    ...boundsViolations(ended, { staleMs, nodeLossMs }),
     ...writeViolations(ended),
     ...recordViolations(ended),
   ];

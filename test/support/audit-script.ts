@@ -35,7 +35,9 @@ export class AuditScript {
     const [verb = '', place = '', name] = what.split(' ');
     const [resource = '', subresource] = place.split('/');
     // As the log has it: what there is not, is left out.
-    const objectRef = JSON.parse(JSON.stringify({ resource, subresource, namespace, name })) as AuditEntry['objectRef'];
+    const where = resource === 'nodes' ? undefined : namespace;
+    const found = { resource, subresource, namespace: where, name };
+    const objectRef = JSON.parse(JSON.stringify(found)) as AuditEntry['objectRef'];
     this.pass(10);
     this.entries.push({
       auditID: `audit-${String(this.entries.length)}`,
@@ -72,6 +74,31 @@ export class AuditScript {
     const status = { phase: 'Running', containerStatuses: [{ name: 'app', ready, state }] };
     for (const launch of launches) this.ask(`patch pods/status ${podName(launch)}`, { status }, { agent: 'kwok/v1' });
     return this;
+  }
+
+  /** The scheduler puts tasks on a node. */
+  bind(launches: readonly number[], node: string): this {
+    const body = { target: { name: node } };
+    for (const launch of launches) {
+      this.ask(`create pods/binding ${podName(launch)}`, body, { agent: 'kube-scheduler/v1', code: 201 });
+    }
+    return this;
+  }
+
+  /** The status of a node is written: whether it is Ready, and since when that is so, in whole seconds as always. */
+  ready(node: string, status: 'True' | 'False' | 'Unknown', sinceMs = this.nowMs + 10): this {
+    const lastTransitionTime = new Date(Math.floor(sinceMs / 1000) * 1000).toISOString();
+    const conditions = [
+      { type: 'MemoryPressure', status },
+      { type: 'Ready', status, lastTransitionTime },
+    ];
+    return this.ask(`patch nodes/status ${node}`, { status: { conditions } }, { agent: 'kube-controller-manager/v1' });
+  }
+
+  /** Somebody puts taints on a node, instead of those that it has. */
+  taint(node: string, ...keys: readonly string[]): this {
+    const taints = keys.map((key) => ({ key, effect: 'NoExecute' }));
+    return this.ask(`patch nodes ${node}`, { spec: { taints } }, { agent: other });
   }
 
   /** The operator makes the pod of an ECSTask; what the pod differs in is told. */

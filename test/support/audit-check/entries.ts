@@ -36,6 +36,8 @@ export interface AuditedBody {
   };
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
+  /** Of a binding: the node. */
+  readonly target?: { readonly name?: string };
   readonly preconditions?: { readonly uid?: string };
   /** Of a ControllerRevision. */
   readonly revision?: number;

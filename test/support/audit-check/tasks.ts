@@ -20,6 +20,8 @@ export interface Task {
   readonly start: Deed;
   /** What its status said, in order. */
   readonly states: TaskState[];
+  /** Where it was put; undefined while it has no place. */
+  binding: Binding | undefined;
   /** Who wanted it gone, in order; empty while nobody did. */
   readonly stops: Stop[];
 }
@@ -32,6 +34,12 @@ interface Deed {
   readonly byMs: number;
   /** Identity of the operator that asked; undefined for anybody else. */
   readonly by: string | undefined;
+}
+
+interface Binding {
+  readonly node: string;
+  /** It was not there before. */
+  readonly fromMs: number;
 }
 
 interface TaskState {
@@ -80,7 +88,15 @@ function beginning(entry: AuditEntry): Task | undefined {
   const service = labels?.['ecs-operator.dev/service'];
   const owner = ownerReferences?.find(({ kind }) => kind === 'ECSService')?.uid;
   if (service === undefined || owner === undefined) return undefined;
-  return { namespace: namespaceOf(entry), service, owner, start: deedOf(entry), states: [], stops: [] };
+  return {
+    namespace: namespaceOf(entry),
+    service,
+    owner,
+    start: deedOf(entry),
+    states: [],
+    binding: undefined,
+    stops: [],
+  };
 }
 
 function change(task: Task, entry: AuditEntry): void {
@@ -88,6 +104,8 @@ function change(task: Task, entry: AuditEntry): void {
   const isStop = entry.verb.startsWith('delete') || resource === 'pods/eviction';
   if (isStop || isEnding(entry)) task.stops.push(stopOf(entry));
   if (resource === 'pods/status' && isWrite(entry)) takeStatus(task, entry);
+  const node = resource === 'pods/binding' ? bodyOf(entry).target?.name : undefined;
+  if (node !== undefined) task.binding = { node, fromMs: receivedMs(entry) };
 }
 
 /** With a stop code, or a deadline, the operator ends a task and keeps its pod. */
