@@ -8,10 +8,13 @@ import { AuditScript, other } from './audit-script.ts';
 const staleMs = 3_000;
 /** A reconcile takes some time too. */
 const longestLagMs = 2_000;
+const nodeLossMs = 20_000;
+const nodes = ['a', 'b', 'c'] as const;
 
 interface SimulatedTask {
   readonly launch: number;
   readonly generation: number;
+  readonly node: string;
   readyMs?: number;
   /** By somebody else, or by itself. */
   endedMs?: number;
@@ -23,6 +26,8 @@ class Simulation {
   readonly log = new AuditScript();
   readonly #tasks: SimulatedTask[] = [];
   readonly #specs: { readonly fromMs: number; readonly bounds: RollingBounds }[] = [];
+  /** Since when each node was Ready (undefined), or not, as its condition tells it. */
+  readonly #readiness: { readonly node: string; readonly fromMs: number; readonly silentMs: number | undefined }[] = [];
   /** What the operator takes for its bounds. */
   readonly #widen: number;
   #generation = 0;
@@ -41,6 +46,20 @@ class Simulation {
 
   deploy(): void {
     this.#generation++;
+  }
+
+  /** A node falls silent, or is back. */
+  turn(pick: number, isReady: boolean): void {
+    const node = nodes[pick % nodes.length] ?? '';
+    this.log.ready(node, isReady ? 'True' : 'Unknown');
+    const fromMs = this.log.nowMs;
+    this.#readiness.push({ node, fromMs, silentMs: isReady ? undefined : Math.floor(fromMs / 1000) * 1000 });
+  }
+
+  /** Whether the operator takes the node for lost, which knows what was until then. */
+  #isLost(node: string, knownMs: number): boolean {
+    const last = this.#readiness.findLast((each) => each.node === node && each.fromMs <= knownMs);
+    return last?.silentMs !== undefined && last.silentMs + nodeLossMs <= this.log.nowMs;
   }
 
   allReady(): void {
@@ -65,7 +84,10 @@ class Simulation {
     const knownMs = this.log.nowMs - lagMs;
     const bounds = this.#specs.findLast(({ fromMs }) => fromMs <= knownMs)?.bounds;
     if (!bounds) return;
-    const seen = this.#tasks.filter((task) => task.stoppedByOperator === undefined && !isBy(task.endedMs, knownMs));
+    const seen = this.#tasks.filter(
+      ({ stoppedByOperator, endedMs, node }) =>
+        stoppedByOperator === undefined && !isBy(endedMs, knownMs) && !this.#isLost(node, knownMs),
+    );
     const live = seen.map(({ launch, generation, readyMs }) => ({
       id: String(launch),
       isNew: generation === this.#generation,
@@ -86,8 +108,9 @@ class Simulation {
   #start(count: number): void {
     for (let index = 0; index < count; index++) {
       const launch = this.#tasks.length + 1;
-      this.log.start([launch]);
-      this.#tasks.push({ launch, generation: this.#generation });
+      const node = nodes[launch % nodes.length] ?? '';
+      this.log.start([launch]).bind([launch], node);
+      this.#tasks.push({ launch, generation: this.#generation, node });
     }
   }
 
@@ -122,6 +145,15 @@ const anyStep = fc.oneof(
   { weight: 1, arbitrary: fc.nat().map((pick) => (s: Simulation) => s.end(pick, 'fail')) },
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 8 }).map((count) => (s: Simulation) => s.scale(count)) },
   { weight: 2, arbitrary: fc.constant((s: Simulation) => s.deploy()) },
+  { weight: 1, arbitrary: fc.constant((s: Simulation) => void s.log.pass(nodeLossMs)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.nat(), fc.boolean()).map(
+      ([pick, isReady]) =>
+        (s: Simulation) =>
+          s.turn(pick, isReady),
+    ),
+  },
 );
 
 describe('auditViolations of the bounds', () => {
@@ -130,7 +162,7 @@ describe('auditViolations of the bounds', () => {
       fc.property(anyBounds, fc.array(anyStep, { maxLength: 40 }), (bounds, steps) => {
         const simulation = new Simulation(bounds, 0);
         for (const step of steps) step(simulation);
-        assert.deepEqual(auditViolations(simulation.log.entries, { staleMs }), []);
+        assert.deepEqual(auditViolations(simulation.log.entries, { staleMs, nodeLossMs }), []);
       }),
       { numRuns: 300 },
     );
@@ -147,7 +179,7 @@ describe('auditViolations of the bounds', () => {
         simulation.log.pass(60_000);
         simulation.deploy();
         simulation.reconcile(0);
-        assert.notDeepEqual(auditViolations(simulation.log.entries, { staleMs }), []);
+        assert.notDeepEqual(auditViolations(simulation.log.entries, { staleMs, nodeLossMs }), []);
       }),
       { numRuns: 100 },
     );

@@ -33,11 +33,7 @@ export class AuditScript {
   ask(what: string, requestObject?: AuditEntry['requestObject'], asking: Asking = {}): this {
     const { agent = operator, code = 200, tookMs = 2 } = asking;
     const [verb = '', place = '', name] = what.split(' ');
-    const [resource = '', subresource] = place.split('/');
-    // As the log has it: what there is not, is left out.
-    const where = resource === 'nodes' ? undefined : namespace;
-    const found = { resource, subresource, namespace: where, name };
-    const objectRef = JSON.parse(JSON.stringify(found)) as AuditEntry['objectRef'];
+    const objectRef = objectRefOf(place, name);
     this.pass(10);
     this.entries.push({
       auditID: `audit-${String(this.entries.length)}`,
@@ -142,6 +138,13 @@ export class AuditScript {
     for (const launch of launches) this.ask(`delete pods ${podName(launch)}`, body, asking);
     return this;
   }
+}
+
+/** As the log has it: what there is not, is left out. */
+function objectRefOf(place: string, name: string | undefined): AuditEntry['objectRef'] {
+  const [resource = '', subresource] = place.split('/');
+  const found = { resource, subresource, ...(resource !== 'nodes' && { namespace }), name };
+  return JSON.parse(JSON.stringify(found)) as AuditEntry['objectRef'];
 }
 
 interface PodOptions {
