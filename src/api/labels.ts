@@ -1,3 +1,4 @@
+import { dnsName } from '../base/dns-name.ts';
 import { group } from './meta.ts';
 
 /** How the keys of our own labels and annotations begin. */
@@ -17,7 +18,19 @@ export const labels = {
   revision: `${group}/revision`,
   /** EC2 or FARGATE: what a Fargate profile's selector matches. */
   launchType: `${group}/launch-type`,
+  capacityProvider: `${group}/capacity-provider`,
 } as const;
+
+/** The name of a capacity provider as a label has it. */
+export function capacityProviderValue(name: string): string {
+  return /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(name) ? name : dnsName(name);
+}
+
+/** Which managed node group of EKS a node belongs to. */
+export const nodeGroupLabel = 'eks.amazonaws.com/nodegroup';
+
+/** Of a pod: the Fargate profile that takes it, of several that it matches. */
+export const fargateProfileLabel = 'eks.amazonaws.com/fargate-profile';
 
 export const annotations = {
   /** Launch number of a task within its deployment. */
@@ -31,6 +44,7 @@ export const annotations = {
   tags: `${group}/tags`,
   stopCode: `${group}/stop-code`,
   stoppedReason: `${group}/stopped-reason`,
+  capacityProvider: `${group}/capacity-provider`,
   /** `family:revision`, whatever label syntax allows. */
   taskDefinition: `${group}/task-definition`,
 } as const;

@@ -103,11 +103,23 @@ const spec = withRules(members, volumesRule, launchRule);
 const time = (description: string): z.ZodString =>
   z.string().max(64).meta({ format: 'date-time' }).describe(description);
 
+const usedStrategy = list(
+  z.object({
+    capacityProvider: text(255, 'A capacity provider, by the name ECS shows.'),
+    weight: integer(0, 1000, 'Its share of the tasks beyond the base.'),
+    base: integer(0, 100_000, 'How many tasks it gets first.'),
+  }),
+  20,
+  'The capacity providers that tasks are started on; absent when they are started by their launch type.',
+);
+
 const deployment = z.object({
   id: text(64, 'ecs-svc/ and digits.'),
   status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
   taskDefinition: text(512, 'family:revision that it deploys.'),
   desiredCount: integer(0, 5000, 'Tasks it should have.'),
+  launchType: z.enum(['EC2', 'FARGATE']).describe('How its tasks are started, unless by a strategy.').optional(),
+  capacityProviderStrategy: usedStrategy.optional(),
   pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
   runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
   launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
@@ -141,6 +153,7 @@ const status = z.object({
   drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
   lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
+  capacityProviderStrategy: usedStrategy.optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
   deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
   events: list(event, 100, 'What happened, newest first.').optional(),

@@ -41,6 +41,10 @@ export const taskStatus = z.object({
   desiredStatus: z.enum(['RUNNING', 'STOPPED']).describe('Where it is meant to be.').optional(),
   taskDefinition: text(512, 'family:revision that is run, resolved once.').optional(),
   launchType: z.enum(['EC2', 'FARGATE']).describe('How it is run.').optional(),
+  capacityProviderName: text(
+    255,
+    'The capacity provider that it was started on; absent when it was started by its launch type.',
+  ).optional(),
   group: text(263, 'What it is grouped by.').optional(),
   containers: namedList(container, { max: 10, keys: ['name'] }, 'Its containers.').optional(),
   healthStatus: health.describe('Of its essential containers that have a health check.').optional(),
@@ -67,6 +71,7 @@ export const taskStatus = z.object({
 export const taskRecord = taskStatus
   .pick({
     taskId: true,
+    capacityProviderName: true,
     containers: true,
     healthStatus: true,
     createdAt: true,

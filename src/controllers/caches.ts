@@ -10,6 +10,7 @@ import type {
   PodContainerView,
   PodView,
 } from '../api/meta.ts';
+import type { CapacityProviderStrategyItem } from '../api/placement.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
@@ -45,6 +46,8 @@ export const indexes = {
   familyLabel: 'familyLabel',
   /** Clusters by name and by clusterName; services and tasks by the one they name. */
   cluster: 'cluster',
+  /** Services, tasks and clusters by the capacity providers that they name, as they name them; in no namespace. */
+  provider: 'provider',
   /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
   node: 'node',
   /** PodDisruptionBudgets that are no service's, by their namespace alone. */
@@ -70,11 +73,21 @@ export function namesOf({ metadata, spec }: Cluster): string[] {
   return [...new Set([metadata.name, spec.clusterName ?? metadata.name])];
 }
 
+function namedIn(strategy: readonly Pick<CapacityProviderStrategyItem, 'capacityProvider'>[] = []): string[] {
+  return strategy.map(({ capacityProvider }) => capacityProvider);
+}
+
 /** Everything the operator holds in memory. */
 export const caches: readonly Cache[] = [
   cache({
     resource: clusters,
-    indexes: { [indexes.cluster]: (each) => namesOf(each).map((name) => inNamespaceOf(each, name)) },
+    indexes: {
+      [indexes.cluster]: (each) => namesOf(each).map((name) => inNamespaceOf(each, name)),
+      [indexes.provider]: ({ spec }) => [
+        ...(spec.capacityProviders ?? []),
+        ...namedIn(spec.defaultCapacityProviderStrategy),
+      ],
+    },
   }),
   cache({ resource: capacityProviders }),
   cache({ resource: nodes, project: keptOfNode }),
@@ -91,6 +104,10 @@ export const caches: readonly Cache[] = [
     indexes: {
       [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
       [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+      [indexes.provider]: ({ spec, status }) => [
+        ...namedIn(spec.capacityProviderStrategy),
+        ...namedIn(status?.capacityProviderStrategy),
+      ],
     },
   }),
   cache({
@@ -98,6 +115,7 @@ export const caches: readonly Cache[] = [
     indexes: {
       [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
       [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+      [indexes.provider]: ({ spec }) => namedIn(spec.capacityProviderStrategy),
       [indexes.service]: (each) => (each.spec.kubernetes?.record ? ofService(each) : []),
     },
   }),

@@ -2,7 +2,9 @@ import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
+import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeService } from '../core/service/conclude.ts';
+import { lastCapacityOf } from '../core/service/capacity.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -16,11 +18,12 @@ import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
-import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import { capacityProviders, clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /**
@@ -41,11 +44,15 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
           stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
         ),
       ),
-      watch(clusters, (object, stores) =>
-        namesOf(object).flatMap((name) =>
-          stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
-        ),
+      watch(
+        clusters,
+        (object, stores) =>
+          namesOf(object).flatMap((name) =>
+            stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+          ),
+        isNewSpec,
       ),
+      watch(capacityProviders, (object, stores) => providerUsers(services, object, stores), isNewSpec),
     ],
     writes: [
       createsOwned(controllerRevisions),
@@ -76,11 +83,15 @@ function observe(
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
+  const offer = offerTo(service, stores);
+  const capacity = resolveCapacity(service.spec, offer);
   return {
     ...settings,
     service,
-    cluster: findCluster(service, stores)?.metadata.name,
-    resolution: resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores)),
+    cluster: offer.cluster?.metadata.name,
+    resolution: resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores)),
+    capacity,
+    lastCapacity: lastCapacityOf(service, offer),
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: ownPods.map(describeTask),

@@ -2,6 +2,7 @@ import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
+import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
@@ -13,9 +14,10 @@ import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
-import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
+import { capacityProviders, clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /** Runs ECSTasks, each once, and shows those that are records of stopped tasks. */
@@ -34,12 +36,17 @@ export const taskController = defineController({
       );
       return unbegun(named, stores);
     }),
-    watch(clusters, (object, stores) => {
-      const named = namesOf(object).flatMap((name) =>
-        stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
-      );
-      return unbegun(named, stores);
-    }),
+    watch(
+      clusters,
+      (object, stores) => {
+        const named = namesOf(object).flatMap((name) =>
+          stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+        );
+        return unbegun(named, stores);
+      },
+      isNewSpec,
+    ),
+    watch(capacityProviders, (object, stores) => unbegun(providerUsers(tasks, object, stores), stores), isNewSpec),
   ],
   writes: [createsOwned(controllerRevisions), createsOwned(pods), patches(pods), deletes(pods), deletes(tasks)],
   observe,
@@ -62,11 +69,13 @@ function unbegun(keys: readonly string[], stores: Stores): string[] {
 function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
   const at = inNamespaceOf(task, task.metadata.name);
   const own = isOwnedBy(task);
+  const offer = offerTo(task, stores);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
   return {
     now,
     task,
-    cluster: findCluster(task, stores)?.metadata.name,
+    cluster: offer.cluster?.metadata.name,
+    capacity: resolveCapacity(task.spec, offer),
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
     podLevelResources: stores.features.podLevelResources,
     record,

@@ -11,6 +11,7 @@ import {
   type TaskDefinitionStatus,
 } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
+import type { CapacityRequest, CapacityResolution } from '../../src/core/capacity/resolve.ts';
 import { deploymentHash, type DeploymentRecord } from '../../src/core/service/deployment.ts';
 import { renderPod, type NewTask } from '../../src/core/task/pod/pod.ts';
 import type { Snapshot } from '../../src/core/task/snapshot.ts';
@@ -153,6 +154,11 @@ export function deploymentRecord(overrides: Partial<DeploymentRecord> = {}): Dep
   });
 }
 
+/** What a service or a task runs on that has no strategy. */
+export function byLaunchType({ launchType = 'EC2' }: Pick<CapacityRequest, 'launchType'> = {}): CapacityResolution {
+  return { kind: 'found', launchType, shares: [] };
+}
+
 /** A task about to start. */
 export function newTask(overrides: Partial<NewTask> = {}): NewTask {
   const { launch = 1 } = overrides;
@@ -164,6 +170,7 @@ export function newTask(overrides: Partial<NewTask> = {}): NewTask {
     launch,
     service: { name: 'web', cluster: 'default' },
     snapshot: snapshot(),
+    capacity: { launchType: overrides.snapshot?.launchType ?? 'EC2' },
     podLevelResources: true,
     ...overrides,
   });

@@ -3,7 +3,7 @@ import { taskKind, type Task, type TaskSpec, type TaskStatus } from '../../src/a
 import { podNameOf, standaloneTaskIdOf } from '../../src/core/task/identity.ts';
 import { launchGate, renderStandalonePod, type NewStandaloneTask } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord, TaskWorld } from '../../src/core/task/standalone/world.ts';
-import { content, deepFreeze, instant, iso, snapshot } from './builders.ts';
+import { byLaunchType, content, deepFreeze, instant, iso, snapshot } from './builders.ts';
 
 /** Standalone tasks as the operator finds them, with defaults for everything a test does not care about. */
 
@@ -44,6 +44,7 @@ export function newStandaloneTask(overrides: Partial<NewStandaloneTask> = {}): N
     name: 'job',
     cluster: 'default',
     snapshot: snapshot(),
+    capacity: { launchType: overrides.snapshot?.launchType ?? 'EC2' },
     podLevelResources: true,
     ...overrides,
   });
@@ -101,6 +102,7 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     task: task(),
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    capacity: byLaunchType(overrides.task?.spec),
     podLevelResources: true,
     record: undefined,
     pods: [],

@@ -7,6 +7,7 @@ import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts'
 import type { Resolution } from '../../src/core/task-definition/resolve.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
 import {
+  byLaunchType,
   containerDefinition,
   content,
   deepFreeze,
@@ -29,6 +30,8 @@ export function serviceWorld(overrides: Partial<ServiceWorld> = {}): ServiceWorl
     service: service(),
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    capacity: byLaunchType(overrides.service?.spec),
+    lastCapacity: byLaunchType(),
     podLevelResources: true,
     deployments: [deploymentRecord()],
     tasks: [],

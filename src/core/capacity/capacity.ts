@@ -1,4 +1,6 @@
+import type { CapacityProvider } from '../../api/capacity-provider.ts';
 import type { LaunchType } from '../../api/placement.ts';
+import { nodeGroupLabel, fargateProfileLabel } from '../../api/labels.ts';
 
 /** What a task runs on. */
 export interface Capacity {
@@ -13,4 +15,12 @@ export interface Capacity {
     /** Further labels of the pod: what pins it to a Fargate profile. */
     readonly podLabels: Readonly<Record<string, string>>;
   };
+}
+
+/** What a provider is. @param object undefined of FARGATE where nobody has made one. */
+export function capacityOf(name: string, object: CapacityProvider | undefined): Capacity {
+  const { nodeGroup, nodeSelector, fargate } = object?.spec ?? { fargate: {} };
+  const nodeLabels = { ...nodeSelector, ...(nodeGroup !== undefined && { [nodeGroupLabel]: nodeGroup }) };
+  const podLabels = { ...(fargate?.profile !== undefined && { [fargateProfileLabel]: fargate.profile }) };
+  return { launchType: fargate ? 'FARGATE' : 'EC2', provider: { name, nodeLabels, podLabels } };
 }

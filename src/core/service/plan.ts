@@ -1,9 +1,9 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { Plan } from '../../base/plan.ts';
-import { launchTypeOf } from '../capacity/launch-type.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts';
+import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
@@ -37,10 +37,10 @@ export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentR
 
 /** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
 function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
-  const { service, resolution, deployments } = world;
-  if (world.cluster === undefined || resolution.kind === 'missing') return undefined;
+  const { service, resolution, capacity, deployments } = world;
+  if (world.cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
-  const launchType = launchTypeOf(service.spec);
+  const { launchType } = capacity;
   const snapshot: Snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec) };
   const hash = deploymentHash(snapshot);
   if (primary?.hash === hash) return undefined;
@@ -61,7 +61,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { desiredCount, deploymentConfiguration } = service.spec;
   const whereabouts = whereaboutsOf(world);
   const live = whereabouts.present.filter(isLive);
-  const bounds = { desiredCount, ...deploymentConfiguration };
+  const bounds = { desiredCount, ...deploymentConfiguration, shares: sharesOf(world, primary) ?? [] };
   const rolling = planRolling(
     bounds,
     live.map((task) => rollingTask(task, { primary, whereabouts, nowMs: now.epochMs })),
@@ -72,7 +72,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
-      ...startSteps(world, primary, rolling.start),
+      ...startSteps(world, primary, nextCapacities(world, rollout)),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
@@ -96,6 +96,7 @@ function rollingTask(task: TaskView, { primary, whereabouts, nowMs }: At): Rolli
     isLeaving: whereabouts.leaving.has(task),
     isCutOff: whereabouts.cutOff.has(task),
     node: task.node,
+    provider: task.provider,
   };
 }
 

@@ -1,3 +1,6 @@
+import { leavingShare } from '../capacity/scale-in.ts';
+import type { StrategyItem } from '../capacity/strategy.ts';
+
 /**
  * How many tasks to start and which to stop: the ECS service scheduler's rolling update (Developer Guide, "Rolling
  * update"; service definition parameters `minimumHealthyPercent` and `maximumPercent`).
@@ -19,7 +22,8 @@
  * container instances"): at 100/100 nothing can be started first or stopped first, and it stays.
  *
  * Without old tasks the same rule scales out, and scale-in stops the surplus: pending ones first, then those not
- * healthy, those whose nodes are silent, those that have to leave, then from the node that holds most tasks.
+ * healthy, those whose nodes are silent, those that have to leave; among those of the capacity provider that gives one
+ * up, from the node that holds most tasks.
  */
 
 /** A live task: one whose desiredStatus is RUNNING. */
@@ -34,12 +38,16 @@ export interface RollingTask {
   /** Whether its node is silent: nobody knows how it is by now. */
   readonly isCutOff: boolean;
   readonly node: string | undefined;
+  /** Its capacity provider; absent where it was started by its launch type. */
+  readonly provider?: string | undefined;
 }
 
 export interface RollingBounds {
   readonly desiredCount: number;
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
+  /** Whose shares scale-in keeps; absent where tasks are started by their launch type. */
+  readonly shares?: readonly StrategyItem[];
 }
 
 export interface RollingPlan {
@@ -68,7 +76,7 @@ export function planRolling(bounds: RollingBounds, live: readonly RollingTask[])
   const old = live.filter(isOld);
   const missing = bounds.desiredCount - fresh.length;
   const start = Math.max(0, Math.min(missing, upperBound(bounds) - live.length));
-  const stop = old.length > 0 ? oldToStop(bounds, live) : surplus(fresh, -missing);
+  const stop = old.length > 0 ? oldToStop(bounds, live) : surplus(fresh, -missing, bounds.shares);
   const inFlight = live.some((task) => !task.isHealthy);
   const isHeld = start === 0 && stop.length === 0 && !inFlight;
   return {
@@ -91,14 +99,14 @@ function oldToStop(bounds: RollingBounds, live: readonly RollingTask[]): string[
   return surplus(old, unhealthy + spare);
 }
 
-/** The `count` tasks that go first: by rank, then from the fullest node; ties by id. */
-function surplus(tasks: readonly RollingTask[], count: number): string[] {
+/** The `count` tasks that go first: by rank, then by shares, then from the fullest node; ties by id. */
+function surplus(tasks: readonly RollingTask[], count: number, strategy: readonly StrategyItem[] = []): string[] {
   const chosen: string[] = [];
-  const remaining = new Set(tasks);
+  const remaining = new Set(tasks.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)));
   const perNode = countByNode(tasks);
-  const ranked = [...tasks].sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
   while (chosen.length < Math.min(count, tasks.length)) {
-    const next = fullestOfBestRank(ranked, remaining, perNode);
+    const left = [...remaining];
+    const next = fullest(leavingShare(strategy, ofBestRank(left), left), perNode);
     if (!next) break;
     remaining.delete(next);
     chosen.push(next.id);
@@ -114,18 +122,21 @@ function rank(task: RollingTask): number {
   return task.isLeaving ? 3 : 4;
 }
 
-function fullestOfBestRank(
-  ranked: readonly RollingTask[],
-  remaining: ReadonlySet<RollingTask>,
+/** @param ranked the best rank first. */
+function ofBestRank(ranked: readonly RollingTask[]): readonly RollingTask[] {
+  const [first] = ranked;
+  return first ? ranked.filter((task) => rank(task) === rank(first)) : [];
+}
+
+function fullest(
+  tasks: readonly RollingTask[],
   perNode: ReadonlyMap<string | undefined, number>,
 ): RollingTask | undefined {
-  let best: RollingTask | undefined;
-  for (const task of ranked) {
-    if (!remaining.has(task)) continue;
-    if (best && rank(task) > rank(best)) break;
-    if (!best || (perNode.get(task.node) ?? 0) > (perNode.get(best.node) ?? 0)) best = task;
-  }
-  return best;
+  const held = (task: RollingTask): number => perNode.get(task.node) ?? 0;
+  return tasks.reduce<RollingTask | undefined>(
+    (best, task) => (best === undefined || held(task) > held(best) ? task : best),
+    undefined,
+  );
 }
 
 function countByNode(tasks: readonly RollingTask[]): Map<string | undefined, number> {

@@ -1,10 +1,12 @@
 import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
+import { defined } from '../../base/defined.ts';
 import { readinessConditions } from '../../base/readiness.ts';
 import { differsFromEcs } from '../differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
+import { sharesOf, shownStrategy } from './capacity.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
@@ -18,7 +20,9 @@ import type { ServiceWorld } from './world.ts';
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
   const { service, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
-  const { drainingCount: _, lostCount: __, ...previous } = service.status ?? {};
+  const { drainingCount: _, lostCount: __, capacityProviderStrategy: last, ...previous } = service.status ?? {};
+  const deployments = rollout && deploymentsOf(world, rollout);
+  const strategy = deployments ? deployments[0]?.capacityProviderStrategy : last;
   return {
     ...previous,
     observedGeneration,
@@ -26,11 +30,15 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
     desiredCount: service.spec.desiredCount,
     ...countTasks(whereaboutsOf(world).present),
     ...nodeCounts(world),
+    ...defined('capacityProviderStrategy', strategy),
     selector: `${labels.service}=${service.metadata.name}`,
-    ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout), deployments: deploymentsOf(world, rollout) }),
+    ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout) }),
+    ...defined('deployments', deployments),
     conditions: nextConditions(previous.conditions, conditionsOf(world, rollout), now.iso),
   };
 }
+
+type StartedBy = Pick<DeploymentStatus, 'launchType' | 'capacityProviderStrategy'>;
 
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const { metadata, spec } = world.service;
@@ -78,6 +86,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     status: isPrimary ? 'PRIMARY' : 'ACTIVE',
     taskDefinition: record.snapshot.taskDefinition,
     desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
+    ...startedBy(world, rollout, record),
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),
     ...openOf(world, record),
@@ -86,6 +95,15 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     rolloutState,
     rolloutStateReason: `ECS deployment ${deploymentId(record.digits)} ${rolloutState === 'COMPLETED' ? 'completed' : 'in progress'}.`,
   };
+}
+
+/** How its tasks are started, or were while it was PRIMARY. What was said stays while none can be started. */
+function startedBy(world: ServiceWorld, { primary }: Rollout, record: DeploymentRecord): StartedBy {
+  const shares = record === primary ? sharesOf(world, primary) : undefined;
+  if (shares && shares.length > 0) return { capacityProviderStrategy: shownStrategy(shares) };
+  const { capacityProviderStrategy } = findDeployment(world.service.status, record) ?? {};
+  if (!shares && capacityProviderStrategy) return { capacityProviderStrategy };
+  return { launchType: record.snapshot.launchType };
 }
 
 /** Launch numbers as the status has them. */

@@ -1,4 +1,5 @@
 import { dnsName } from '../../base/dns-name.ts';
+import type { Capacity } from '../capacity/capacity.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
 import { endOf } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
@@ -11,12 +12,21 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 /** How many deployments without tasks are remembered. */
 const keptDeployments = 10;
 
-/** Starts `count` tasks. */
-export function startSteps(world: ServiceWorld, primary: DeploymentRecord, count: number): ServiceStep[] {
-  return nextLaunches(launchesOf(world, primary), count).map((launch) => startStep(world, primary, launch));
+/** Starts a task on each of the capacities. */
+export function startSteps(
+  world: ServiceWorld,
+  primary: DeploymentRecord,
+  capacities: readonly Capacity[],
+): ServiceStep[] {
+  const launches = nextLaunches(launchesOf(world, primary), capacities.length);
+  return capacities.map((capacity, index) => startStep(world, primary, { launch: launches[index] ?? 0, capacity }));
 }
 
-function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+function startStep(
+  world: ServiceWorld,
+  primary: DeploymentRecord,
+  { launch, capacity }: { readonly launch: number; readonly capacity: Capacity },
+): ServiceStep {
   const { service, cluster, podLevelResources } = world;
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
@@ -29,6 +39,7 @@ function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: numbe
       launch,
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
+      capacity,
       podLevelResources,
     },
   };

@@ -1,6 +1,7 @@
 import type { NodeView } from '../../api/meta.ts';
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
+import type { CapacityResolution } from '../capacity/resolve.ts';
 import type { NewTask } from '../task/pod/pod.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
@@ -14,6 +15,10 @@ export interface ServiceWorld {
   /** metadata.name of the ECSCluster that the spec names; undefined when there is none. */
   readonly cluster: string | undefined;
   readonly resolution: Resolution;
+  /** What the spec says that its tasks run on. */
+  readonly capacity: CapacityResolution;
+  /** What its status says that they run on: what counts while the spec asks for what there is not. */
+  readonly lastCapacity: CapacityResolution;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   /** The service's deployments, in any order. */

@@ -1,7 +1,7 @@
 import type { LaunchType } from '../../api/placement.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import { notOnFargate } from '../../api/task-settings.ts';
-import { launchTypeOf } from '../capacity/launch-type.ts';
+import type { CapacityResolution } from '../capacity/resolve.ts';
 import { billedFor, fargateSizeProblem, overheadMiB } from '../fargate/sizes.ts';
 import { requestedBy } from '../task/pod/claims.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
@@ -10,12 +10,15 @@ import { launchVolumeProblem } from '../task/launch-volumes.ts';
 import type { Resolution } from './resolve.ts';
 import { taskSizeOf } from './size.ts';
 
-/** What a service or a task can launch of what its `taskDefinition` stands for, or why it cannot. */
+/** What a service or a task can launch of what its `taskDefinition` stands for, on what it runs on; or why it cannot. */
 export function resolutionFor(
-  spec: LaunchConfiguration & { readonly launchType?: LaunchType | undefined },
+  spec: LaunchConfiguration,
+  capacity: CapacityResolution,
   resolution: Resolution,
 ): Resolution {
-  return withVolumes(launchable(resolution, launchTypeOf(spec)), spec);
+  if (resolution.kind === 'missing') return resolution;
+  if (capacity.kind === 'missing') return capacity;
+  return withVolumes(launchable(resolution, capacity.launchType), spec);
 }
 
 /** The resolution, unless its revision cannot be launched that way: then why, as ECS refuses such a service. */
@@ -36,9 +39,16 @@ function withVolumes(resolution: Resolution, spec: LaunchConfiguration): Resolut
   return { kind: 'missing', reason: 'VolumesNotConfigured', message };
 }
 
-/** A revision that cannot be launched stays so; one that is not there may come. */
+const comes: readonly string[] = [
+  'TaskDefinitionNotFound',
+  'TaskDefinitionNotRegistered',
+  'RevisionNotFound',
+  'ClusterNotFound',
+];
+
+/** What cannot be launched stays so until somebody changes it; a revision that is not there may come. */
 export function stateOf({ reason }: Extract<Resolution, { kind: 'missing' }>): 'stalled' | 'reconciling' {
-  return reason === 'LaunchTypeNotSupported' || reason === 'VolumesNotConfigured' ? 'stalled' : 'reconciling';
+  return comes.includes(reason) ? 'reconciling' : 'stalled';
 }
 
 /** Why tasks of this content cannot be launched that way; undefined when they can. */

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import type { TaskDefinition, TaskDefinitionSpec } from '../../api/task-definition.ts';
+import type { CapacityProblem } from '../capacity/problem.ts';
 
 /** A registered revision, as its ControllerRevision keeps it. */
 export interface RevisionRecord {
@@ -13,7 +14,7 @@ export interface RevisionRecord {
   readonly content: TaskDefinitionSpec;
 }
 
-/** What a service's `taskDefinition` stands for, or why it stands for nothing yet. */
+/** What a service's `taskDefinition` stands for, or why it stands for nothing yet, or has nothing to run on. */
 export type Resolution =
   | { readonly kind: 'found'; readonly taskDefinition: string; readonly content: TaskDefinitionSpec }
   | {
@@ -23,7 +24,8 @@ export type Resolution =
         | 'TaskDefinitionNotRegistered'
         | 'RevisionNotFound'
         | 'LaunchTypeNotSupported'
-        | 'VolumesNotConfigured';
+        | 'VolumesNotConfigured'
+        | CapacityProblem['reason'];
       readonly message: string;
     };
 

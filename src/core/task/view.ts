@@ -1,5 +1,6 @@
 import { annotations, labels } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
+import type { LaunchType } from '../../api/placement.ts';
 import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
@@ -21,7 +22,9 @@ export interface TaskView {
   /** Digits of its deployment. */
   readonly deployment: string;
   readonly launch: number;
-  readonly launchType: string;
+  readonly launchType: LaunchType;
+  /** Its capacity provider, as ECS would show it; absent where it was started by its launch type. */
+  readonly provider?: string;
   readonly node: string | undefined;
   readonly lastStatus: LastStatus;
   /** STOPPED once somebody wants it gone, or an essential container has exited. */
@@ -116,6 +119,7 @@ function identityOf(
   | 'deployment'
   | 'launch'
   | 'launchType'
+  | 'provider'
   | 'node'
   | 'createdAtMs'
   | 'boundAtMs'
@@ -128,7 +132,8 @@ function identityOf(
     resourceVersion: metadata.resourceVersion,
     deployment: metadata.labels?.[labels.deployment] ?? '',
     launch: launchOf(metadata.annotations?.[annotations.launch]),
-    launchType: metadata.labels?.[labels.launchType] ?? 'EC2',
+    launchType: metadata.labels?.[labels.launchType] === 'FARGATE' ? 'FARGATE' : 'EC2',
+    ...defined('provider', metadata.annotations?.[annotations.capacityProvider]),
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),

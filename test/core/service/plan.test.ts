@@ -6,6 +6,7 @@ import { podNameOf, taskIdOf } from '../../../src/core/task/identity.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
 import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
 import {
+  byLaunchType,
   containerDefinition,
   content,
   deploymentRecord,
@@ -43,7 +44,7 @@ describe('planService begins a deployment', () => {
       want: ['create #2 of web:2'],
     },
     'when the launch type changes': {
-      world: { ...settled(), service: service({ launchType: 'FARGATE' }) },
+      world: { ...settled(), capacity: byLaunchType({ launchType: 'FARGATE' }) },
       want: ['create #2 of web:1'],
     },
     'when another family has the same content': {
@@ -169,7 +170,7 @@ describe('planService starts tasks', () => {
     const id = taskIdOf({ serviceUid: 'uid-of-web', deployment, number: 1 });
     const wantService = { name: 'web', cluster: 'main' };
     const own = { id, podName: podNameOf('web', id), deployment, launch: 1, service: wantService, snapshot: deployed };
-    const task = { ...own, podLevelResources: true };
+    const task = { ...own, capacity: { launchType: 'EC2' }, podLevelResources: true };
     assert.deepEqual(step, { kind: 'startTask', task });
   });
 

@@ -10,6 +10,7 @@ import {
   type RollingTask,
 } from '../../../src/core/service/rolling.ts';
 import { deepFreeze } from '../../support/builders.ts';
+import { strategy } from '../../support/capacity.ts';
 
 const healthy = { isRunning: true, isHealthy: true };
 const starting = { isRunning: true, isHealthy: false };
@@ -34,6 +35,11 @@ function numbered(prefix: string, count: number, state: Partial<RollingTask> & {
     ...healthy,
     ...state,
   }));
+}
+
+/** Healthy new tasks of a capacity provider on a node. */
+function on(provider: string, count: number, node: string): RollingTask[] {
+  return fresh(count, { provider, node });
 }
 
 function bounds(desiredCount: number, minimumHealthyPercent: number, maximumPercent: number): RollingBounds {
@@ -183,6 +189,29 @@ describe('planRolling without older tasks', () => {
         ...numbered('c', 2, { isNew: true, node: 'node-c' }),
       ],
       want: { stop: ['b-1', 'b-2', 'c-1', 'a-1'] },
+    },
+    'scale-in takes from the provider that gives one up, and there from the fullest node': {
+      bounds: { ...bounds(4, 100, 200), shares: strategy('a:1', 'b:1') },
+      live: [
+        ...on('a', 3, 'full').map((task, index) => ({ ...task, id: `a-${String(index)}` })),
+        ...on('b', 1, 'n').map((task) => ({ ...task, id: 'b-0' })),
+        ...on('b', 2, 'm').map((task, index) => ({ ...task, id: `b-${String(index + 1)}` })),
+      ],
+      want: { stop: ['b-1', 'a-0'] },
+    },
+    'scale-in takes pending tasks first, whatever the shares: none that is healthy goes in their place': {
+      bounds: { ...bounds(2, 100, 200), shares: strategy('a:1', 'b:1') },
+      live: [
+        ...on('a', 1, 'n'),
+        ...on('b', 3, 'n').map((task, index) => ({ ...task, id: `b-${String(index)}` })),
+        ...numbered('slow', 1, { isNew: true, ...pending, provider: 'a' }),
+      ],
+      want: { stop: ['slow-1', 'b-0', 'b-1'] },
+    },
+    'scale-in takes first what was started by its launch type': {
+      bounds: { ...bounds(2, 100, 200), shares: strategy('a:1', 'b:1') },
+      live: [...on('a', 2, 'n').map((task, index) => ({ ...task, id: `a-${String(index)}` })), ...fresh(1)],
+      want: { stop: ['new-1'] },
     },
     'scale-in counts a pending task on its node once it is gone no more': {
       bounds: bounds(2, 100, 200),

@@ -301,6 +301,7 @@ describe('the deployments of a service', () => {
       status: 'PRIMARY',
       taskDefinition: 'web:1',
       desiredCount: 1,
+      launchType: 'EC2',
       pendingCount: 0,
       runningCount: 0,
       launched: 1,

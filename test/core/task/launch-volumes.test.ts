@@ -12,7 +12,7 @@ import {
 import { renderPod } from '../../../src/core/task/pod/pod.ts';
 import { planTask } from '../../../src/core/task/standalone/plan.ts';
 import { resolutionFor } from '../../../src/core/task-definition/launch.ts';
-import { deepFreeze, deploymentRecord, newTask, service, snapshot } from '../../support/builders.ts';
+import { byLaunchType, deepFreeze, deploymentRecord, newTask, service, snapshot } from '../../support/builders.ts';
 import { task, taskWorld } from '../../support/standalone.ts';
 import { look, serviceWorld } from '../../support/world.ts';
 import { container } from '../../support/written-pod.ts';
@@ -177,7 +177,9 @@ describe('a standalone task with such a volume', () => {
 
   it('is stalled while nobody configures it', () => {
     const given = task();
-    const { steps, status } = planTask(taskWorld({ task: given, resolution: resolutionFor(given.spec, found) }));
+    const { steps, status } = planTask(
+      taskWorld({ task: given, resolution: resolutionFor(given.spec, byLaunchType(), found) }),
+    );
     assert.deepEqual(steps, []);
     const stalled = status.conditions?.find(({ type }) => type === 'Stalled');
     assert.equal(stalled?.reason, 'VolumesNotConfigured');
@@ -187,11 +189,11 @@ describe('a standalone task with such a volume', () => {
 
 describe('the launch type of a task with such a volume', () => {
   it('is EC2', () => {
-    assert.deepEqual(resolutionFor({ ...launch(), launchType: 'EC2' }, found), found);
+    assert.deepEqual(resolutionFor(launch(), byLaunchType(), found), found);
   });
 
   it('cannot be FARGATE, and that is told first', () => {
-    assert.deepEqual(resolutionFor({ launchType: 'FARGATE' }, found), {
+    assert.deepEqual(resolutionFor({}, byLaunchType({ launchType: 'FARGATE' }), found), {
       kind: 'missing',
       reason: 'LaunchTypeNotSupported',
       message:

@@ -36,9 +36,8 @@ interface Recorded {
 export function renderRecord(task: StoppedTask, world: StoppedWorld): NewRecord {
   const { pod, view } = task;
   const taskDefinition = pod.metadata.annotations?.[annotations.taskDefinition] ?? world.service.spec.taskDefinition;
-  const launchType = view.launchType === 'FARGATE' ? 'FARGATE' : 'EC2';
   const cluster = pod.metadata.labels?.[labels.cluster];
-  const { deployment } = view;
+  const { deployment, launchType } = view;
   return recordOf({ facts: factsOf(task, world), taskDefinition, launchType, deployment, cluster }, world);
 }
 
@@ -78,6 +77,7 @@ function factsOf(task: StoppedTask, world: StoppedWorld): TaskRecord {
   const containers = containersOf(pod).map(stopped);
   return {
     taskId: view.id,
+    ...defined('capacityProviderName', view.provider),
     launch: view.launch,
     containers,
     healthStatus: taskHealthOf(pod, containers),

@@ -2,6 +2,8 @@ import { annotations, labels, managedBy } from '../../../api/labels.ts';
 import type { Pod } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { dnsName } from '../../../base/dns-name.ts';
+import type { Capacity } from '../../capacity/capacity.ts';
+import { providerAffinity, providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
@@ -27,6 +29,8 @@ export interface NewTask {
   readonly launch: number;
   readonly service: { readonly name: string; readonly cluster: string };
   readonly snapshot: Snapshot;
+  /** What it runs on: one part of what its service may run on. */
+  readonly capacity: Capacity;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }
@@ -44,7 +48,8 @@ export function renderPod(task: NewTask): PodBody {
     ...secretStoreVolumes(content),
   ];
   const order = startOrderOf(task.snapshot);
-  const claims = claimsOf({ ...task.snapshot, order, podLevelResources: task.podLevelResources });
+  const { launchType } = task.capacity;
+  const claims = claimsOf({ content, launchType, order, podLevelResources: task.podLevelResources });
   const containers = order.together.map((definition) => renderContainer(definition, content, claims));
   const initContainers = order.early.map((each) => renderEarly(each, content, claims));
   return {
@@ -53,17 +58,12 @@ export function renderPod(task: NewTask): PodBody {
     metadata: {
       name: task.podName,
       labels: { ...content.kubernetes?.podOverlay?.labels, ...podLabels(task) },
-      annotations: {
-        ...content.kubernetes?.podOverlay?.annotations,
-        [annotations.launch]: String(task.launch),
-        [annotations.taskDefinition]: task.snapshot.taskDefinition,
-        [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
-        ...podNotes(task.snapshot.content),
-      },
+      annotations: { ...content.kubernetes?.podOverlay?.annotations, ...podAnnotations(task) },
     },
     spec: {
       restartPolicy: 'Never',
       ...podSpecSettings(content),
+      ...providerAffinity(task.capacity),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
@@ -98,6 +98,16 @@ function startOrderOf({ taskDefinition, content }: Snapshot): StartOrder {
   return order;
 }
 
+function podAnnotations({ launch, snapshot: { taskDefinition, content }, capacity }: NewTask): Record<string, string> {
+  return {
+    [annotations.launch]: String(launch),
+    [annotations.taskDefinition]: taskDefinition,
+    [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
+    ...providerAnnotations(capacity),
+    ...podNotes(content),
+  };
+}
+
 function podLabels(task: NewTask): Record<string, string> {
   const [family = '', revision = ''] = task.snapshot.taskDefinition.split(':');
   return {
@@ -108,6 +118,7 @@ function podLabels(task: NewTask): Record<string, string> {
     [labels.taskId]: task.id,
     [labels.family]: dnsName(family),
     [labels.revision]: revision,
-    [labels.launchType]: task.snapshot.launchType,
+    [labels.launchType]: task.capacity.launchType,
+    ...providerLabels(task.capacity),
   };
 }

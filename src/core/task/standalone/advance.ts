@@ -9,6 +9,7 @@ const settled = [
   'taskId',
   'taskDefinition',
   'launchType',
+  'capacityProviderName',
   'group',
   'createdAt',
   'startedAt',

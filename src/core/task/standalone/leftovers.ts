@@ -1,5 +1,4 @@
 import type { PodView } from '../../../api/meta.ts';
-import { launchTypeOf } from '../../capacity/launch-type.ts';
 import type { TaskStatus } from '../../../api/task.ts';
 import { describeTask } from '../view.ts';
 import type { TaskStep, TaskWorld } from './world.ts';
@@ -17,7 +16,7 @@ export interface Leftovers {
 export function planLeftovers({ task, pods, now }: TaskWorld, status: TaskStatus): Leftovers {
   const { ttlSecondsAfterStopped } = task.spec.kubernetes ?? {};
   const stoppedMs = Date.parse(status.stoppedAt ?? now.iso);
-  const podDueMs = launchTypeOf(task.spec) === 'FARGATE' ? stoppedMs : stoppedMs + keptMs;
+  const podDueMs = status.launchType === 'FARGATE' ? stoppedMs : stoppedMs + keptMs;
   const taskDueMs = ttlSecondsAfterStopped === undefined ? undefined : stoppedMs + ttlSecondsAfterStopped * 1000;
   if (taskDueMs !== undefined && taskDueMs <= now.epochMs) return { steps: [{ kind: 'deleteTask' }] };
   const isDue = (pod: PodView): boolean => podDueMs <= now.epochMs || describeTask(pod).lastStatus !== 'STOPPED';

@@ -1,11 +1,11 @@
 import { annotations } from '../../../api/labels.ts';
-import { launchTypeOf } from '../../capacity/launch-type.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskStatus } from '../../../api/task.ts';
 import { nextConditions } from '../../../base/conditions.ts';
 import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
 import { differsFromEcs } from '../../differences.ts';
+import { nextProvider } from '../../capacity/strategy.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
 import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
@@ -55,7 +55,7 @@ function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
 
 /** There is no pod: makes one, or tells what it waits for. */
 function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
-  const { task, cluster, resolution, podLevelResources } = world;
+  const { task, cluster, resolution, capacity, podLevelResources } = world;
   const { spec, metadata } = task;
   if (spec.stop) return end(world, stopped(spec.stop));
   if (cluster === undefined) {
@@ -63,15 +63,20 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
     return wait(world, { state: 'reconciling', reason: 'ClusterNotFound', message });
   }
   if (resolution.kind === 'missing') return wait(world, { state: stateOf(resolution), ...resolution });
-  const runnable = runnableOf(spec, resolution, cluster);
+  if (capacity.kind === 'missing') return wait(world, { state: stateOf(capacity), ...capacity });
+  const runnable = runnableOf(spec, resolution, { cluster, capacity });
   if (runnable.kind === 'invalid') return wait(world, { state: 'stalled', ...runnable });
   const { taskDefinition } = resolution;
   const { content } = runnable;
   const id = standaloneTaskIdOf(metadata.uid);
-  const snapshot = { taskDefinition, content, launchType: launchTypeOf(spec), ...launchVolumesOf(spec) };
+  const { launchType, shares } = capacity;
+  const snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(spec) };
+  const own = { id, podName: podNameOf(metadata.name, id), name: metadata.name };
+  // One task is the whole of what RunTask is asked for: it goes where the first one goes.
+  const runsOn = nextProvider(shares, new Map())?.capacity ?? { launchType };
   const step: TaskStep = {
     kind: 'createPod',
-    task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot, podLevelResources },
+    task: { ...own, cluster, snapshot, capacity: runsOn, podLevelResources },
   };
   return proceed(world, { steps: [step], seen: unbegunStatus(task, { taskDefinition, content }) });
 }

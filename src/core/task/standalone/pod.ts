@@ -1,5 +1,6 @@
 import { annotations, labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
+import type { Capacity } from '../../capacity/capacity.ts';
 import type { PodBody } from '../pod/body.ts';
 import { renderPod } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -13,6 +14,7 @@ export interface NewStandaloneTask {
   readonly cluster: string;
   /** Its content has the overrides in it. */
   readonly snapshot: Snapshot;
+  readonly capacity: Capacity;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }

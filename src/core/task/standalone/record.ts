@@ -1,5 +1,5 @@
 import type { Task, TaskRecord, TaskStatus } from '../../../api/task.ts';
-import { launchTypeOf } from '../../capacity/launch-type.ts';
+import { defined } from '../../../base/defined.ts';
 import { nextConditions } from '../../../base/conditions.ts';
 import type { Plan } from '../../../base/plan.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
@@ -25,7 +25,7 @@ function recordStatus({ spec }: Task, { launch: _, ...facts }: TaskRecord): Task
   return {
     ...facts,
     taskDefinition: spec.taskDefinition,
-    launchType: launchTypeOf(spec),
+    ...defined('launchType', spec.launchType),
     ...(spec.group !== undefined && { group: spec.group }),
     lastStatus: 'STOPPED',
     desiredStatus: 'STOPPED',

@@ -1,5 +1,6 @@
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import type { TaskSpec } from '../../../api/task.ts';
+import type { CapacityResolution } from '../../capacity/resolve.ts';
 import { resolutionFor } from '../../task-definition/launch.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
 import { applyOverrides } from './overrides.ts';
@@ -16,8 +17,17 @@ export type Runnable =
       readonly message: string;
     };
 
-/** @param cluster metadata.name of the ECSCluster. */
-export function runnableOf(spec: TaskSpec, { taskDefinition, content }: Found, cluster: string): Runnable {
+interface RunsOn {
+  /** metadata.name of the ECSCluster. */
+  readonly cluster: string;
+  readonly capacity: CapacityResolution;
+}
+
+export function runnableOf(
+  spec: TaskSpec,
+  { taskDefinition, content }: Found,
+  { cluster, capacity }: RunsOn,
+): Runnable {
   const overridden = applyOverrides(content, spec.overrides, taskDefinition);
   if (overridden.kind === 'invalid') return { ...overridden, reason: 'InvalidOverrides' };
   const { serviceAccountName } = spec.kubernetes ?? {};
@@ -27,7 +37,7 @@ export function runnableOf(spec: TaskSpec, { taskDefinition, content }: Found, c
     tags: tagsOf(spec, content.tags ?? [], cluster),
   };
   // With the overrides in it: one may ask for what the launch type does not have.
-  const launch = resolutionFor(spec, { kind: 'found', taskDefinition, content: changed });
+  const launch = resolutionFor(spec, capacity, { kind: 'found', taskDefinition, content: changed });
   if (launch.kind === 'found') return { kind: 'content', content: changed };
   return { ...launch, kind: 'invalid' };
 }

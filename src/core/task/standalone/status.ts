@@ -1,20 +1,20 @@
 import { annotations } from '../../../api/labels.ts';
-import { launchTypeOf } from '../../capacity/launch-type.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import type { Task, TaskContainerStatus, TaskStatus } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
+import { defined } from '../../../base/defined.ts';
 import { standaloneTaskIdOf } from '../identity.ts';
 import type { TaskView } from '../view.ts';
 import { containersOf, taskHealthOf } from '../container-statuses.ts';
 import { endingOf, type Ending } from '../ending.ts';
 import { containerTimesOf } from '../times.ts';
 
-/** What is so of a task whatever its pod does. */
+/** What is so of a task whatever its pod does; what it runs on may be open until it has one. */
 function identityStatus({ metadata, spec }: Task): TaskStatus {
   return {
     taskId: standaloneTaskIdOf(metadata.uid),
-    launchType: launchTypeOf(spec),
+    ...defined('launchType', spec.launchType),
     createdAt: metadata.creationTimestamp,
     ...(spec.group !== undefined && { group: spec.group }),
   };
@@ -61,6 +61,8 @@ export function podStatus(task: Task, { pod, view, now }: PodSight): TaskStatus 
   return {
     ...(taskDefinition !== undefined && definitionOf(taskDefinition)),
     ...identityStatus(task),
+    launchType: view.launchType,
+    ...defined('capacityProviderName', view.provider),
     lastStatus,
     desiredStatus,
     containers,

@@ -139,7 +139,7 @@ describe('planTask does', () => {
     },
     'remove it at once on Fargate': {
       world: {
-        task: task({ launchType: 'FARGATE' }, { status: over }),
+        task: task({}, { status: { ...over, launchType: 'FARGATE' } }),
         record: launchRecord(),
         pods: [taskPod({ status: failed })],
       },
@@ -175,9 +175,8 @@ describe('planTask does', () => {
     },
     'at once for a pod that is to go once its facts are written': {
       world: {
-        task: task({ launchType: 'FARGATE' }),
         record: launchRecord(),
-        pods: [taskPod({ status: failed })],
+        pods: [taskPod({ task: { capacity: { launchType: 'FARGATE' } }, status: failed })],
       },
       want: ms(100),
     },
@@ -207,7 +206,6 @@ describe('planTask tells', () => {
     const { conditions: _, ...rest } = status;
     assert.deepEqual(rest, {
       taskId,
-      launchType: 'EC2',
       createdAt: iso(),
       group: 'family:web',
       taskDefinition: 'web:1',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { TaskDefinitionSpec } from '../../../../src/api/task-definition.ts';
 import { runnableOf, type Runnable } from '../../../../src/core/task/standalone/runnable.ts';
-import { containerDefinition, content } from '../../../support/builders.ts';
+import { byLaunchType, containerDefinition, content } from '../../../support/builders.ts';
 import { task, type TaskInput } from '../../../support/standalone.ts';
 
 const definition: TaskDefinitionSpec = {
@@ -16,7 +16,14 @@ const definition: TaskDefinitionSpec = {
 };
 
 function run(spec: TaskInput, of: TaskDefinitionSpec = definition): Runnable {
-  return runnableOf(task(spec).spec, { kind: 'found', taskDefinition: 'web:1', content: of }, 'main');
+  return runnableOf(
+    task(spec).spec,
+    { kind: 'found', taskDefinition: 'web:1', content: of },
+    {
+      cluster: 'main',
+      capacity: byLaunchType(task(spec).spec),
+    },
+  );
 }
 
 /** The content that is run. */
