@@ -78,7 +78,7 @@ function nearnessOf(part: Query): { readonly near?: readonly string[]; readonly 
   if (part.kind === 'or' || literal?.term.subject.kind !== 'task:group') return undefined;
   const { operator, values } = literal.term;
   if (['!=', '!in'].includes(operator) !== literal.isNegated) return { away: values };
-  return values.length === 1 ? { near: values } : undefined;
+  return new Set(values).size === 1 ? { near: values } : undefined;
 }
 
 /** Of `or` over `and` over `or`, down to comparisons; undefined where it takes too many alternatives. */

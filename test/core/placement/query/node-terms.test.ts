@@ -118,6 +118,7 @@ describe('Task groups', () => {
   const cases: Readonly<Record<string, Pick<ExpressedQueries, 'affinity' | 'antiAffinity'>>> = {
     'task:group == service:web': { affinity: ['service:web'], antiAffinity: [] },
     'task:group in [service:web]': { affinity: ['service:web'], antiAffinity: [] },
+    'task:group in [service:web, service:web]': { affinity: ['service:web'], antiAffinity: [] },
     'task:group != service:web': { affinity: [], antiAffinity: ['service:web'] },
     'task:group !in [service:web, family:db]': { affinity: [], antiAffinity: ['service:web', 'family:db'] },
     'not(task:group == service:web)': { affinity: [], antiAffinity: ['service:web'] },
