@@ -16,7 +16,7 @@ import type { Amounts } from './model-types.ts';
  *   binpack, a1 [1 2] with 1 GiB free, b1 [3 4] with 2 GiB free: 3, 4, 1, 2.
  *   none, a1 [1 2], a2 [3], b1 [4]: a has most, and a1 most of a: 1.
  *
- * It takes n log n steps for n tasks, and as many comparisons for each as there are combinations of spread values.
+ * It takes n log n steps for n tasks; with two attributes to spread over, as many for each as their values combine to.
  */
 
 export interface ScaleInTask {
@@ -124,17 +124,25 @@ function choose(tasks: readonly ScaleInTask[], { chosen, hosts, count }: Choice)
   chosen.push(...unplaced.toSorted().slice(0, count - chosen.length));
   const cells = cellsOf(tasks, hosts);
   while (chosen.length < count) {
-    const cell = cells.reduce((best, other) => (isFirst(other, best) ? other : best), cells[0]);
+    const cell = cells.first();
     const id = cell?.first?.ids.pop();
     if (!cell?.first || id === undefined) return;
     chosen.push(id);
     for (const tally of cell.first.host.counting) tally.most -= 1;
     if (cell.first.ids.length === 0) cell.remove();
     else cell.settle();
+    cells.settle();
   }
 }
 
-function cellsOf(tasks: readonly ScaleInTask[], hosts: Choice['hosts']): readonly Heap<Queue>[] {
+/** Hosts that are equal in all that is counted for several of them, in order; and which of these goes first. */
+interface Cells {
+  readonly first: () => Heap<Queue> | undefined;
+  /** After a task of the first one has gone. */
+  readonly settle: () => void;
+}
+
+function cellsOf(tasks: readonly ScaleInTask[], hosts: Choice['hosts']): Cells {
   const byNode = Map.groupBy(tasks, ({ node }) => hosts.get(node ?? ''));
   const queues = [...byNode].flatMap(([host, here]) =>
     host
@@ -150,20 +158,39 @@ function cellsOf(tasks: readonly ScaleInTask[], hosts: Choice['hosts']): readonl
       : [],
   );
   const byCell = Map.groupBy(queues, ({ host }) => host.cell);
-  return [...byCell.values()].map((cell) => new Heap(cell, goesBefore));
+  const cells = [...byCell.values()].map((cell) => new Heap(cell, goesBefore));
+  // Where two attributes are spread over, cells share counts: one that goes down changes the order of others, too.
+  return queues.some(({ host }) => host.counting.length > 2) ? compared(cells) : ordered(cells);
 }
 
-function isFirst(cell: Heap<Queue>, best: Heap<Queue> | undefined): boolean {
-  if (!cell.first) return false;
-  return !best?.first || goesBefore(cell.first, best.first);
+function ordered(cells: readonly Heap<Queue>[]): Cells {
+  const heap = new Heap(cells, isEarlier);
+  return { first: () => heap.first, settle: () => heap.settle() };
+}
+
+function compared(cells: readonly Heap<Queue>[]): Cells {
+  const first = (): Heap<Queue> | undefined => cells.reduce((best, cell) => (isEarlier(cell, best) ? cell : best));
+  return { first: cells.length === 0 ? () => undefined : first, settle: () => undefined };
+}
+
+/** Those that are empty last. */
+function isEarlier(a: Heap<Queue>, b: Heap<Queue>): boolean {
+  if (!a.first || !b.first) return a.first !== undefined;
+  return goesBefore(a.first, b.first);
 }
 
 function goesBefore(a: Queue, b: Queue): boolean {
-  for (const [index, { most }] of a.host.tallies.entries()) {
-    const difference = most - (b.host.tallies[index]?.most ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
+  const difference = firstDifference(a.host.tallies, b.host.tallies);
+  if (difference !== 0) return difference > 0;
   // The emptier of two that are packed alike; one that has been taken from goes on to be it.
   if (a.host.packs && a.host.tasks.most !== b.host.tasks.most) return a.host.tasks.most < b.host.tasks.most;
   return (a.ids.at(-1) ?? '') < (b.ids.at(-1) ?? '');
+}
+
+function firstDifference(a: readonly Tally[], b: readonly Tally[]): number {
+  for (let index = 0; index < a.length; index++) {
+    const difference = (a[index]?.most ?? 0) - (b[index]?.most ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

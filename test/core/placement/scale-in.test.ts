@@ -7,6 +7,7 @@ import { deepFreeze } from '../../support/builders.ts';
 
 const byZone: PlacementStrategy = { type: 'spread', field: 'attribute:ecs.availability-zone' };
 const byNode: PlacementStrategy = { type: 'spread', field: 'instanceId' };
+const byNumber: PlacementStrategy = { type: 'spread', field: 'attribute:number' };
 const packed: PlacementStrategy = { type: 'binpack', field: 'memory' };
 
 const pending = { rank: 0 };
@@ -16,10 +17,10 @@ function on(node: string | undefined, ids: string, state: Partial<ScaleInTask> =
   return ids.split(' ').map((id) => ({ id, node, rank: 2, ...state }));
 }
 
-/** The zone of a node is the first letter of its name. */
+/** The zone of a node is the letter of its name, and its number another attribute. */
 function zoned(free: Readonly<Record<string, number>> = {}): (name: string) => ScaleInNode {
   return (name) => ({
-    labels: { 'topology.kubernetes.io/zone': name.charAt(0) },
+    labels: { 'topology.kubernetes.io/zone': name.charAt(0), number: name.charAt(1) },
     free: { cpu: 0, memory: free[name] ?? 0 },
   });
 }
@@ -113,16 +114,21 @@ const cases: Record<string, Case> = {
   'none when some are missing': { tasks: on(undefined, '1 2 3'), count: -1, want: '' },
 };
 
-const entry = fc.constantFrom<PlacementStrategy>(byZone, byNode, packed, { type: 'random' });
+const entry = fc.constantFrom<PlacementStrategy>(byZone, byNumber, byNode, packed, { type: 'random' });
+
+const strategies = fc.oneof(fc.array(entry, { maxLength: 3 }), fc.constant([byZone, byNumber]));
 
 const task = fc.record({
-  node: fc.option(fc.constantFrom('a1', 'a2', 'b1', 'b2', 'c1'), { nil: undefined, freq: 8 }),
-  rank: fc.nat(2),
-  isProtected: fc.boolean(),
+  node: fc.option(fc.constantFrom('a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'b3', 'b4', 'c1', 'c2', 'c3'), {
+    nil: undefined,
+    freq: 8,
+  }),
+  rank: fc.oneof({ weight: 4, arbitrary: fc.constant(2) }, fc.nat(2)),
+  isProtected: fc.nat(9).map((number) => number === 0),
 });
 
 const tasks: fc.Arbitrary<readonly ScaleInTask[]> = fc
-  .array(task, { maxLength: 25 })
+  .array(task, { maxLength: 40, size: 'max' })
   .map((all) => all.map((each, index) => ({ id: `t${String(index).padStart(2, '0')}`, ...each })));
 
 /** One after the other, looking at all that are left each time. */
@@ -142,7 +148,8 @@ function oneByOne(strategy: readonly PlacementStrategy[], all: readonly ScaleInT
         const by = rules.map((rule) => {
           if (rule.type === 'random') return 0;
           if (rule.type === 'binpack') return -(free?.[node ?? ''] ?? 0);
-          return rule.field === 'instanceId' ? -here : -zone;
+          if (rule === byNumber) return -alike((other) => other.node?.charAt(1) === node?.charAt(1));
+          return rule === byNode ? -here : -zone;
         });
         return {
           id,
@@ -168,9 +175,9 @@ describe('scaleInBy', () => {
   }
 
   it('chooses as one who looks at all tasks each time', () => {
-    const free = { a1: 3, a2: 1, b1: 3, b2: 0, c1: 2 };
+    const free = { a1: 3, a2: 1, a3: 3, a4: 3, a5: 0, b1: 3, b2: 0, b3: 1, b4: 2, c1: 2, c2: 0, c3: 1 };
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 3 }), tasks, fc.nat(25), (strategy, all, count) => {
+      fc.property(strategies, tasks, fc.nat(40), (strategy, all, count) => {
         const want = oneByOne(strategy, all, free).slice(0, count);
         assert.deepEqual(scaleInBy(strategy, zoned(free))(deepFreeze(all), count), want);
       }),
