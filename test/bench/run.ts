@@ -1,5 +1,6 @@
 import { errorMessage } from '../../src/base/errors.ts';
 import { runKitBench, usage as kitUsage } from './kit/bench.ts';
+import { runPlacementBench, usage as placementUsage } from './placement/bench.ts';
 
 interface Bench {
   readonly summary: string;
@@ -10,6 +11,7 @@ interface Bench {
 
 const benches: Readonly<Record<string, Bench>> = {
   kit: { summary: 'the operator kit against @kubernetes/client-node', usage: kitUsage, run: runKitBench },
+  placement: { summary: 'which node a task goes to', usage: placementUsage, run: runPlacementBench },
 };
 
 function list(): string {

@@ -57,7 +57,8 @@ function formatCell(values: readonly number[]): string {
   return `${middle.toFixed(digits)} (${least.toFixed(digits)}-${most.toFixed(digits)})`;
 }
 
-function alignColumns(table: readonly (readonly string[])[]): string[] {
+/** The first column to the left, the others to the right. */
+export function alignColumns(table: readonly (readonly string[])[]): string[] {
   const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
   return table.map((row) =>
     row
