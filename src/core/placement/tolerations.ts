@@ -7,6 +7,7 @@ export function findBlockingTaint(
   { taints }: Pick<PlacementNode, 'taints'>,
   tolerations: readonly Toleration[],
 ): Taint | undefined {
+  if (taints.length === 0) return undefined;
   return taints.find((taint) => isBlocking(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)));
 }
 

@@ -48,8 +48,8 @@ interface Kind {
 interface Miss {
   readonly state: NodeState;
   readonly node: PlacementNode;
-  readonly failures: number;
-  readonly lack: number;
+  failures: number;
+  lack: number;
 }
 
 /** It may have found room in the meantime. */
@@ -57,12 +57,13 @@ const takes: Check = { reason: 'NONE', lack: () => 0, words: { one: 'takes it', 
 
 function look(state: NodeState, node: PlacementNode, survey: Survey): void {
   survey.nodes += 1;
-  let miss: Miss = { state, node, failures: 0, lack: 0 };
+  const miss: Miss = { state, node, failures: 0, lack: 0 };
   for (const check of survey.checks) {
     const lack = check.lack(state, node);
     if (lack === 0) continue;
     if (miss.failures === 0) count(check, node, survey);
-    miss = { ...miss, failures: miss.failures + 1, lack: Math.max(miss.lack, lack) };
+    miss.failures += 1;
+    miss.lack = Math.max(miss.lack, lack);
     // What comes can only take it farther away.
     if (survey.nearest && distance(miss, survey.nearest) > 0) return;
   }
