@@ -24,7 +24,7 @@ export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds }: Setting
     serviceController({ nodeLossSeconds }),
     disruptionBudgetController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
-    taskController,
+    taskController({ nodeLossSeconds }),
     clusterController,
   ];
 }

@@ -15,9 +15,13 @@ export function watchNodes(keysOf: (pod: PodView) => readonly string[]): Watch {
   );
 }
 
-/** The nodes that these pods are bound to, by name; those that exist. */
-export function nodesUnder(bound: readonly PodView[], stores: Stores): ReadonlyMap<string, NodeView> {
-  const names = new Set(bound.flatMap(({ spec }) => spec?.nodeName ?? []));
+/** The nodes that these pods are bound to, by name; those that exist. @param others names of further ones. */
+export function nodesUnder(
+  bound: readonly PodView[],
+  stores: Stores,
+  others: readonly string[] = [],
+): ReadonlyMap<string, NodeView> {
+  const names = new Set([...bound.flatMap(({ spec }) => spec?.nodeName ?? []), ...others]);
   const store = stores.of(nodes);
   const found = [...names].flatMap((name) => store.get(keyOf({ metadata: { name } })) ?? []);
   return new Map(found.map((node) => [node.metadata.name, node]));

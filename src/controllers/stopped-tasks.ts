@@ -15,6 +15,7 @@ import { creates, deletes } from '../kube/writes/permissions.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isOwnedBy } from './bodies.ts';
 import { pastLaunches } from './launches.ts';
+import { nodesUnder } from './nodes.ts';
 import { controllerRevisions, pods, services, tasks } from './resources.ts';
 import { readDeployment } from './revisions.ts';
 
@@ -57,18 +58,15 @@ function observe(
   const own = isOwnedBy(service);
   const store = stores.of(pods);
   const { departures } = store;
+  const departed = departures.byIndex(indexes.service, at).filter(({ object }) => own(object));
+  const ended = store.byIndex(indexes.stopped, at).filter(own);
   return {
     ...settings,
     service,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    pods: store
-      .byIndex(indexes.stopped, at)
-      .filter(own)
-      .map((pod) => ({ pod, reason: departures.noteOf(pod.metadata.uid) })),
-    departed: departures
-      .byIndex(indexes.service, at)
-      .filter(({ object }) => own(object))
-      .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
+    pods: ended.map((pod) => ({ pod, reason: departures.noteOf(pod.metadata.uid) })),
+    departed: departed.map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
+    nodes: nodesUnder([...ended, ...departed.map(({ object }) => object)], stores),
     records: stores.of(tasks).byIndex(indexes.service, at),
     services: stores.of(services).size,
     known: [...store.byIndex(indexes.service, at).map(describeTask), ...pastLaunches(stores, at)],

@@ -9,52 +9,60 @@ import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
 import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
-import { defineController, watch } from '../kube/controller.ts';
+import { defineController, watch, type Controller } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
+import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
 import { capacityProviders, clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
-/** Runs ECSTasks, each once, and shows those that are records of stopped tasks. */
-export const taskController = defineController({
-  name: 'task',
-  resource: tasks,
-  watches: [
-    watch(pods, taskKeys),
-    watch(controllerRevisions, (object, stores) => [
-      ...taskKeys(object),
-      ...unbegun(followers(tasks, object, stores), stores),
-    ]),
-    watch(taskDefinitions, (object, stores) => {
-      const named = [object.metadata.name, familyOf(object)].flatMap((name) =>
-        stores.of(tasks).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
-      );
-      return unbegun(named, stores);
-    }),
-    watch(
-      clusters,
-      (object, stores) => {
-        const named = namesOf(object).flatMap((name) =>
-          stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+/**
+ * Runs ECSTasks, each once, and shows those that are records of stopped tasks.
+ * @param nodeLossSeconds how long a node may be silent before its tasks are called disconnected.
+ */
+export function taskController({ nodeLossSeconds }: { readonly nodeLossSeconds: number }): Controller {
+  const nodeLossMs = nodeLossSeconds * 1000;
+  return defineController({
+    name: 'task',
+    resource: tasks,
+    watches: [
+      watch(pods, taskKeys),
+      watchNodes(taskKeys),
+      watch(controllerRevisions, (object, stores) => [
+        ...taskKeys(object),
+        ...unbegun(followers(tasks, object, stores), stores),
+      ]),
+      watch(taskDefinitions, (object, stores) => {
+        const named = [object.metadata.name, familyOf(object)].flatMap((name) =>
+          stores.of(tasks).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
         );
         return unbegun(named, stores);
-      },
-      isNewSpec,
-    ),
-    watch(capacityProviders, (object, stores) => unbegun(providerUsers(tasks, object, stores), stores), isNewSpec),
-  ],
-  writes: [createsOwned(controllerRevisions), createsOwned(pods), patches(pods), deletes(pods), deletes(tasks)],
-  observe,
-  plan: planTask,
-  render,
-  conclude: concludeTask,
-  isStateChange: isTaskStateChange,
-});
+      }),
+      watch(
+        clusters,
+        (object, stores) => {
+          const named = namesOf(object).flatMap((name) =>
+            stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
+          );
+          return unbegun(named, stores);
+        },
+        isNewSpec,
+      ),
+      watch(capacityProviders, (object, stores) => unbegun(providerUsers(tasks, object, stores), stores), isNewSpec),
+    ],
+    writes: [createsOwned(controllerRevisions), createsOwned(pods), patches(pods), deletes(pods), deletes(tasks)],
+    observe: (task, stores, now) => observe(task, stores, { now, nodeLossMs }),
+    plan: planTask,
+    render,
+    conclude: concludeTask,
+    isStateChange: isTaskStateChange,
+  });
+}
 
 function taskKeys(object: KubeObject): string[] {
   const name = object.metadata.labels?.[labels.task];
@@ -66,20 +74,26 @@ function unbegun(keys: readonly string[], stores: Stores): string[] {
   return keys.filter((key) => stores.of(tasks).get(key)?.status?.podUid === undefined);
 }
 
-function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
+function observe(
+  task: Task,
+  stores: Stores,
+  settings: { readonly now: Instant; readonly nodeLossMs: number },
+): TaskWorld {
   const at = inNamespaceOf(task, task.metadata.name);
   const own = isOwnedBy(task);
   const offer = offerTo(task, stores);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
+  const ownPods = stores.of(pods).byIndex(indexes.task, at).filter(own);
   return {
-    now,
+    ...settings,
     task,
     cluster: offer.cluster?.metadata.name,
     capacity: resolveCapacity(task.spec, offer),
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
     podLevelResources: stores.features.podLevelResources,
     record,
-    pods: stores.of(pods).byIndex(indexes.task, at).filter(own),
+    pods: ownPods,
+    nodes: nodesUnder(ownPods, stores, task.status?.node === undefined ? [] : [task.status.node]),
   };
 }
 

@@ -64,6 +64,16 @@ export const catalog: readonly StateMetric[] = [
     ({ status }) => status?.runningCount ?? 0,
   ),
   perService('ecs_service_pending_tasks', 'Tasks on their way to RUNNING.', ({ status }) => status?.pendingCount ?? 0),
+  perService(
+    'ecs_service_draining_tasks',
+    'Tasks that have to leave their nodes, which are drained; they run until others take their place.',
+    ({ status }) => status?.drainingCount ?? 0,
+  ),
+  perService(
+    'ecs_service_lost_tasks',
+    'Tasks on lost nodes: they are replaced, and counted nowhere else.',
+    ({ status }) => status?.lostCount ?? 0,
+  ),
   perService('ecs_service_ready', 'Whether the service is in its steady state, 1 or 0.', ({ status }) =>
     isTrue(status?.conditions, 'Ready') ? 1 : 0,
   ),

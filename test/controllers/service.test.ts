@@ -4,7 +4,7 @@ import { labels } from '../../src/api/labels.ts';
 import type { KubeObject, ObjectMeta, Pod } from '../../src/api/meta.ts';
 import type { DeploymentStatus } from '../../src/api/service.ts';
 import { defaultSettings } from '../../src/controllers/index.ts';
-import { pods } from '../../src/controllers/resources.ts';
+import { nodes, pods } from '../../src/controllers/resources.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { newDeployment } from '../../src/core/service/deployment.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -13,7 +13,9 @@ import {
   containerDefinition,
   content,
   deploymentRecord,
+  ms,
   newTask,
+  node,
   pod as builtPod,
   service,
   snapshot,
@@ -26,6 +28,7 @@ import { cluster, deployment, revision, startController, type ControllerBench } 
 
 const podsPath = '/api/v1/namespaces/shop/pods';
 const revisionsPath = '/apis/apps/v1/namespaces/shop/controllerrevisions';
+const onNode = { nodeName: 'node-1' };
 const elsewhere = { namespace: 'elsewhere' };
 const owner = {
   apiVersion: 'ecs-operator.dev/v1alpha1',
@@ -350,6 +353,35 @@ describe('serviceController writes', () => {
   });
 });
 
+describe('serviceController looks at the nodes of its tasks', () => {
+  const silent = (since: number): KubeObject => node('node-1', { ready: { status: 'Unknown', since } });
+  const cases: Record<string, { readonly held: readonly KubeObject[]; readonly want: readonly string[] }> = {
+    'and leaves what is on one that is Ready': { held: [node()], want: [] },
+    'and leaves what is on one that is silent for less than a minute': { held: [silent(41)], want: [] },
+    'and replaces what is on one that is silent for a minute': { held: [silent(40)], want: [`POST ${podsPath}`] },
+    'and replaces what is on one that is gone': { held: [node('node-2')], want: [`POST ${podsPath}`] },
+    'and replaces what is on one that drains': {
+      held: [node('node-1', { spec: { unschedulable: true } })],
+      want: [`POST ${podsPath}`],
+    },
+  };
+  for (const [sentence, { held, want }] of Object.entries(cases)) {
+    it(sentence, async () => {
+      bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), pod({ spec: onNode }), ...held);
+      await bench.reconcile();
+      assert.deepEqual(
+        bench.writes().map(([request]) => request),
+        want,
+      );
+    });
+  }
+
+  it('and looks again when one would be lost', async () => {
+    bench.hold(cluster(), service(), taskDefinition(), revision(), deployment(), pod({ spec: onNode }), silent(50));
+    assert.equal(await bench.reconcile(), ms(110));
+  });
+});
+
 describe('serviceController plans again', () => {
   const shop = taskDefinition({ family: 'Shop' }, { metadata: { name: 'web-td' } });
   const followers = ['web', 'web:3', 'Shop', 'Shop:3', 'web-td', 'web-td:3'].map((reference) => naming(reference));
@@ -383,12 +415,23 @@ describe('serviceController plans again', () => {
       changed: cluster({ name: 'main' }, { clusterName: 'Main_Cluster' }),
       want: ['shop/in-main', 'shop/in-named'],
     },
+    'the services whose tasks are on a node': { changed: node('node-1'), want: ['elsewhere/web', 'shop/web'] },
+    'none for a node without tasks': { changed: node('node-2'), want: [] },
     'none for the cluster of another namespace': { changed: cluster({ name: 'main', ...elsewhere }), want: [] },
   };
   for (const [sentence, { changed, want }] of Object.entries(cases)) {
     it(sentence, () => {
       bench.hold(shop, taskDefinition(), ...followers, inMain, inNamed, ...afar);
+      bench.hold(pod({ spec: onNode }), pod({ task: { launch: 2 }, spec: onNode }));
+      bench.hold(pod({ spec: onNode, metadata: { ...elsewhere, uid: 'other' } }));
       assert.deepEqual(bench.keysOf(changed), want);
     });
   }
+
+  it('not for the heartbeat of a node, but for its cordon', () => {
+    const isNews = serviceController(defaultSettings).watches.find(({ resource }) => resource === nodes)?.isNews;
+    const beats = node('node-1', { metadata: { resourceVersion: '2' } });
+    assert.equal(isNews?.(node(), beats), false);
+    assert.equal(isNews(node(), node('node-1', { spec: { unschedulable: true } })), true);
+  });
 });

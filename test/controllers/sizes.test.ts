@@ -65,7 +65,11 @@ describe('What the API server can do', () => {
     });
 
     it(`${sentence}, of standalone tasks`, async () => {
-      const { pods } = await look(taskController, { key: 'shop/job', objects: [task()], podLevelResources });
+      const { pods } = await look(taskController(defaultSettings), {
+        key: 'shop/job',
+        objects: [task()],
+        podLevelResources,
+      });
       assert.deepEqual(pods, [want]);
     });
 

@@ -3,10 +3,11 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ControllerRevision, KubeObject, Pod } from '../../src/api/meta.ts';
 import type { TaskStatus } from '../../src/api/task.ts';
 import { launchBody } from '../../src/controllers/revisions.ts';
+import { defaultSettings } from '../../src/controllers/index.ts';
 import { taskController } from '../../src/controllers/task.ts';
 import { launchGate, renderStandalonePod } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord } from '../../src/core/task/standalone/world.ts';
-import { containerDefinition, content, iso, service, snapshot, taskDefinition } from '../support/builders.ts';
+import { containerDefinition, content, iso, node, service, snapshot, taskDefinition } from '../support/builders.ts';
 import { failure } from '../support/kube-objects.ts';
 import { replies } from '../support/inbox.ts';
 import { running, terminated } from '../support/container-status.ts';
@@ -42,7 +43,7 @@ function deletion(uid: string): object {
 let bench: ControllerBench;
 
 beforeEach(async () => {
-  bench = await startController(taskController);
+  bench = await startController(taskController(defaultSettings));
 });
 
 afterEach(async () => {
@@ -183,6 +184,28 @@ describe('taskController observes', () => {
     assert.equal((body as Pod).spec?.containers[0]?.image, 'shop/web:1');
   });
 
+  it('that its node is gone when its pod is', async () => {
+    const status = { ...over, lastStatus: 'RUNNING', node: 'node-1' } as const;
+    bench.hold(...first, task({}, { status }), launch(), node('node-2'));
+    await bench.reconcile('shop/job');
+    assert.equal(bench.status()['stoppedReason'], 'Host EC2 (instance node-1) terminated.');
+  });
+
+  it('that its node is there though its pod is not', async () => {
+    const status = { ...over, lastStatus: 'RUNNING', node: 'node-1' } as const;
+    bench.hold(...first, task({}, { status }), launch(), node('node-1'));
+    await bench.reconcile('shop/job');
+    assert.match(String(bench.status()['stoppedReason']), /nobody saw it end/);
+  });
+
+  it('that its node is lost', async () => {
+    const silent = node('node-1', { ready: { status: 'Unknown', since: 40 } });
+    bench.hold(...first, task(), launch(), taskPod({ spec: { nodeName: 'node-1' }, status: runs }), silent);
+    await bench.reconcile('shop/job');
+    const types = (bench.status()['conditions'] as { type: string }[]).map(({ type }) => type);
+    assert.deepEqual(types, ['Ready', 'Disconnected']);
+  });
+
   it('that its cluster is in another namespace, and waits', async () => {
     bench.hold(cluster(elsewhere), taskDefinition(), revision(), task());
     await bench.reconcile('shop/job');
@@ -218,6 +241,8 @@ describe('taskController is concerned by', () => {
     'its cluster, while it waits': { object: cluster(), want: ['shop/waits'] },
     'its task definition, while it waits': { object: taskDefinition(), want: ['shop/waits'] },
     'a revision of its family, while it waits': { object: revision({ number: 2 }), want: ['shop/waits'] },
+    'its node': { object: node('node-1'), want: ['shop/job'] },
+    'no other node': { object: node('node-2'), want: [] },
     'no cluster of another name': { object: cluster({ name: 'other' }), want: [] },
     'no pod of a service': {
       object: taskPod({ metadata: { labels: { 'ecs-operator.dev/task': 'other' } } }),
@@ -228,6 +253,7 @@ describe('taskController is concerned by', () => {
     it(sentence, () => {
       bench.hold(service(), taskDefinition(), task({}, { status: { podUid: 'uid-of-pod' } }));
       bench.hold(task({}, { metadata: { name: 'waits', uid: 'uid-of-waits' } }));
+      bench.hold(taskPod({ spec: { nodeName: 'node-1' } }));
       assert.deepEqual(bench.keysOf(object), want);
     });
   }

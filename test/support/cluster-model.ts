@@ -194,6 +194,7 @@ export class ClusterModel {
       deployments: [...this.#deployments.values()],
       pods: this.pods.filter(hasEnded).map((pod) => ({ pod, reason: this.#reasons.get(pod.metadata.uid) })),
       departed: this.#departed,
+      nodes: this.nodes.views,
       records: this.records,
       services: 1,
       known: [...this.pods.map(describeTask), ...this.#gone()],

@@ -3,7 +3,7 @@ import { taskKind, type Task, type TaskSpec, type TaskStatus } from '../../src/a
 import { podNameOf, standaloneTaskIdOf } from '../../src/core/task/identity.ts';
 import { launchGate, renderStandalonePod, type NewStandaloneTask } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord, TaskWorld } from '../../src/core/task/standalone/world.ts';
-import { byLaunchType, content, deepFreeze, instant, iso, snapshot } from './builders.ts';
+import { byLaunchType, content, deepFreeze, instant, iso, node, nodesNamed, snapshot } from './builders.ts';
 
 /** Standalone tasks as the operator finds them, with defaults for everything a test does not care about. */
 
@@ -106,6 +106,8 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     podLevelResources: true,
     record: undefined,
     pods: [],
+    nodes: nodesNamed(node()),
+    nodeLossMs: 60_000,
     ...overrides,
   });
 }

@@ -6,7 +6,18 @@ import { stoppedTasks } from '../../src/core/service/stopped/task.ts';
 import type { Launched } from '../../src/core/service/world.ts';
 import type { StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, EndedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
-import { deepFreeze, deploymentRecord, instant, iso, ms, pod, service, type PodParts } from './builders.ts';
+import {
+  deepFreeze,
+  deploymentRecord,
+  instant,
+  iso,
+  ms,
+  node,
+  nodesNamed,
+  pod,
+  service,
+  type PodParts,
+} from './builders.ts';
 import { terminated } from './container-status.ts';
 import { tasks, look, serviceWorld } from './world.ts';
 
@@ -76,6 +87,7 @@ export function stoppedWorld(overrides: Partial<StoppedWorld> = {}): StoppedWorl
     deployments: [deploymentRecord()],
     pods: [],
     departed: [],
+    nodes: nodesNamed(node()),
     records: [],
     services: 1,
     known: [],

@@ -87,6 +87,11 @@ export function hasToLeave(
   return isDeleted || marks.some((mark) => !tolerates(task.tolerations, mark));
 }
 
+/** Whether EC2 takes the instance of the node back. */
+export function isSpotInterrupted(node: NodeView): boolean {
+  return taintsOf(node).some(({ key }) => key === spotInterruption);
+}
+
 /** Whether a change of a node is one for its tasks: no heartbeat is, and no label. */
 export function standsOtherwise(before: NodeView, after: NodeView): boolean {
   return marksOfStanding(before) !== marksOfStanding(after);
@@ -116,7 +121,7 @@ function drainOf(node: NodeView): Drain | undefined {
   const [why = marks.length > 0 ? 'cordoned' : 'deleted'] = tainted.map(({ key }) => drainTaints[key] ?? '');
   return {
     why,
-    isSpot: tainted.some(({ key }) => key === spotInterruption),
+    isSpot: isSpotInterrupted(node),
     marks,
     ...(deletionTimestamp !== undefined && { deletedAtMs: Date.parse(deletionTimestamp) }),
   };

@@ -35,11 +35,15 @@ export function stopped(stop: TaskSpec['stop']): Ending {
   return { stopCode: 'UserInitiated', stoppedReason: stop?.reason ?? 'Task stopped by user' };
 }
 
-/** Of a task whose pod is gone: what was known of its end before, else that nobody knows. */
-export function vanishedEndingOf(previous: TaskStatus, stop: TaskSpec['stop']): Ending {
+/**
+ * Of a task whose pod is gone: what was known of its end before, else that nobody knows.
+ * @param goneNode the node that it was on, when that is gone too.
+ */
+export function vanishedEndingOf(previous: TaskStatus, stop: TaskSpec['stop'], goneNode?: string): Ending {
   const { stopCode, stoppedReason } = previous;
   if (stoppedReason !== undefined) return { ...(stopCode && { stopCode }), stoppedReason };
   if (stop) return stopped(stop);
+  if (goneNode !== undefined) return hostTerminated(goneNode);
   return { stoppedReason: 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.' };
 }
 
@@ -57,7 +61,11 @@ function disruptionOf({ spec, status }: PodView): Ending | undefined {
   if (!target) return undefined;
   const { reason = '', message = reason } = target;
   if (reason !== 'DeletionByPodGC') return { stopCode: 'InfrastructureHealth', stoppedReason: message };
-  return { stopCode: 'TerminationNotice', stoppedReason: `Host EC2 (instance ${spec?.nodeName ?? '?'}) terminated.` };
+  return hostTerminated(spec?.nodeName ?? '?');
+}
+
+function hostTerminated(node: string): Ending {
+  return { stopCode: 'TerminationNotice', stoppedReason: `Host EC2 (instance ${node}) terminated.` };
 }
 
 /** Why a task stopped that nobody told to: what its node did to it, or how its containers ended. */

@@ -1,4 +1,5 @@
 import type { PodView } from '../../../api/meta.ts';
+import { isSpotInterrupted } from '../../capacity/node-state.ts';
 import { endingOf, essentialEnding, vanishedEndingOf, type Ending } from '../../task/ending.ts';
 import { factsOf, hasEnded } from '../../task/facts.ts';
 import { toldAtMs } from '../../task/times.ts';
@@ -13,13 +14,26 @@ import type { StoppedWorld } from './world.ts';
  */
 export function causeOf({ pod, reason, view }: StoppedTask, world: StoppedWorld): Ending {
   const told = endingOfSight(pod);
-  if (told !== undefined && told.stopCode !== 'UserInitiated') return told;
+  if (told !== undefined && told.stopCode !== 'UserInitiated') return isInterrupted(pod, world) ? spotEnding : told;
   if (reason !== undefined) return scheduled(reason);
-  if (told === undefined || wasToldWhileWatched(pod, world)) return told ?? vanishedEndingOf({}, undefined);
+  if (told === undefined) return vanishedEndingOf({}, undefined, goneNodeOf(view, world));
+  if (wasToldWhileWatched(pod, world)) return told;
   const primary = primaryOf(world.deployments);
   // Nobody else has a reason to stop a task of an older deployment.
   if (primary && primary.digits !== view.deployment) return scheduled(scalingReason(primary.digits));
   return { stoppedReason: 'The task was told to stop while nobody watched: who did it is unknown.' };
+}
+
+const spotEnding = scheduled(spotReason);
+
+/** Whether Kubernetes took it away because EC2 takes its Spot Instance back. */
+function isInterrupted(pod: PodView, { nodes }: StoppedWorld): boolean {
+  const node = nodes.get(pod.spec?.nodeName ?? '');
+  return node !== undefined && isSpotInterrupted(node) && isDisrupted(pod);
+}
+
+function goneNodeOf({ node }: StoppedTask['view'], { nodes }: StoppedWorld): string | undefined {
+  return node === undefined || nodes.has(node) ? undefined : node;
 }
 
 function scheduled(stoppedReason: string): Ending {

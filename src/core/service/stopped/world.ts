@@ -1,4 +1,4 @@
-import type { PodView } from '../../../api/meta.ts';
+import type { NodeView, PodView } from '../../../api/meta.ts';
 import type { Service } from '../../../api/service.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
@@ -26,6 +26,8 @@ export interface StoppedWorld {
   /** The service's pods that have ended. */
   readonly pods: readonly EndedPod[];
   readonly departed: readonly DepartedPod[];
+  /** The nodes that all these pods are or were on, by name; those that exist. */
+  readonly nodes: ReadonlyMap<string, NodeView>;
   /** The launches of all that is known of the service's tasks: their pods, memories of pods, and records. */
   readonly known: readonly Launched[];
   /** The records of the service's stopped tasks. */

@@ -12,6 +12,7 @@ import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
 import { stopped, vanishedEndingOf, type Ending, type KnownEnding } from '../ending.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { advanced } from './advance.ts';
+import { connectionConditions, connectionTurn } from './connection.ts';
 import { taskDifferencesOf } from './differences.ts';
 import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
@@ -45,7 +46,12 @@ export function planTask(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   const uid = launchedUidOf(world);
   if (uid === undefined) return pods[0] ? launch(world, pods[0]) : begin(world);
   const pod = pods.find(({ metadata }) => metadata.uid === uid);
-  return pod ? follow(world, pod) : end(world, vanishedEndingOf(task.status ?? {}, task.spec.stop));
+  return pod ? follow(world, pod) : end(world, vanishedEndingOf(task.status ?? {}, task.spec.stop, goneNodeOf(world)));
+}
+
+function goneNodeOf({ task, nodes }: TaskWorld): string | undefined {
+  const { node } = task.status ?? {};
+  return node === undefined || nodes.has(node) ? undefined : node;
 }
 
 /** uid of the pod that was let start, or may have been; undefined when none was for certain. */
@@ -119,7 +125,12 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
     ...nextSteps(world, pod, isOverrun ? overrun.end : undefined),
     ...surplusOf(world, pod),
   ];
-  const turns = [...turnsAfter(view, now.epochMs), ...(overrun && !isOverrun ? [overrun.atMs] : [])];
+  const silence = connectionTurn(world);
+  const turns = [
+    ...turnsAfter(view, now.epochMs),
+    ...(overrun && !isOverrun ? [overrun.atMs] : []),
+    ...(silence === undefined ? [] : [silence]),
+  ];
   return proceed(world, { steps, seen, pending: view.pendingReason, turns });
 }
 
@@ -179,10 +190,12 @@ function nextRemoval(world: TaskWorld, status: TaskStatus): number | undefined {
 }
 
 /** The status with its conditions. */
-function told({ task, now }: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
+function told(world: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
+  const { task, now } = world;
   const observedGeneration = task.metadata.generation ?? 0;
   const next = [
     ...conditionsFor(readiness, observedGeneration),
+    ...connectionConditions(world, status),
     ...differsFromEcs([...launchVolumeDifferences(task.spec), ...taskDifferencesOf(task.spec)], observedGeneration),
   ];
   return { ...status, observedGeneration, conditions: nextConditions(task.status?.conditions, next, now.iso) };

@@ -1,4 +1,4 @@
-import type { PodView } from '../../../api/meta.ts';
+import type { NodeView, PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { CapacityResolution } from '../../capacity/resolve.ts';
@@ -28,6 +28,10 @@ export interface TaskWorld {
   readonly record: LaunchRecord | undefined;
   /** The pods that the task owns. */
   readonly pods: readonly PodView[];
+  /** The node that the task is or was on, by name, if it exists. */
+  readonly nodes: ReadonlyMap<string, NodeView>;
+  /** How long a node may be silent before it is lost. */
+  readonly nodeLossMs: number;
 }
 
 export type TaskStep =

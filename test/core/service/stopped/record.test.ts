@@ -12,6 +12,8 @@ import {
   deploymentRecord,
   iso,
   ms,
+  node,
+  nodesNamed,
   pod,
   service,
   snapshot,
@@ -24,6 +26,7 @@ const scaling = 'Scaling activity initiated by (deployment ecs-svc/1)';
 const unknown = 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.';
 const runs = { phase: 'Running', containerStatuses: [running('app', 5)] };
 const killed = { phase: 'Failed', containerStatuses: [terminated('app', 143, 80)] };
+const interrupted = { spec: { taints: [{ key: 'aws-node-termination-handler/spot-itn', effect: 'NoSchedule' }] } };
 /** Told to stop at second 60, and given 30 more. */
 const told = { deletionTimestamp: iso(90), deletionGracePeriodSeconds: 30 };
 const ended = {
@@ -97,6 +100,28 @@ describe('the record of a stopped task tells why it stopped:', () => {
     'its node is gone': {
       what: gone({ spec: { nodeName: 'node-1' }, status: { ...runs, conditions: disrupted('DeletionByPodGC') } }),
       want: ['TerminationNotice', 'Host EC2 (instance node-1) terminated.', undefined],
+    },
+    'its node is gone, and its last state was missed': {
+      what: gone({ spec: { nodeName: 'node-2' }, status: runs }),
+      want: ['TerminationNotice', 'Host EC2 (instance node-2) terminated.', undefined],
+    },
+    'its node is drained for a Spot interruption': {
+      what: gone({
+        metadata: told,
+        spec: { nodeName: 'node-1' },
+        status: { ...killed, conditions: disrupted('EvictionByEvictionAPI') },
+      }),
+      world: { nodes: nodesNamed(node('node-1', interrupted)) },
+      want: ['SpotInterruption', 'Your Spot Task was interrupted.', 143],
+    },
+    'we stopped it for a Spot interruption': {
+      what: gone({ metadata: told, status: killed }, 'Your Spot Task was interrupted.'),
+      want: ['SpotInterruption', 'Your Spot Task was interrupted.', 143],
+    },
+    'its container exited on a node with a Spot interruption': {
+      what: endedPod(1, 80, { spec: { nodeName: 'node-1' } }),
+      world: { nodes: nodesNamed(node('node-1', interrupted)) },
+      want: ['EssentialContainerExited', 'Essential container in task exited', 1],
     },
     'nobody knows': { what: gone({ status: runs }), want: [undefined, unknown, undefined] },
     'nobody knows who told it to stop while no operator watched': {
