@@ -6,7 +6,7 @@ import type { Log } from './base/log.ts';
 import { ConfigError, helpText, readConfig, StartError, type Config } from './config.ts';
 import { caches } from './controllers/caches.ts';
 import { controllersWith } from './controllers/index.ts';
-import { clusters, services } from './controllers/resources.ts';
+import { capacityProviders, clusters, services } from './controllers/resources.ts';
 import { Client } from './kube/client.ts';
 import { ApiError } from './kube/errors.ts';
 import { findServerFeatures } from './kube/features.ts';
@@ -53,6 +53,7 @@ async function run(config: Config): Promise<'stopped' | 'lost'> {
   exporter.exportState(() => ({
     services: manager.stores.of(services).list(),
     clusters: manager.stores.of(clusters).list(),
+    providers: manager.stores.of(capacityProviders).list(),
   }));
   const metrics = await listen(metricsApp({ scrape: () => exporter.scrape() }), config.metricsAddress);
   const health = await listen(healthApp({ readiness: () => readiness(manager, leader) }), config.healthAddress);

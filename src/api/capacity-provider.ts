@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
 import { integer, list, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
+import { validKeys } from './kubernetes.ts';
 import type { CustomResource } from './meta.ts';
 import { providerName } from './placement.ts';
 
@@ -21,11 +22,13 @@ const spec = withRules(
     nodeGroup: text(63, 'An EKS managed node group: its nodes have it as eks.amazonaws.com/nodegroup.')
       .regex(/^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/)
       .optional(),
-    nodeSelector: z
-      .record(z.string(), labelValue)
-      .meta({ maxProperties: 20 })
-      .describe('Any nodes with these labels: of Karpenter, of Auto Mode, or your own.')
-      .optional(),
+    nodeSelector: withRules(
+      z
+        .record(z.string(), labelValue)
+        .meta({ maxProperties: 20 })
+        .describe('Any nodes with these labels: of Karpenter, of Auto Mode, or your own.'),
+      validKeys,
+    ).optional(),
     fargate: z
       .object({
         profile: text(100, 'The Fargate profile that takes the pods; any that matches them when blank.')

@@ -21,7 +21,7 @@ const labelValue = z
 
 const qualifiedName = '^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
 
-const validKeys: Rule = {
+export const validKeys: Rule = {
   rule: `self.all(key, key.matches('${qualifiedName}'))`,
   message: 'a key must be a qualified name, such as example.com/name',
   messageExpression: `"the key '%s' must be a qualified name, such as example.com/name".format([self.filter(key, !key.matches('${qualifiedName}'))[0]])`,

@@ -21,7 +21,7 @@ const awsvpcConfiguration = z
   .describe('The network of the task.');
 
 export const runTaskSettings = {
-  platformVersion: withRules(z.string().max(64).describe('LATEST, with launchType FARGATE.'), {
+  platformVersion: withRules(z.string().max(64).describe('LATEST, and none with launchType EC2.'), {
     rule: "self in ['', 'LATEST']",
     message: 'platformVersion must be LATEST: Fargate on EKS has one platform',
     messageExpression: `"platformVersion '%s' must be LATEST: Fargate on EKS has one platform".format([self])`,
@@ -40,7 +40,8 @@ export const runTaskSettings = {
 /** For the spec of a task. */
 export const runTaskRules: readonly Rule[] = [
   {
-    rule: "self.?platformVersion.orValue('') == '' || self.launchType == 'FARGATE'",
+    // Where nothing says EC2, the capacity provider may be Fargate.
+    rule: "self.?platformVersion.orValue('') == '' || self.?launchType.orValue('') != 'EC2'",
     message: 'The platform version must be null when specifying an EC2 launch type.',
     fieldPath: '.platformVersion',
   },

@@ -32,7 +32,7 @@ export const settledTaskMembers: SettledMembers = {
   'tags[].value': ['its value'],
   propagateTags: ['TASK_DEFINITION adds the tags of the task definition to those of the task'],
   enableECSManagedTags: ['adds aws:ecs:clusterName, with the name of the ECSCluster'],
-  platformVersion: ['LATEST alone, with launchType FARGATE'],
+  platformVersion: ['LATEST alone, and none with launchType EC2'],
   networkConfiguration: ['as its members say'],
   'networkConfiguration.awsvpcConfiguration': ['as its members say'],
   'networkConfiguration.awsvpcConfiguration.subnets': [

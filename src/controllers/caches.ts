@@ -16,6 +16,7 @@ import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { hasEnded } from '../core/task/facts.ts';
+import { describeTask } from '../core/task/view.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
 import type { Stores } from '../kube/cache/stores.ts';
@@ -48,6 +49,8 @@ export const indexes = {
   cluster: 'cluster',
   /** Services, tasks and clusters by the capacity providers that they name, as they name them; in no namespace. */
   provider: 'provider',
+  /** Pods by their capacity provider and how they are: see `providedAs`. */
+  provided: 'provided',
   /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
   node: 'node',
   /** PodDisruptionBudgets that are no service's, by their namespace alone. */
@@ -75,6 +78,15 @@ export function namesOf({ metadata, spec }: Cluster): string[] {
 
 function namedIn(strategy: readonly Pick<CapacityProviderStrategyItem, 'capacityProvider'>[] = []): string[] {
   return strategy.map(({ capacityProvider }) => capacityProvider);
+}
+
+/** `provider/running` or `provider/pending` of a task of a capacity provider, whose name is as the label has it. */
+export function providedAs(pod: PodView): readonly string[] {
+  const provider = pod.metadata.labels?.[labels.capacityProvider];
+  if (provider === undefined) return [];
+  const { lastStatus } = describeTask(pod);
+  if (lastStatus === 'RUNNING') return [`${provider}/running`];
+  return lastStatus === 'PENDING' || lastStatus === 'PROVISIONING' ? [`${provider}/pending`] : [];
 }
 
 /** Everything the operator holds in memory. */
@@ -139,6 +151,7 @@ export const caches: readonly Cache[] = [
       [indexes.service]: ofService,
       [indexes.stopped]: (pod) => (hasEnded(pod) ? ofService(pod) : []),
       [indexes.task]: byLabel(labels.task),
+      [indexes.provided]: providedAs,
       [indexes.node]: ({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]),
     },
     labelSelector: oursOnly,

@@ -6,19 +6,25 @@ import { defineController, watch } from '../kube/controller.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
-import { clusters, services, tasks } from './resources.ts';
+import { clustersNaming, isNewSpec } from './capacity.ts';
+import { capacityProviders, clusters, services, tasks } from './resources.ts';
 
-/** Sums up the services and standalone tasks of ECSClusters. */
+/** Sums up the services and standalone tasks of ECSClusters, and checks what they run on by default. */
 export const clusterController = defineController({
   name: 'cluster',
   resource: clusters,
-  watches: [watch(services, clusterKeys), watch(tasks, clusterKeys)],
+  watches: [
+    watch(services, clusterKeys),
+    watch(tasks, clusterKeys),
+    watch(capacityProviders, (provider, stores) => clustersNaming(provider, stores).map(keyOf), isNewSpec),
+  ],
   writes: [],
   observe: (cluster, stores, now) => ({
     now,
     cluster,
     services: membersOf(cluster, services, stores),
     tasks: membersOf(cluster, tasks, stores),
+    providers: stores.of(capacityProviders).list(),
   }),
   plan: planCluster,
   render: (step: never) => step,

@@ -1,4 +1,5 @@
 import type { Controller } from '../kube/controller.ts';
+import { capacityProviderController } from './capacity-provider.ts';
 import { clusterController } from './cluster.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
 import { serviceController } from './service.ts';
@@ -26,5 +27,6 @@ export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds }: Setting
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController({ nodeLossSeconds }),
     clusterController,
+    capacityProviderController,
   ];
 }

@@ -1,3 +1,4 @@
+import type { CapacityProvider, CapacityProviderStatus } from '../api/capacity-provider.ts';
 import type { Cluster, ClusterStatus } from '../api/cluster.ts';
 import type { Service } from '../api/service.ts';
 import { isTrue } from '../base/conditions.ts';
@@ -7,6 +8,7 @@ import type { MetricDefinition } from '../base/meter.ts';
 export interface MetricsView {
   readonly services: readonly Service[];
   readonly clusters: readonly Cluster[];
+  readonly providers: readonly CapacityProvider[];
 }
 
 export interface Sample {
@@ -50,6 +52,24 @@ function perCluster(name: string, help: string, value: (status: ClusterStatus) =
         labels: { namespace: metadata.namespace ?? '', cluster: metadata.name },
         value: (status && value(status)) ?? 0,
       })),
+  };
+}
+
+/** A metric with one value for each capacity provider of which there is one. */
+function perProvider(
+  name: string,
+  help: string,
+  value: (status: CapacityProviderStatus) => number | undefined,
+): StateMetric {
+  return {
+    name,
+    help,
+    labels: ['capacity_provider'],
+    samples: ({ providers }) =>
+      providers.flatMap(({ metadata, status }) => {
+        const count = status && value(status);
+        return count === undefined ? [] : [{ labels: { capacity_provider: metadata.name }, value: count }];
+      }),
   };
 }
 
@@ -97,6 +117,26 @@ export const catalog: readonly StateMetric[] = [
   perCluster(
     'ecs_cluster_pending_tasks',
     'Tasks of the cluster on their way to RUNNING, ECSTasks that wait for what they are made from among them.',
+    (status) => status.pendingTasksCount,
+  ),
+  perProvider(
+    'ecs_capacity_provider_nodes',
+    'Nodes that belong to the capacity provider; none is told of Fargate.',
+    (status) => status.nodes,
+  ),
+  perProvider(
+    'ecs_capacity_provider_ready_nodes',
+    'Nodes of the capacity provider that take tasks: Ready, and not draining.',
+    (status) => status.readyNodes,
+  ),
+  perProvider(
+    'ecs_capacity_provider_running_tasks',
+    'Tasks of the capacity provider whose lastStatus is RUNNING.',
+    (status) => status.runningTasksCount,
+  ),
+  perProvider(
+    'ecs_capacity_provider_pending_tasks',
+    'Tasks of the capacity provider on their way to RUNNING.',
     (status) => status.pendingTasksCount,
   ),
 ];

@@ -273,7 +273,6 @@ describe('The API server', function () {
       taskDefinition: 'web',
       cluster: 'default',
       desiredCount: 1,
-      launchType: 'EC2',
       schedulingStrategy: 'REPLICA',
       deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' },
     });

@@ -94,7 +94,7 @@ describe('the API server', function () {
       want: /spec\.platformVersion: .*platformVersion '1\.4\.0' must be LATEST: Fargate on EKS has one platform/,
     },
     'a platform version on EC2, as ECS does': {
-      spec: { platformVersion: 'LATEST' },
+      spec: { launchType: 'EC2', platformVersion: 'LATEST' },
       want: /spec\.platformVersion: .*The platform version must be null when specifying an EC2 launch type\./,
     },
     'security groups, which would guard nothing': {
@@ -109,9 +109,13 @@ describe('the API server', function () {
       spec: { propagateTags: 'SERVICE' },
       want: /spec\.propagateTags: Unsupported value: "SERVICE": supported values: "TASK_DEFINITION", "NONE"/,
     },
-    'a placement, with what helps today': {
-      spec: { placementConstraints: [{ type: 'distinctInstance' }] },
-      want: /placementConstraints is not supported: .*choose nodes by kubernetes\.nodeSelector of the task definition/,
+    'a constraint without what it asks for': {
+      spec: { placementConstraints: [{ type: 'memberOf' }] },
+      want: /spec\.placementConstraints\[0\]\.expression: .*memberOf needs an expression, such as attribute:/,
+    },
+    'a launch type beside a strategy': {
+      spec: { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'general' }] },
+      want: /spec\.launchType: .*launchType and capacityProviderStrategy cannot both be set: leave one of them out/,
     },
     'an override that is not supported': {
       spec: { overrides: { inferenceAcceleratorOverrides: [{}] } },
@@ -135,8 +139,8 @@ describe('the API server', function () {
       want: /deleteOnTermination must be true: a volume that stays is a claim/,
     },
     'a member that is not supported': {
-      spec: { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
-      want: /capacityProviderStrategy is not supported: capacity providers do not exist yet: set launchType, and choose nodes/,
+      spec: { referenceId: 'x' },
+      want: /referenceId is not supported: use metadata\.labels or metadata\.annotations/,
     },
   };
   for (const [sentence, { spec, want }] of Object.entries(refusals)) {
@@ -150,6 +154,9 @@ describe('the API server', function () {
     cluster: { cluster: 'other' },
     count: { count: 1 },
     launchType: { launchType: 'FARGATE' },
+    capacityProviderStrategy: { capacityProviderStrategy: [{ capacityProvider: 'general' }] },
+    placementStrategy: { placementStrategy: [{ type: 'random' }] },
+    placementConstraints: { placementConstraints: [{ type: 'distinctInstance' }] },
     overrides: { overrides: { containerOverrides: [{ name: 'app', command: ['serve'] }] } },
     group: { group: 'nightly' },
     startedBy: { startedBy: null },

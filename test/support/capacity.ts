@@ -4,7 +4,7 @@ import {
   type CapacityProviderSpec,
 } from '../../src/api/capacity-provider.ts';
 import { clusterKind, type Cluster, type ClusterSpec } from '../../src/api/cluster.ts';
-import { apiVersion, type ObjectMeta } from '../../src/api/meta.ts';
+import { apiVersion, type NodeView, type ObjectMeta } from '../../src/api/meta.ts';
 import type { CapacityOffer } from '../../src/core/capacity/provider.ts';
 import { resolveCapacity, type CapacityRequest, type CapacityResolution } from '../../src/core/capacity/resolve.ts';
 import { deepFreeze, iso } from './builders.ts';
@@ -28,6 +28,28 @@ export function provider(
     metadata: metadata(name, overrides),
     spec: { ...(!isGiven && { nodeGroup: name }), ...spec },
   });
+}
+
+/** A node of a managed node group, Ready unless said otherwise. */
+export function node(
+  name: string,
+  group: string,
+  { isReady = true, spec, metadata: own = {} }: NodeParts = {},
+): NodeView {
+  const groupLabel = { 'eks.amazonaws.com/nodegroup': group };
+  return deepFreeze({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { ...metadata(name, own), labels: { ...groupLabel, ...own.labels } },
+    ...(spec && { spec }),
+    status: { conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False' }] },
+  });
+}
+
+interface NodeParts {
+  readonly isReady?: boolean;
+  readonly spec?: NodeView['spec'];
+  readonly metadata?: Partial<ObjectMeta>;
 }
 
 /** The cluster `default` of namespace `shop`. */

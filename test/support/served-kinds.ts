@@ -48,8 +48,9 @@ export class ServedKinds {
     return this.#server;
   }
 
-  pathOf({ plural }: Kind): string {
-    return `/apis/${group}/${version}/namespaces/${this.namespace}/${plural}`;
+  pathOf({ plural, scope }: Kind): string {
+    const place = scope === 'Namespaced' ? `/namespaces/${this.namespace}` : '';
+    return `/apis/${group}/${version}${place}/${plural}`;
   }
 
   create({ kind, name = 'web', spec, query = strictDryRun }: Asked): Promise<Answer> {

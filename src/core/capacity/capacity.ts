@@ -7,18 +7,23 @@ export interface Capacity {
   /** How its pod is made: for nodes that people size, or for Fargate. */
   readonly launchType: LaunchType;
   /** Absent where it was started by its launch type. */
-  readonly provider?: {
-    /** What ECS would show as `capacityProviderName`. */
-    readonly name: string;
-    /** Labels of the nodes that belong to it; none for Fargate. */
-    readonly nodeLabels: Readonly<Record<string, string>>;
-    /** Further labels of the pod: what pins it to a Fargate profile. */
-    readonly podLabels: Readonly<Record<string, string>>;
-  };
+  readonly provider?: ProviderCapacity;
+}
+
+export interface ProviderCapacity {
+  /** What ECS would show as `capacityProviderName`. */
+  readonly name: string;
+  /** Labels of the nodes that belong to it; none for Fargate. */
+  readonly nodeLabels: Readonly<Record<string, string>>;
+  /** Further labels of the pod: what pins it to a Fargate profile. */
+  readonly podLabels: Readonly<Record<string, string>>;
 }
 
 /** What a provider is. @param object undefined of FARGATE where nobody has made one. */
-export function capacityOf(name: string, object: CapacityProvider | undefined): Capacity {
+export function capacityOf(
+  name: string,
+  object: CapacityProvider | undefined,
+): Capacity & { readonly provider: ProviderCapacity } {
   const { nodeGroup, nodeSelector, fargate } = object?.spec ?? { fargate: {} };
   const nodeLabels = { ...nodeSelector, ...(nodeGroup !== undefined && { [nodeGroupLabel]: nodeGroup }) };
   const podLabels = { ...(fargate?.profile !== undefined && { [fargateProfileLabel]: fargate.profile }) };

@@ -1,0 +1,75 @@
+import type { CapacityProvider } from '../api/capacity-provider.ts';
+import { capacityProviderValue, labels } from '../api/labels.ts';
+import type { NodeView, PodView } from '../api/meta.ts';
+import type { Instant } from '../base/clock.ts';
+import { capacityOf } from '../core/capacity/capacity.ts';
+import { hasLabels, isProviderNews } from '../core/capacity/nodes.ts';
+import { planProvider, type ProviderWorld } from '../core/capacity/plan.ts';
+import { holderOfName, providerNameOf } from '../core/capacity/provider.ts';
+import { defineController, watch } from '../kube/controller.ts';
+import { keyOf } from '../kube/resource.ts';
+import type { Stores } from '../kube/cache/stores.ts';
+import { indexes, providedAs } from './caches.ts';
+import { isNewSpec } from './capacity.ts';
+import { capacityProviders, nodes, pods } from './resources.ts';
+
+/** Sums up the nodes and tasks of ECSCapacityProviders. */
+export const capacityProviderController = defineController({
+  name: 'capacity-provider',
+  resource: capacityProviders,
+  watches: [
+    watch(nodes, nodeKeys, isProviderNews),
+    watch(pods, podKeys, (before, after) => providedAs(before).join() !== providedAs(after).join()),
+    // A name that is free again is for those who waited for it.
+    watch(capacityProviders, claimantKeys, isNewSpec),
+  ],
+  writes: [],
+  observe,
+  plan: planProvider,
+  render: (step: never) => step,
+  conclude: (_world, plan) => plan,
+});
+
+function nodeKeys(node: NodeView, stores: Stores): string[] {
+  return providersWhere(stores, (provider) => isOwn(node, provider));
+}
+
+function podKeys({ metadata }: PodView, stores: Stores): string[] {
+  const value = metadata.labels?.[labels.capacityProvider];
+  if (value === undefined) return [];
+  return providersWhere(stores, (provider) => capacityProviderValue(providerNameOf(provider)) === value);
+}
+
+function claimantKeys(provider: CapacityProvider, stores: Stores): string[] {
+  const name = providerNameOf(provider);
+  return providersWhere(stores, (each) => each !== provider && providerNameOf(each) === name);
+}
+
+function providersWhere(stores: Stores, is: (provider: CapacityProvider) => boolean): string[] {
+  return stores.of(capacityProviders).list().filter(is).map(keyOf);
+}
+
+/** Whether a node belongs to a provider; none does to Fargate. */
+function isOwn(node: NodeView, provider: CapacityProvider): boolean {
+  const { launchType, provider: own } = capacityOf(providerNameOf(provider), provider);
+  return launchType === 'EC2' && hasLabels(node, own.nodeLabels);
+}
+
+function observe(provider: CapacityProvider, stores: Stores, now: Instant): ProviderWorld {
+  const name = providerNameOf(provider);
+  const holder = holderOfName(name, stores.of(capacityProviders).list()) ?? provider;
+  const isHolder = holder.metadata.name === provider.metadata.name;
+  const tasksThat = (state: 'running' | 'pending'): number =>
+    isHolder ? stores.of(pods).byIndex(indexes.provided, `${capacityProviderValue(name)}/${state}`).length : 0;
+  return {
+    now,
+    provider,
+    holder: holder.metadata.name,
+    nodes: stores
+      .of(nodes)
+      .list()
+      .filter((node) => isOwn(node, provider)),
+    runningTasks: tasksThat('running'),
+    pendingTasks: tasksThat('pending'),
+  };
+}
