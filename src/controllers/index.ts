@@ -13,13 +13,15 @@ export interface Settings {
   readonly stoppedTaskSeconds: number;
   /** Seconds that a node may not be Ready before its tasks are replaced. */
   readonly nodeLossSeconds: number;
+  /** The only namespaces that are looked at; absent: all. */
+  readonly namespaces?: readonly string[];
 }
 
 /** ECS keeps stopped tasks for an hour at least. */
 export const defaultSettings: Settings = { stoppedTaskSeconds: 3600, nodeLossSeconds: 60 };
 
 /** Every controller there is. */
-export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds }: Settings): readonly Controller[] {
+export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds, namespaces }: Settings): readonly Controller[] {
   return [
     taskDefinitionController,
     serviceController({ nodeLossSeconds }),
@@ -27,6 +29,6 @@ export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds }: Setting
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController({ nodeLossSeconds }),
     clusterController,
-    capacityProviderController,
+    capacityProviderController({ seesAllTasks: namespaces === undefined }),
   ];
 }

@@ -26,6 +26,7 @@ function podOf(name: string, launch: number, status: Pod['status'] = { phase: 'P
 }
 
 describe('capacityProviderController', () => {
+  const controller = capacityProviderController({ seesAllTasks: true });
   let bench: ControllerBench;
 
   afterEach(async () => {
@@ -33,7 +34,7 @@ describe('capacityProviderController', () => {
   });
 
   beforeEach(async () => {
-    bench = await startController(capacityProviderController);
+    bench = await startController(controller);
   });
 
   const counted = (): readonly unknown[] => {
@@ -65,6 +66,14 @@ describe('capacityProviderController', () => {
     assert.deepEqual(counted(), [undefined, undefined, 0, 0]);
   });
 
+  it('counts no tasks for an operator of some namespaces, which sees some of them alone', async () => {
+    await bench.stop();
+    bench = await startController(capacityProviderController({ seesAllTasks: false }));
+    bench.hold(gold, node('a', 'gold'), podOf('gold', 1, isRunning));
+    await bench.reconcile('/gold');
+    assert.deepEqual(counted(), [1, 1, undefined, undefined]);
+  });
+
   it('of two with one name has tasks and Ready for the older alone', async () => {
     bench.hold(gold, provider('young', { providerName: 'gold' }, younger), podOf('gold', 1, isRunning));
     await bench.reconcile('/young');
@@ -89,7 +98,7 @@ describe('capacityProviderController', () => {
   }
 
   it('looks again when a task begins to run, and not for each turn of its pod', () => {
-    const isNews = capacityProviderController.watches.find(({ resource }) => resource === pods)?.isNews;
+    const isNews = controller.watches.find(({ resource }) => resource === pods)?.isNews;
     assert.ok(isNews);
     const pending = podOf('gold', 1);
     assert.equal(isNews(pending, podOf('gold', 1, isRunning)), true);

@@ -16,13 +16,13 @@ export interface ProviderWorld {
   readonly holder: string;
   /** The nodes that belong to it. */
   readonly nodes: readonly NodeView[];
-  readonly runningTasks: number;
-  readonly pendingTasks: number;
+  /** How many of its tasks are RUNNING, and on their way there; undefined to who does not see all of them. */
+  readonly tasks: { readonly running: number; readonly pending: number } | undefined;
 }
 
 /** A provider has nothing to start: its status says what belongs to it. */
 export function planProvider(world: ProviderWorld): Plan<CapacityProviderStatus, never> {
-  const { now, provider, nodes, runningTasks, pendingTasks } = world;
+  const { now, provider, nodes, tasks } = world;
   const observedGeneration = provider.metadata.generation ?? 0;
   const conditions = readinessConditions(readinessOf(world), observedGeneration);
   const status: CapacityProviderStatus = {
@@ -30,8 +30,7 @@ export function planProvider(world: ProviderWorld): Plan<CapacityProviderStatus,
     status: 'ACTIVE',
     // On Fargate each pod brings a node of its own, which nobody sizes or counts.
     ...(provider.spec.fargate ? {} : { nodes: nodes.length, readyNodes: nodes.filter(takesTasks).length }),
-    runningTasksCount: runningTasks,
-    pendingTasksCount: pendingTasks,
+    ...(tasks && { runningTasksCount: tasks.running, pendingTasksCount: tasks.pending }),
     conditions: nextConditions(provider.status?.conditions, conditions, now.iso),
   };
   return { steps: [], status, events: [] };

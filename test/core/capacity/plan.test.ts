@@ -10,7 +10,7 @@ const cordoned = { spec: { unschedulable: true } };
 
 function world(own: CapacityProvider, overrides: Partial<ProviderWorld> = {}): ProviderWorld {
   const { name: holder } = own.metadata;
-  return { now: instant(), provider: own, holder, nodes: [], runningTasks: 0, pendingTasks: 0, ...overrides };
+  return { now: instant(), provider: own, holder, nodes: [], tasks: { running: 0, pending: 0 }, ...overrides };
 }
 
 describe('planProvider', () => {
@@ -21,7 +21,7 @@ describe('planProvider', () => {
       node('c', 'gold', { isReady: false }),
       node('d', 'gold', { metadata: { deletionTimestamp: iso() } }),
     ];
-    const { status, ...rest } = planProvider(world(provider('gold'), { nodes, runningTasks: 3, pendingTasks: 2 }));
+    const { status, ...rest } = planProvider(world(provider('gold'), { nodes, tasks: { running: 3, pending: 2 } }));
     const { conditions: _, ...counted } = status;
     assert.deepEqual(counted, {
       observedGeneration: 1,
@@ -36,8 +36,13 @@ describe('planProvider', () => {
   });
 
   it('counts no nodes of Fargate', () => {
-    const { status } = planProvider(world(provider('fg', { fargate: {} }), { runningTasks: 1 }));
+    const { status } = planProvider(world(provider('fg', { fargate: {} }), { tasks: { running: 1, pending: 0 } }));
     assert.deepEqual([status.nodes, status.readyNodes, status.runningTasksCount], [undefined, undefined, 1]);
+  });
+
+  it('counts no tasks where it does not see all of them', () => {
+    const { status } = planProvider(world(provider('gold'), { tasks: undefined }));
+    assert.deepEqual([status.runningTasksCount, status.pendingTasksCount, status.nodes], [undefined, undefined, 0]);
   });
 
   const gold = provider('gold');
