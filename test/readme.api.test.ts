@@ -53,7 +53,7 @@ describe('the README', function () {
   });
 
   it('shows manifests that the API server takes', async () => {
-    assert.equal(manifests.length, 2);
+    assert.equal(manifests.length, 3);
     for (const [index, manifest] of manifests.entries()) {
       const path = join(dir, `${String(index)}.yaml`);
       writeFileSync(path, manifest);
