@@ -124,10 +124,15 @@ function tell(line: string): void {
 
 /** As long as any test holds an operator's watches back. */
 const longestStaleMs = 60_000;
+/** As short as any test has its operator wait for a silent node. */
+const shortestNodeLossMs = 5_000;
 
 /** The audit check of the whole tier, also of what happened after the last test of a file. Shows what it finds. */
 function hasCleanAudit(auditLog: string): boolean {
-  const violations = auditViolations(new AuditLog(auditLog).entries(), { staleMs: longestStaleMs });
+  const violations = auditViolations(new AuditLog(auditLog).entries(), {
+    staleMs: longestStaleMs,
+    nodeLossMs: shortestNodeLossMs,
+  });
   const verdict = violations.length === 0 ? 'holds nothing against the operators' : 'holds against the operators:';
   process.stdout.write(`${[`The audit log ${verdict}`, ...violations].join('\n  ')}\n`);
   return violations.length === 0;

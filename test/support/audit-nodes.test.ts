@@ -128,6 +128,14 @@ describe('auditViolations, where nodes are lost,', () => {
     const cases: Record<string, () => AuditScript> = {
       'a start in place of a task whose node has been silent for long enough': () =>
         silentFor(nodeLossMs).start([4, 5]),
+      'a start when the node has been silent for long enough, in whole seconds': () => {
+        const log = spread();
+        return log
+          .pass(1_000 - (log.nowMs % 1_000))
+          .ready('one', 'Unknown', log.nowMs + 990)
+          .pass(nodeLossMs)
+          .start([4, 5]);
+      },
       'a start before it can know that the node is back': () =>
         silentFor(nodeLossMs).ready('one', 'True').start([4, 5]),
       'a start in place of a task whose node is not Ready': () =>

@@ -81,9 +81,9 @@ export class AuditScript {
     return this;
   }
 
-  /** The status of a node is written: whether it is Ready, and since when that is so, in whole seconds as always. */
+  /** The status of a node is written: whether it is Ready, and since when that is so. */
   ready(node: string, status: 'True' | 'False' | 'Unknown', sinceMs = this.nowMs + 10): this {
-    const lastTransitionTime = new Date(Math.floor(sinceMs / 1000) * 1000).toISOString();
+    const lastTransitionTime = new Date(sinceMs).toISOString();
     const conditions = [
       { type: 'MemoryPressure', status },
       { type: 'Ready', status, lastTransitionTime },

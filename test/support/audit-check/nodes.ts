@@ -69,7 +69,9 @@ function takeStatus(node: Node, entry: AuditEntry): Node {
   if (ready === undefined) return node;
   if (ready.status === 'True') return { ...node, silentMs: undefined };
   const { lastTransitionTime } = ready;
-  return { ...node, silentMs: lastTransitionTime === undefined ? receivedMs(entry) : Date.parse(lastTransitionTime) };
+  const sinceMs = lastTransitionTime === undefined ? receivedMs(entry) : Date.parse(lastTransitionTime);
+  // The API server keeps whole seconds of a time, whatever is sent.
+  return { ...node, silentMs: Math.floor(sinceMs / 1000) * 1000 };
 }
 
 function takeTaints(node: Node, entry: AuditEntry): Node {
