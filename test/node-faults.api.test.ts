@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'mocha';
+import { before, describe, it } from 'mocha';
 import type { Pod } from '../src/api/meta.ts';
 import type { Service } from '../src/api/service.ts';
 import { auditOf, passesTheAudit } from './support/audit.ts';
-import { applyAll, eventually, kubectl, makeNamespace } from './support/cluster.ts';
+import { applyAll, eventually, kubectl } from './support/cluster.ts';
 import { manifestsIn } from './support/manifests.ts';
 import { objectsIn } from './support/objects.ts';
 import { RealNodes } from './support/real-nodes.ts';
-import { SuiteOperator } from './support/suite-operator.ts';
+import { runsOperatorWith } from './support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `node-faults-${String(process.pid)}`;
@@ -59,19 +59,8 @@ function nodeOf({ spec }: Pod): string {
 
 describe('faults of nodes', function () {
   this.timeout(240_000);
-  const operator = new SuiteOperator(namespace);
+  runsOperatorWith(['--node-loss-seconds', String(nodeLossSeconds)], namespace, manifests.cluster());
   const nodes = RealNodes.forSuite(nodeCount);
-
-  before(async () => {
-    await makeNamespace(namespace);
-    await operator.start('--node-loss-seconds', String(nodeLossSeconds));
-    await applyAll(manifests.cluster());
-  });
-
-  after(async () => {
-    await operator.stop();
-    await kubectl(['delete', 'namespace', namespace, '--wait=false']);
-  });
 
   describe('one of ten lost at once', () => {
     const sizes: readonly Size[] = [
@@ -119,7 +108,7 @@ describe('faults of nodes', function () {
     });
 
     it('empties a node, with never more than one task missing', async () => {
-      const [[node = '', count] = ['', 0]] = byNode(await tasksOf('drained'));
+      const [[node, count] = ['', 0]] = byNode(await tasksOf('drained'));
       assert.ok(count > 1, 'a node with several tasks');
       const least = watchHealthy('drained');
       await kubectl(['drain', node, '--timeout=120s']);
@@ -188,16 +177,16 @@ describe('faults of nodes', function () {
 
 /** Looks again and again how many tasks are healthy. @returns what tells the least number, once it is to end. */
 function watchHealthy(name: string): { readonly stop: () => Promise<number> } {
-  let isOver = false;
-  const watching = (async () => {
+  const stopping = new AbortController();
+  const looking = (async () => {
     let least = Infinity;
-    while (!isOver) least = Math.min(least, (await tasksOf(name)).filter(isHealthy).length);
+    while (!stopping.signal.aborted) least = Math.min(least, (await tasksOf(name)).filter(isHealthy).length);
     return least;
   })();
   return {
     stop: () => {
-      isOver = true;
-      return watching;
+      stopping.abort();
+      return looking;
     },
   };
 }

@@ -100,14 +100,17 @@ async function kubeletTier(): Promise<Result> {
   return { passed, failed, skipped };
 }
 
+/** A lost node is to be noticed in 20 s instead of 50. */
+const leaseSeconds = 10;
+
 /** A cluster with one real node and no simulated one. */
 async function insideTheBox(cgroup: string): Promise<Result> {
   const startedMs = Date.now();
   const kubelet = await getKubelet(tell);
   prepareBox();
-  const cluster = await startCluster({ nodes: 0, log: tell });
+  const cluster = await startCluster({ nodes: 0, leaseSeconds, log: tell });
   try {
-    await startNode({ dir: cluster.dir, kubelet, cgroup });
+    await startNode({ dir: cluster.dir, kubelet, cgroup, leaseSeconds });
     tell(`The node is ready after ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
     return await mocha(
       testFiles((path) => path.endsWith('.kubelet.test.ts')),

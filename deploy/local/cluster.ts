@@ -18,7 +18,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { type Binaries, getBinaries } from './binaries.ts';
 import { bringUp, startTimeoutMs } from './bring-up.ts';
-import { type Settings, schedulerConfiguration } from './control-plane.ts';
+import { type Settings, schedulerConfiguration, usualLeaseSeconds } from './control-plane.ts';
 import { writeCredentials } from './credentials.ts';
 import { type Layout, componentKubeconfig, layoutOf } from './layout.ts';
 import { defaultNodes } from './nodes.ts';
@@ -47,6 +47,8 @@ export interface ClusterOptions {
   readonly dir?: string;
   /** EC2 nodes in all. */
   readonly nodes?: number;
+  /** How long the leases of nodes last; a kubelet's 40 s, and longer for many nodes, unless told. */
+  readonly leaseSeconds?: number;
   /** Whether the cluster outlives this process; otherwise it ends with it, even if that is killed. */
   readonly detached?: boolean;
   /** From a Fargate pod's creation to its node, in milliseconds; 2 s unless told. */
@@ -79,11 +81,13 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
 }
 
 async function startOnce(layout: Layout, binaries: Binaries, options: ClusterOptions): Promise<void> {
+  const { nodes = defaultNodes, leaseSeconds = usualLeaseSeconds(nodes) } = options;
   const settings: Settings = {
     binaries,
     starter: process.pid,
     ports: await findFreePorts(),
-    nodes: options.nodes ?? defaultNodes,
+    nodes,
+    leaseSeconds,
     fargateStartMs: options.fargateStartMs ?? 2_000,
   };
   prepareDirectory(layout, settings);

@@ -9,6 +9,8 @@ export interface Settings {
   readonly ports: Ports;
   /** How many EC2 nodes are to be made. */
   readonly nodes: number;
+  /** How long a node's lease lasts: a node is given a little more before its Ready turns Unknown. */
+  readonly leaseSeconds: number;
   /** From a Fargate pod's creation to its node, in milliseconds. Real ones take 30 s to 90 s. */
   readonly fargateStartMs: number;
 }
@@ -96,7 +98,7 @@ function apiServer(layout: Layout, { binaries, ports }: Settings): ProcessSpec {
   };
 }
 
-function controllerManager(layout: Layout, { binaries, nodes }: Settings): ProcessSpec {
+function controllerManager(layout: Layout, { binaries, leaseSeconds }: Settings): ProcessSpec {
   return {
     name: 'kube-controller-manager',
     command: binaries['kube-controller-manager'],
@@ -111,7 +113,7 @@ function controllerManager(layout: Layout, { binaries, nodes }: Settings): Proce
       '--kube-api-burst=10000',
       // the volume plugins' default folder is the machine's, not this cluster's
       `--flex-volume-plugin-dir=${layout.dir}/volume-plugins`,
-      `--node-monitor-grace-period=${Math.max(50, leaseSeconds(nodes) + 10)}s`,
+      `--node-monitor-grace-period=${leaseSeconds + 10}s`,
     ],
   };
 }
@@ -133,7 +135,7 @@ export function schedulerConfiguration(layout: Layout): object {
   };
 }
 
-function kwok(layout: Layout, { binaries, nodes }: Settings): ProcessSpec {
+function kwok(layout: Layout, { binaries, leaseSeconds }: Settings): ProcessSpec {
   return {
     name: 'kwok',
     command: binaries.kwok,
@@ -141,7 +143,7 @@ function kwok(layout: Layout, { binaries, nodes }: Settings): ProcessSpec {
       `--kubeconfig=${componentKubeconfig(layout, 'kwok')}`,
       `--config=${layout.stages}`,
       '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
-      `--node-lease-duration-seconds=${leaseSeconds(nodes)}`,
+      `--node-lease-duration-seconds=${leaseSeconds}`,
       '--cidr=10.64.0.0/10',
       '--v=WARN',
     ],
@@ -149,7 +151,7 @@ function kwok(layout: Layout, { binaries, nodes }: Settings): ProcessSpec {
 }
 
 /** A kubelet's 40 s for ordinary clusters; longer for big ones, whose renewals would eat a two-core machine. */
-function leaseSeconds(nodes: number): number {
+export function usualLeaseSeconds(nodes: number): number {
   return Math.max(40, Math.ceil(nodes / 5));
 }
 

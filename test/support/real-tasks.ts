@@ -6,7 +6,7 @@ import type { Task, TaskStatus } from '../../src/api/task.ts';
 import { busyboxImage } from '../../deploy/local/kubelet/images.ts';
 import { applyAll, eventually, kubectl, kubectlJson } from './cluster.ts';
 import { manifestsIn } from './manifests.ts';
-import { runsOperatorIn, type SuiteOperator } from './suite-operator.ts';
+import { runsOperatorWith, type SuiteOperator } from './suite-operator.ts';
 
 /** Runs until it is told to stop, and then ends with 0, as a well-behaved program does. */
 export const obedient = 'trap "exit 0" TERM; while :; do sleep 1; done';
@@ -34,9 +34,9 @@ export class RealTasks {
     this.namespace = namespace;
   }
 
-  /** Of a suite: makes the namespace, its cluster and an operator before it, and ends them after it. */
-  runsOperator(): SuiteOperator {
-    return runsOperatorIn(this.namespace, manifestsIn(this.namespace).cluster());
+  /** Of a suite: makes the namespace, its cluster and an operator before it, and ends them after it. @param args further ones of the operator. */
+  runsOperator(...args: readonly string[]): SuiteOperator {
+    return runsOperatorWith(args, this.namespace, manifestsIn(this.namespace).cluster());
   }
 
   /** A task definition of that name. */

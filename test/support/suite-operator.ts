@@ -42,10 +42,19 @@ export class SuiteOperator {
 
 /** Before the suite: makes the namespace, starts an operator in it and applies `objects`; after it: ends them both. */
 export function runsOperatorIn(namespace: string, ...objects: readonly object[]): SuiteOperator {
+  return runsOperatorWith([], namespace, ...objects);
+}
+
+/** The same with further arguments for the operator. */
+export function runsOperatorWith(
+  args: readonly string[],
+  namespace: string,
+  ...objects: readonly object[]
+): SuiteOperator {
   const operator = new SuiteOperator(namespace);
   before(async () => {
     await makeNamespace(namespace);
-    await operator.start();
+    await operator.start(...args);
     if (objects.length > 0) await applyAll(...objects);
   });
   after(async () => {

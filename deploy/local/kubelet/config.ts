@@ -43,7 +43,7 @@ export function networkConfiguration(): object {
 }
 
 /** The cgroup must exist: a kubelet removes every pod cgroup under it that it does not know. */
-export function kubeletConfiguration(cgroup: string): object {
+export function kubeletConfiguration(cgroup: string, leaseSeconds: number): object {
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -64,6 +64,7 @@ export function kubeletConfiguration(cgroup: string): object {
     volumePluginDir: '/var/lib/node/volume-plugins',
     maxOpenFiles: 16384,
     nodeStatusUpdateFrequency: '5s',
+    nodeLeaseDurationSeconds: leaseSeconds,
     // the machine's disk is no concern of these pods
     imageGCHighThresholdPercent: 100,
     evictionHard: {

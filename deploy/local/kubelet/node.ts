@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -13,6 +13,7 @@ import {
   nodeName,
 } from './config.ts';
 import { makeImages } from './images.ts';
+import { startKubelet } from './process.ts';
 import { registryUrl, startRegistry } from './registry.ts';
 
 /** Machine-wide settings that a kubelet writes: it gets files of its own in their place. */
@@ -47,13 +48,15 @@ export interface NodeOptions {
   readonly dir: string;
   readonly kubelet: string;
   readonly cgroup: string;
+  /** How long the node's lease lasts; it is renewed four times as often. */
+  readonly leaseSeconds: number;
 }
 
 /**
  * Starts containerd, a registry and the kubelet and waits until the node is Ready. They end with the box.
  * @throws when the node is not Ready within a minute: the logs are in the cluster's `logs/`.
  */
-export async function startNode({ dir, kubelet, cgroup }: NodeOptions): Promise<void> {
+export async function startNode({ dir, kubelet, cgroup, leaseSeconds }: NodeOptions): Promise<void> {
   const layout = layoutOf(dir);
   await startRegistry(makeImages('/usr/bin/busybox', dir));
   const file = (name: string, text: string): string => {
@@ -67,18 +70,18 @@ export async function startNode({ dir, kubelet, cgroup }: NodeOptions): Promise<
     `server = "${registryUrl}"\n[host."${registryUrl}"]\ncapabilities = ["pull", "resolve"]\n`,
   );
   file('cni/10-pods.conflist', JSON.stringify(networkConfiguration()));
-  const run = (name: string, command: string, args: readonly string[]): ChildProcess => {
-    const output = openSync(join(layout.logs, `${name}.log`), 'a');
-    return spawn(command, args, { stdio: ['ignore', output, output] });
-  };
-  run('containerd', '/usr/bin/containerd', ['--config', file('containerd.toml', containerdConfiguration())]);
-  const node = run('kubelet', kubelet, [
-    `--config=${file('kubelet.yaml', stringify(kubeletConfiguration(cgroup)))}`,
+  const log = (name: string): string => join(layout.logs, `${name}.log`);
+  const output = openSync(log('containerd'), 'a');
+  const configuration = file('containerd.toml', containerdConfiguration());
+  spawn('/usr/bin/containerd', ['--config', configuration], { stdio: ['ignore', output, output] });
+  const args = [
+    `--config=${file('kubelet.yaml', stringify(kubeletConfiguration(cgroup, leaseSeconds)))}`,
     `--kubeconfig=${componentKubeconfig(layout, 'kubelet')}`,
     `--hostname-override=${nodeName}`,
     `--node-ip=${nodeAddress}`,
     '--node-labels=eks.amazonaws.com/nodegroup=general,topology.kubernetes.io/zone=us-east-1a',
-  ]);
+  ];
+  const node = startKubelet(kubelet, args, log('kubelet'));
   await untilReady(dir, () => node.exitCode === null && node.signalCode === null);
 }
 
