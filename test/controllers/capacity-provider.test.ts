@@ -4,6 +4,7 @@ import type { KubeObject, Pod } from '../../src/api/meta.ts';
 import { capacityProviderController } from '../../src/controllers/capacity-provider.ts';
 import { clusterController } from '../../src/controllers/cluster.ts';
 import { isNewSpec } from '../../src/controllers/capacity.ts';
+import { defaultSettings } from '../../src/controllers/index.ts';
 import { pods } from '../../src/controllers/resources.ts';
 import { serviceController } from '../../src/controllers/service.ts';
 import { taskController } from '../../src/controllers/task.ts';
@@ -13,6 +14,9 @@ import { node, provider, strategy } from '../support/capacity.ts';
 import { running } from '../support/container-status.ts';
 import { cluster, deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
 import { task } from '../support/standalone.ts';
+
+const services = serviceController(defaultSettings);
+const tasks = taskController(defaultSettings);
 
 const gold = provider('gold');
 const spot = provider('spot', { providerName: 'FARGATE_SPOT' });
@@ -136,16 +140,16 @@ describe('What names a capacity provider is looked at again when that changes', 
   ];
 
   const cases = [
-    { controller: serviceController, changed: gold, want: ['shop/by-name'] },
-    { controller: serviceController, changed: spot, want: ['shop/by-ecs-name'] },
-    { controller: serviceController, changed: provider('silver'), want: ['shop/remembers'] },
+    { controller: services, changed: gold, want: ['shop/by-name'] },
+    { controller: services, changed: spot, want: ['shop/by-ecs-name'] },
+    { controller: services, changed: provider('silver'), want: ['shop/remembers'] },
     {
-      controller: serviceController,
+      controller: services,
       changed: provider('bronze'),
       want: ['shop/by-default', 'shop/by-ecs-name', 'shop/by-name'],
     },
-    { controller: taskController, changed: gold, want: ['shop/job'] },
-    { controller: taskController, changed: provider('bronze'), want: ['shop/by-default', 'shop/job'] },
+    { controller: tasks, changed: gold, want: ['shop/job'] },
+    { controller: tasks, changed: provider('bronze'), want: ['shop/by-default', 'shop/job'] },
     { controller: clusterController, changed: gold, want: ['shop/lists'] },
     { controller: clusterController, changed: provider('bronze'), want: ['shop/default'] },
   ];
@@ -158,7 +162,7 @@ describe('What names a capacity provider is looked at again when that changes', 
   }
 
   it('also those who wait for a name that another one has', async () => {
-    bench = await startController(serviceController);
+    bench = await startController(services);
     bench.hold(...members, provider('gold', { providerName: 'taken' }, younger));
     assert.deepEqual(bench.keysOf(provider('older', { providerName: 'taken' })), ['shop/by-name']);
   });
@@ -180,7 +184,7 @@ it('What is asked of an object is news, and its status is not', () => {
 
 describe('serviceController', () => {
   it('starts tasks on a provider, and tells when that is for others', async () => {
-    const bench = await startController(serviceController);
+    const bench = await startController(services);
     const wanting = service({ capacityProviderStrategy: [...strategy('gold')] });
     bench.hold(wanting, cluster(), taskDefinition(), revision(), deployment(), gold);
     await bench.reconcile();
