@@ -66,6 +66,14 @@ describe('A pattern', () => {
     );
   });
 
+  it('matches the same once it has forgotten the ways that texts took', () => {
+    const pattern = '[ab]*a[ab]{11}';
+    const isMatch = compilePattern(pattern);
+    const expected = new RegExp(`^${pattern}$`);
+    const texts = fc.sample(fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 12, maxLength: 24 }), 3000);
+    for (const each of texts) assert.equal(isMatch(each), expected.test(each), each);
+  });
+
   const costly = ['(a|a)*b', '((a+)+)+b', '(a*)*(a*)*b', '(.*.*)*x', `${'a?'.repeat(60)}${'a'.repeat(60)}b`];
   for (const pattern of costly) {
     it(`${pattern.slice(0, 20)} takes no time on a label that it does not match`, () => {
@@ -106,6 +114,11 @@ describe('A pattern is refused for', () => {
     'an escape of nothing': ['a\\', 1, 'nothing stands behind this \\'],
     'repetitions that are too many': [
       '(abc){80}',
+      0,
+      'the pattern is too large: with its repetitions it has over 256 characters',
+    ],
+    'repetitions without a bound after too many': [
+      '(abc){80,}',
       0,
       'the pattern is too large: with its repetitions it has over 256 characters',
     ],
