@@ -50,7 +50,8 @@ const fieldRules: readonly Rule[] = [
     fieldPath: '.field',
   },
   {
-    rule: `self.type != 'binpack' || ${fields}.lowerAscii() in ['cpu', 'memory']`,
+    // The API server cannot price lowerAscii of what orValue gives.
+    rule: "self.type != 'binpack' || (has(self.field) && self.field.lowerAscii() in ['cpu', 'memory'])",
     message: 'the field of binpack must be cpu or memory',
     messageExpression: `"the field of binpack must be cpu or memory, not '%s'".format([${fields}])`,
     fieldPath: '.field',
