@@ -4,6 +4,7 @@ import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { launchTypeOf } from '../core/capacity/launch-type.ts';
+import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { placementOf } from '../core/placement/terms.ts';
 import { planService } from '../core/service/plan.ts';
@@ -22,7 +23,7 @@ import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { pastLaunches } from './launches.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import { clusters, controllerRevisions, nodes, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /** Keeps the tasks of ECSServices running. */
@@ -68,13 +69,15 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const own = isOwnedBy(service);
   const cluster = findCluster(service, stores);
   const placement = placementOf(service.spec, cluster?.spec);
+  const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores));
   return {
     now,
     service,
     cluster: cluster?.metadata.name,
-    resolution: placeable(resolution, placement, launchTypeOf(service.spec)),
+    resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: launchTypeOf(service.spec) }),
     placement,
+    knownNodes,
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
