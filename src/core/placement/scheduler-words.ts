@@ -28,6 +28,7 @@ const meanings: readonly Meaning[] = [
 ];
 
 function resourceReason(resource: string): string {
+  if (resource === 'ephemeral-storage') return 'RESOURCE:DISK';
   const name = resource.split('/').at(-1) ?? resource;
   return `RESOURCE:${name.toUpperCase()}`;
 }

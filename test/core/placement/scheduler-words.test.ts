@@ -38,8 +38,8 @@ const cases: Record<string, Case> = {
   },
   'lacks disk': {
     said: '0/1 nodes are available: 1 Insufficient ephemeral-storage.',
-    reason: 'RESOURCE:EPHEMERAL-STORAGE',
-    sentence: '1 nodes: 1 with insufficient ephemeral-storage available',
+    reason: 'RESOURCE:DISK',
+    sentence: '1 nodes: 1 with insufficient disk available',
   },
   'finds as many pods as a node can have': {
     said: '0/2 nodes are available: 2 Too many pods.',

@@ -244,6 +244,23 @@ describe('what binds a task becomes required affinity', () => {
   }
 });
 
+describe('the Cluster Autoscaler', () => {
+  const safeToEvict = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+  const told = (launchType: LaunchType, annotations?: Record<string, string>): string | undefined => {
+    const held = { ...content(), ...(annotations && { kubernetes: { podOverlay: { annotations } } }) };
+    return renderPod(newTask({ snapshot: snapshot({ content: held, launchType }) })).metadata.annotations[safeToEvict];
+  };
+
+  it('may take the node of a service task away, unless the pod overlay says otherwise', () => {
+    assert.equal(told('EC2'), 'true');
+    assert.equal(told('EC2', { [safeToEvict]: 'false' }), 'false');
+  });
+
+  it('is told nothing on Fargate', () => {
+    assert.equal(told('FARGATE'), undefined);
+  });
+});
+
 describe('whatever constraints and provider', () => {
   const attributes = fc.constantFrom('ecs.instance-type', 'ecs.availability-zone', 'rack');
   const term = fc.tuple(attributes, fc.constantFrom('==', '!=', '=~'), fc.constantFrom('a', 'b.*', 'c'));
