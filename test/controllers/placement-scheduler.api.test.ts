@@ -21,8 +21,8 @@ const typeLabel = 'node.kubernetes.io/instance-type';
 let nodes: ReadonlyMap<string, NodeView> = new Map();
 
 /** Applies a service and the task definition of its name. */
-async function apply(name: string, desiredCount: number, spec: object, memoryMiB = 64): Promise<void> {
-  await applyAll(manifests.taskDefinition(name, image, memoryMiB), manifests.service(name, desiredCount, spec));
+async function apply(name: string, desiredCount: number, spec: object): Promise<void> {
+  await applyAll(manifests.taskDefinition(name, image), manifests.service(name, desiredCount, spec));
 }
 
 function memberOf(expression: string): object {
@@ -152,7 +152,7 @@ describe('placement by the kube-scheduler, on a real one', function () {
   });
 
   it('says of memory that no node has', async () => {
-    await apply('huge', 1, {}, 200_000);
+    await applyAll(manifests.taskDefinition('huge', image, 200_000), manifests.service('huge', 1));
     const all = String(nodes.size);
     await tells('huge', 'Unplaced', new RegExp(`^InsufficientMemory: .*${all} with insufficient memory available`));
     await saysInEvents('huge', /The closest matching container-instance has insufficient memory available\./);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { serviceKind, type Service } from '../../../src/api/service.ts';
+import { serviceKind } from '../../../src/api/service.ts';
 import type { WhyNot } from '../../../src/core/placement/model-types.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { describeTask, type TaskView } from '../../../src/core/task/view.ts';
@@ -64,7 +64,7 @@ describe('tasks that no node takes', () => {
   it('are a metric, by reason', () => {
     const { status } = look(worldOf());
     const metric = catalog.find(({ name }) => name === 'ecs_service_unplaced_tasks');
-    const samples = metric?.samples({ services: [{ ...service(), status } as Service], clusters: [] });
+    const samples = metric?.samples({ services: [{ ...service(), status }], clusters: [] });
     const own = { namespace: 'shop', cluster: 'default', service: 'web' };
     assert.deepEqual(samples, [{ labels: { ...own, reason: 'RESOURCE:MEMORY' }, value: 2 }]);
   });

@@ -23,17 +23,13 @@ interface Given {
 }
 
 /** Where the pod of a task says that it may run, and where rather. */
-function placedBy(given: Given): Pick<PodBody['spec'], 'affinity' | 'topologySpreadConstraints'> {
-  const { strategy = [], constraints = [], definition = [], launchType = 'EC2', capacity, nodes = [], group } = given;
+function placedBy(given: Given): PodBody['spec'] {
+  const { strategy = [], constraints = [], definition = [], launchType = 'EC2', nodes = [], ...rest } = given;
   const placementConstraints = definition.map((expression) => ({ type: 'memberOf' as const, expression }));
   const held = { ...content(), ...(definition.length > 0 && { placementConstraints }) };
   const placement = { ...noTerms, strategy, constraints };
   const asked = askedOf(placement, held, knownNodesOf(nodes));
-  const own = { placement, asked, snapshot: snapshot({ content: held, launchType }) };
-  const { affinity, topologySpreadConstraints } = renderPod(
-    newTask({ ...own, ...(capacity && { capacity }), ...(group && { group }) }),
-  ).spec;
-  return { ...(affinity && { affinity }), ...(topologySpreadConstraints && { topologySpreadConstraints }) };
+  return renderPod(newTask({ ...rest, placement, asked, snapshot: snapshot({ content: held, launchType }) })).spec;
 }
 
 function memberOf(expression: string): PlacementConstraint {
