@@ -144,6 +144,12 @@ const event = z.object({
   message: text(1024, "What happened, in ECS's words."),
 });
 
+const unplaced = z.object({
+  reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
+  count: integer(0, 10000, 'How many tasks.'),
+  message: text(1024, 'How many nodes fail for what.'),
+});
+
 const status = z.object({
   observedGeneration: observedGeneration.optional(),
   status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
@@ -152,6 +158,7 @@ const status = z.object({
   pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
   drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
   lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
+  unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
   capacityProviderStrategy: usedStrategy.optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),

@@ -2,9 +2,12 @@ import { labels } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
-import { resolveCapacity } from '../core/capacity/resolve.ts';
+import { familyOfCapacity, resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { lastCapacityOf } from '../core/service/capacity.ts';
+import { knownNodesOf } from '../core/placement/known-nodes.ts';
+import { placeable } from '../core/placement/placeable.ts';
+import { placementOf } from '../core/placement/terms.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -23,7 +26,15 @@ import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
-import { capacityProviders, clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import {
+  capacityProviders,
+  clusters,
+  controllerRevisions,
+  nodes,
+  pods,
+  services,
+  taskDefinitions,
+} from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /**
@@ -85,13 +96,18 @@ function observe(
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   const offer = offerTo(service, stores);
   const capacity = resolveCapacity(service.spec, offer);
+  const placement = placementOf(service.spec, offer.cluster?.spec);
+  const knownNodes = knownNodesOf(stores.of(nodes).list());
+  const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
   return {
     ...settings,
     service,
     cluster: offer.cluster?.metadata.name,
-    resolution: resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores)),
+    resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
     capacity,
     lastCapacity: lastCapacityOf(service, offer),
+    placement,
+    knownNodes,
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: ownPods.map(describeTask),

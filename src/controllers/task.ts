@@ -4,6 +4,8 @@ import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
+import { knownNodesOf } from '../core/placement/known-nodes.ts';
+import { placementOf } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
@@ -18,7 +20,7 @@ import { indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
-import { capacityProviders, clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
+import { capacityProviders, clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /**
@@ -89,6 +91,8 @@ function observe(
     task,
     cluster: offer.cluster?.metadata.name,
     capacity: resolveCapacity(task.spec, offer),
+    placement: placementOf(task.spec, offer.cluster?.spec),
+    knownNodes: knownNodesOf(stores.of(nodes).list()),
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
     podLevelResources: stores.features.podLevelResources,
     record,

@@ -13,6 +13,11 @@ import {
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import type { CapacityRequest, CapacityResolution } from '../../src/core/capacity/resolve.ts';
 import { deploymentHash, type DeploymentRecord } from '../../src/core/service/deployment.ts';
+import { askedOf } from '../../src/core/placement/kube-scheduler/asked.ts';
+import { knownNodesOf } from '../../src/core/placement/known-nodes.ts';
+import type { KnownNodes } from '../../src/core/placement/query/node-affinity/literal.ts';
+import { serviceGroup } from '../../src/core/placement/task-group.ts';
+import { placementOf, type PlacementTerms } from '../../src/core/placement/terms.ts';
 import { renderPod, type NewTask } from '../../src/core/task/pod/pod.ts';
 import type { Snapshot } from '../../src/core/task/snapshot.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
@@ -159,18 +164,27 @@ export function byLaunchType({ launchType = 'EC2' }: Pick<CapacityRequest, 'laun
   return { kind: 'found', launchType, shares: [] };
 }
 
+/** Nothing said of where tasks run: the kube-scheduler places them. */
+export const noTerms: PlacementTerms = deepFreeze(placementOf({}, undefined));
+
+/** There are no nodes to know anything of. */
+export const noNodes: KnownNodes = knownNodesOf([]);
+
 /** A task about to start. */
 export function newTask(overrides: Partial<NewTask> = {}): NewTask {
-  const { launch = 1 } = overrides;
+  const { launch = 1, deployment = deploymentRecord().digits } = overrides;
   const id = String(launch).padStart(32, '0');
   return deepFreeze({
     id,
     podName: `web-${id.slice(-12)}`,
-    deployment: deploymentRecord().digits,
+    deployment,
     launch,
     service: { name: 'web', cluster: 'default' },
     snapshot: snapshot(),
     capacity: { launchType: overrides.snapshot?.launchType ?? 'EC2' },
+    placement: noTerms,
+    asked: askedOf(noTerms, content(), noNodes),
+    group: serviceGroup({ name: 'web', shown: 'web' }, deployment),
     podLevelResources: true,
     ...overrides,
   });

@@ -13,7 +13,7 @@ import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
-import { byLaunchType, content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
+import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
 import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
@@ -174,6 +174,8 @@ export class ClusterModel {
       resolution: this.#resolution,
       capacity: byLaunchType(this.#service.spec),
       lastCapacity: byLaunchType(),
+      placement: noTerms,
+      knownNodes: noNodes,
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),

@@ -1,9 +1,22 @@
 import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { taskKind, type Task, type TaskSpec, type TaskStatus } from '../../src/api/task.ts';
+import { askedOf } from '../../src/core/placement/kube-scheduler/asked.ts';
+import { standaloneGroup } from '../../src/core/placement/task-group.ts';
 import { podNameOf, standaloneTaskIdOf } from '../../src/core/task/identity.ts';
 import { launchGate, renderStandalonePod, type NewStandaloneTask } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord, TaskWorld } from '../../src/core/task/standalone/world.ts';
-import { byLaunchType, content, deepFreeze, instant, iso, node, nodesNamed, snapshot } from './builders.ts';
+import {
+  byLaunchType,
+  content,
+  deepFreeze,
+  instant,
+  iso,
+  node,
+  nodesNamed,
+  noNodes,
+  noTerms,
+  snapshot,
+} from './builders.ts';
 
 /** Standalone tasks as the operator finds them, with defaults for everything a test does not care about. */
 
@@ -45,6 +58,9 @@ export function newStandaloneTask(overrides: Partial<NewStandaloneTask> = {}): N
     cluster: 'default',
     snapshot: snapshot(),
     capacity: { launchType: overrides.snapshot?.launchType ?? 'EC2' },
+    placement: noTerms,
+    asked: askedOf(noTerms, content(), noNodes),
+    group: standaloneGroup('family:web', 'default'),
     podLevelResources: true,
     ...overrides,
   });
@@ -103,6 +119,8 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
     capacity: byLaunchType(overrides.task?.spec),
+    placement: noTerms,
+    knownNodes: noNodes,
     podLevelResources: true,
     record: undefined,
     pods: [],

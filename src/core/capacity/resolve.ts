@@ -92,3 +92,8 @@ function launchTypeOf(shares: readonly Share[]): LaunchType {
 function isFargate({ capacityProvider, capacity }: Share): boolean {
   return capacityProvider === fargate || capacityProvider === fargateSpot || capacity.launchType === 'FARGATE';
 }
+
+/** How its tasks are launched, in ECS's sense: EC2 where that cannot be told. */
+export function familyOfCapacity(capacity: CapacityResolution): LaunchType {
+  return capacity.kind === 'found' ? capacity.launchType : 'EC2';
+}

@@ -6,6 +6,7 @@ import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
+import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Of a sentence's part: what a container runtime says can be as long as it likes. */
@@ -54,7 +55,8 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
-    ...pendingReasons(fresh),
+    ...unplacedOf(world).map(unplacedPart),
+    ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),
     ...lastStop(tasks),
   ];
   const sentence = parts.map((part) => clip(part, longestPart).replace(/\.$/, '')).join('; ');

@@ -3,7 +3,9 @@ import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { defined } from '../../base/defined.ts';
 import { readinessConditions } from '../../base/readiness.ts';
+import { familyOfCapacity } from '../capacity/resolve.ts';
 import { differsFromEcs } from '../differences.ts';
+import { placementDifferences } from '../placement/differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
@@ -14,13 +16,15 @@ import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
+import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** The whole next status, its events left as they are. */
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
   const { service, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
-  const { drainingCount: _, lostCount: __, capacityProviderStrategy: last, ...previous } = service.status ?? {};
+  const { drainingCount: _, lostCount: __, unplaced: ___, ...kept } = service.status ?? {};
+  const { capacityProviderStrategy: last, ...previous } = kept;
   const deployments = rollout && deploymentsOf(world, rollout);
   const strategy = deployments ? deployments[0]?.capacityProviderStrategy : last;
   return {
@@ -30,6 +34,7 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
     desiredCount: service.spec.desiredCount,
     ...countTasks(whereaboutsOf(world).present),
     ...nodeCounts(world),
+    ...unplacedStatus(unplacedOf(world)),
     ...defined('capacityProviderStrategy', strategy),
     selector: `${labels.service}=${service.metadata.name}`,
     ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout) }),
@@ -42,10 +47,17 @@ type StartedBy = Pick<DeploymentStatus, 'launchType' | 'capacityProviderStrategy
 
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const { metadata, spec } = world.service;
+  const { placement, knownNodes, resolution, capacity } = world;
   const generation = metadata.generation ?? 0;
-  const differences = differsFromEcs(launchVolumeDifferences(spec), generation);
-  const ofNodes = nodeConditions(world, rollout);
-  return [...readinessConditions(readiness(world, rollout), generation), ...ofNodes, ...differences];
+  const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
+  const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
+  const differences = [...launchVolumeDifferences(spec), ...placementDifferences(placing, content)];
+  return [
+    ...readinessConditions(readiness(world, rollout), generation),
+    ...nodeConditions(world, rollout),
+    ...unplacedConditions(unplacedOf(world), generation),
+    ...differsFromEcs(differences, generation),
+  ];
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {

@@ -1,8 +1,12 @@
 import { dnsName } from '../../base/dns-name.ts';
 import type { Capacity } from '../capacity/capacity.ts';
+import { askedOf, type Asked } from '../placement/kube-scheduler/asked.ts';
+import { serviceGroup } from '../placement/task-group.ts';
+import { placementProblem } from '../placement/placeable.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
 import { endOf } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
+import { displayName } from './events.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason, spotReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -12,22 +16,29 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 /** How many deployments without tasks are remembered. */
 const keptDeployments = 10;
 
-/** Starts a task on each of the capacities. */
+/** Starts a task on each of the capacities; none where their pods could not be told what binds them. */
 export function startSteps(
   world: ServiceWorld,
   primary: DeploymentRecord,
   capacities: readonly Capacity[],
 ): ServiceStep[] {
+  if (placementProblem(primary.snapshot, world.placement, world.knownNodes)) return [];
+  const asked = askedOf(world.placement, primary.snapshot.content, world.knownNodes);
   const launches = nextLaunches(launchesOf(world, primary), capacities.length);
-  return capacities.map((capacity, index) => startStep(world, primary, { launch: launches[index] ?? 0, capacity }));
+  return capacities.map((capacity, index) =>
+    startStep(world, { primary, launch: launches[index] ?? 0, capacity, asked }),
+  );
 }
 
-function startStep(
-  world: ServiceWorld,
-  primary: DeploymentRecord,
-  { launch, capacity }: { readonly launch: number; readonly capacity: Capacity },
-): ServiceStep {
-  const { service, cluster, podLevelResources } = world;
+interface Start {
+  readonly primary: DeploymentRecord;
+  readonly launch: number;
+  readonly capacity: Capacity;
+  readonly asked: Asked;
+}
+
+function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: Start): ServiceStep {
+  const { service, cluster, placement, podLevelResources } = world;
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
   return {
@@ -40,6 +51,9 @@ function startStep(
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
       capacity,
+      placement,
+      asked,
+      group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
     },
   };

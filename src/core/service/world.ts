@@ -2,6 +2,9 @@ import type { NodeView } from '../../api/meta.ts';
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { CapacityResolution } from '../capacity/resolve.ts';
+import type { WhyNot } from '../placement/model-types.ts';
+import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
+import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/pod.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
@@ -19,6 +22,11 @@ export interface ServiceWorld {
   readonly capacity: CapacityResolution;
   /** What its status says that they run on: what counts while the spec asks for what there is not. */
   readonly lastCapacity: CapacityResolution;
+  /** How tasks that start now are placed. */
+  readonly placement: PlacementTerms;
+  readonly knownNodes: KnownNodes;
+  /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
+  readonly whyNot?: WhyNot;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   /** The service's deployments, in any order. */

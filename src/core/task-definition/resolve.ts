@@ -14,6 +14,9 @@ export interface RevisionRecord {
   readonly content: TaskDefinitionSpec;
 }
 
+/** Why tasks cannot be placed as they should be. */
+export type PlacementProblemReason = 'InvalidPlacementConstraint' | 'PlacementNotExpressible';
+
 /** What a service's `taskDefinition` stands for, or why it stands for nothing yet, or has nothing to run on. */
 export type Resolution =
   | { readonly kind: 'found'; readonly taskDefinition: string; readonly content: TaskDefinitionSpec }
@@ -25,6 +28,7 @@ export type Resolution =
         | 'RevisionNotFound'
         | 'LaunchTypeNotSupported'
         | 'VolumesNotConfigured'
+        | PlacementProblemReason
         | CapacityProblem['reason'];
       readonly message: string;
     };

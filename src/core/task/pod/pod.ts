@@ -3,7 +3,7 @@ import type { Pod } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import type { Capacity } from '../../capacity/capacity.ts';
-import { providerAffinity, providerAnnotations, providerLabels } from './capacity.ts';
+import { providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
@@ -11,6 +11,10 @@ import { renderOverlay } from './overlay.ts';
 import { secretStoreVolumes } from './secret-store.ts';
 import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
+import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
+import type { Asked } from '../../placement/kube-scheduler/asked.ts';
+import type { PlacementTerms } from '../../placement/terms.ts';
+import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
 import { renderPodResources } from './resources.ts';
@@ -20,6 +24,9 @@ import { compileStartOrder } from '../start-order/compile.ts';
 import type { StartOrder } from '../start-order/order.ts';
 import { gracePeriodOf } from './stop-timeout.ts';
 import { renderVolumes, withEphemeralStorage } from './volumes.ts';
+
+/** What the Cluster Autoscaler asks before it takes a node away. */
+export const safeToEvict = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 /** Everything a new task's pod is made from. */
 export interface NewTask {
@@ -31,6 +38,11 @@ export interface NewTask {
   readonly snapshot: Snapshot;
   /** What it runs on: one part of what its service may run on. */
   readonly capacity: Capacity;
+  readonly placement: PlacementTerms;
+  /** What its pod asks of its node for the constraints among them, and for those of its definition. */
+  readonly asked: Asked;
+  /** The tasks that placement counts it with. */
+  readonly group: TaskGroup;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }
@@ -58,12 +70,12 @@ export function renderPod(task: NewTask): PodBody {
     metadata: {
       name: task.podName,
       labels: { ...content.kubernetes?.podOverlay?.labels, ...podLabels(task) },
-      annotations: { ...content.kubernetes?.podOverlay?.annotations, ...podAnnotations(task) },
+      annotations: podAnnotations(task),
     },
     spec: {
       restartPolicy: 'Never',
       ...podSpecSettings(content),
-      ...providerAffinity(task.capacity),
+      ...renderPlacement(task),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
@@ -98,16 +110,6 @@ function startOrderOf({ taskDefinition, content }: Snapshot): StartOrder {
   return order;
 }
 
-function podAnnotations({ launch, snapshot: { taskDefinition, content }, capacity }: NewTask): Record<string, string> {
-  return {
-    [annotations.launch]: String(launch),
-    [annotations.taskDefinition]: taskDefinition,
-    [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
-    ...providerAnnotations(capacity),
-    ...podNotes(content),
-  };
-}
-
 function podLabels(task: NewTask): Record<string, string> {
   const [family = '', revision = ''] = task.snapshot.taskDefinition.split(':');
   return {
@@ -116,9 +118,23 @@ function podLabels(task: NewTask): Record<string, string> {
     [labels.service]: task.service.name,
     [labels.deployment]: task.deployment,
     [labels.taskId]: task.id,
+    [labels.group]: groupLabel(task.group.name),
     [labels.family]: dnsName(family),
     [labels.revision]: revision,
     [labels.launchType]: task.capacity.launchType,
     ...providerLabels(task.capacity),
+  };
+}
+
+/** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
+function podAnnotations({ launch, snapshot: { taskDefinition, content }, capacity }: NewTask): Record<string, string> {
+  return {
+    ...(capacity.launchType === 'EC2' && { [safeToEvict]: 'true' }),
+    ...content.kubernetes?.podOverlay?.annotations,
+    [annotations.launch]: String(launch),
+    [annotations.taskDefinition]: taskDefinition,
+    [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
+    ...providerAnnotations(capacity),
+    ...podNotes(content),
   };
 }

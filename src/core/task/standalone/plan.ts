@@ -5,23 +5,28 @@ import { nextConditions } from '../../../base/conditions.ts';
 import type { Readiness } from '../../../base/readiness.ts';
 import type { Plan } from '../../../base/plan.ts';
 import { differsFromEcs } from '../../differences.ts';
+import type { CapacityResolution } from '../../capacity/resolve.ts';
 import { nextProvider } from '../../capacity/strategy.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
-import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
+import { askedOf } from '../../placement/kube-scheduler/asked.ts';
+import { standaloneGroup } from '../../placement/task-group.ts';
+import { placeable } from '../../placement/placeable.ts';
+import type { Resolution } from '../../task-definition/resolve.ts';
+import { launchVolumesOf } from '../launch-volumes.ts';
 import { stopped, vanishedEndingOf, type Ending, type KnownEnding } from '../ending.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { advanced } from './advance.ts';
 import { connectionConditions, connectionTurn } from './connection.ts';
-import { taskDifferencesOf } from './differences.ts';
+import { differencesOf } from './differences.ts';
 import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
-import { isGated } from './pod.ts';
+import { isGated, type NewStandaloneTask } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
 import { planRecord } from './record.ts';
 import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
-import { podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import { familyGroup, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
 /**
@@ -61,8 +66,8 @@ function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
 
 /** There is no pod: makes one, or tells what it waits for. */
 function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
-  const { task, cluster, resolution, capacity, podLevelResources } = world;
-  const { spec, metadata } = task;
+  const { task, cluster, resolution, capacity, placement, knownNodes } = world;
+  const { spec } = task;
   if (spec.stop) return end(world, stopped(spec.stop));
   if (cluster === undefined) {
     const message = `ECSCluster ${spec.cluster} does not exist in this namespace; the task starts when it does.`;
@@ -74,17 +79,37 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   if (runnable.kind === 'invalid') return wait(world, { state: 'stalled', ...runnable });
   const { taskDefinition } = resolution;
   const { content } = runnable;
+  const placed = placeable(
+    { kind: 'found', taskDefinition, content },
+    { terms: placement, known: knownNodes, launchType: capacity.launchType },
+  );
+  if (placed.kind === 'missing') return wait(world, { state: stateOf(placed), ...placed });
+  const step: TaskStep = { kind: 'createPod', task: newTask(world, { placed, capacity, cluster }) };
+  return proceed(world, { steps: [step], seen: unbegunStatus(task, placed) });
+}
+
+/** What there is once a task can be launched. */
+interface Launch {
+  readonly placed: Extract<Resolution, { kind: 'found' }>;
+  readonly capacity: Extract<CapacityResolution, { kind: 'found' }>;
+  readonly cluster: string;
+}
+
+function newTask(
+  { task, placement, knownNodes, podLevelResources }: TaskWorld,
+  { placed, capacity, cluster }: Launch,
+): NewStandaloneTask {
+  const { taskDefinition, content } = placed;
+  const { metadata, spec } = task;
   const id = standaloneTaskIdOf(metadata.uid);
   const { launchType, shares } = capacity;
   const snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(spec) };
+  const group = standaloneGroup(spec.group ?? familyGroup(taskDefinition), cluster);
   const own = { id, podName: podNameOf(metadata.name, id), name: metadata.name };
   // One task is the whole of what RunTask is asked for: it goes where the first one goes.
   const runsOn = nextProvider(shares, new Map())?.capacity ?? { launchType };
-  const step: TaskStep = {
-    kind: 'createPod',
-    task: { ...own, cluster, snapshot, capacity: runsOn, podLevelResources },
-  };
-  return proceed(world, { steps: [step], seen: unbegunStatus(task, { taskDefinition, content }) });
+  const asked = askedOf(placement, content, knownNodes);
+  return { ...own, cluster, snapshot, capacity: runsOn, placement, asked, group, podLevelResources };
 }
 
 function wait(world: TaskWorld, readiness: Readiness): Plan<TaskStatus, TaskStep> {
@@ -196,7 +221,7 @@ function told(world: TaskWorld, status: TaskStatus, readiness: Readiness): TaskS
   const next = [
     ...conditionsFor(readiness, observedGeneration),
     ...connectionConditions(world, status),
-    ...differsFromEcs([...launchVolumeDifferences(task.spec), ...taskDifferencesOf(task.spec)], observedGeneration),
+    ...differsFromEcs(differencesOf(world), observedGeneration),
   ];
   return { ...status, observedGeneration, conditions: nextConditions(task.status?.conditions, next, now.iso) };
 }

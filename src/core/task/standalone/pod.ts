@@ -2,7 +2,10 @@ import { annotations, labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { Capacity } from '../../capacity/capacity.ts';
 import type { PodBody } from '../pod/body.ts';
-import { renderPod } from '../pod/pod.ts';
+import type { TaskGroup } from '../../placement/task-group.ts';
+import type { Asked } from '../../placement/kube-scheduler/asked.ts';
+import type { PlacementTerms } from '../../placement/terms.ts';
+import { renderPod, safeToEvict } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Everything the pod of a standalone task is made from. */
@@ -15,6 +18,11 @@ export interface NewStandaloneTask {
   /** Its content has the overrides in it. */
   readonly snapshot: Snapshot;
   readonly capacity: Capacity;
+  readonly placement: PlacementTerms;
+  /** What its pod asks of its node for the constraints among them, and for those of its definition. */
+  readonly asked: Asked;
+  /** The tasks that placement counts it with. */
+  readonly group: TaskGroup;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }
@@ -24,7 +32,7 @@ export const launchGate = 'ecs-operator.dev/launch';
 
 /** No service starts it again, so nobody is to move it. */
 const undisturbed = {
-  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  [safeToEvict]: 'false',
   'karpenter.sh/do-not-disrupt': 'true',
 };
 
