@@ -41,27 +41,32 @@ export class Lanes {
 
   /** The lane for a request, brought up to date. */
   of(request: PlacementRequest): Track {
-    const criteria = criteriaOf(request.strategy);
-    const isCounted = request.isDistinct || criteria.some(({ kind }) => kind === 'node');
-    const nodes = this.#inventory.findGroup(request.group)?.nodes.size ?? 0;
-    const group = isCounted && nodes > this.#limits.touched ? request.group : undefined;
-    const extended = extendedOf(request);
-    const { nodeSelector, tolerations, strategy, queries } = request;
-    const key = JSON.stringify([group, isCounted, extended, nodeSelector, tolerations, strategy, queries]);
-    const track = this.#tracks.get(key) ?? this.#make(request, { criteria, group, isCounted, extended });
+    const kind = this.#kindOf(request);
+    const { nodeSelector, tolerations, strategy, queries, isDistinct } = request;
+    const same = [kind.group, kind.extended, nodeSelector, tolerations, strategy, queries, isDistinct];
+    const key = JSON.stringify(same);
+    const track = this.#tracks.get(key) ?? this.#make(request, kind);
     this.#keep(key, track);
     track.lane.catchUp();
     return track;
   }
 
-  #make(request: PlacementRequest, { criteria, group, isCounted, extended }: Kind): Track {
-    const isAdmitted = compileStatic(request, extended);
-    const keys = [...(request.isDistinct ? [{ kind: 'node' } as const] : []), ...keysOf(criteria)].filter(
-      ({ kind }) => kind !== 'node' || group !== undefined,
-    );
-    const attributes = criteria.flatMap((criterion) => (criterion.kind === 'value' ? [criterion.attribute] : []));
-    const { blockSize } = this.#limits;
-    const lane = new Lane(this.#inventory, { isAdmitted, attributes, keys, group, blockSize });
+  #kindOf(request: PlacementRequest): Kind {
+    const criteria = criteriaOf(request.strategy);
+    const isCounted = request.isDistinct || criteria.some(({ kind }) => kind === 'node');
+    const nodes = this.#inventory.findGroup(request.group)?.nodes.size ?? 0;
+    const group = isCounted && nodes > this.#limits.touched ? request.group : undefined;
+    return { criteria, isCounted, group, extended: extendedOf(request) };
+  }
+
+  #make(request: PlacementRequest, { criteria, isCounted, group, extended }: Kind): Track {
+    const lane = new Lane(this.#inventory, {
+      isAdmitted: compileStatic(request, extended),
+      attributes: criteria.flatMap((criterion) => (criterion.kind === 'value' ? [criterion.attribute] : [])),
+      keys: keysOf(criteria, request.isDistinct).filter(({ kind }) => kind !== 'node' || group !== undefined),
+      group,
+      blockSize: this.#limits.blockSize,
+    });
     return { lane, criteria, live: compileLive(request.queries), isBlind: isCounted && group === undefined };
   }
 
@@ -76,16 +81,22 @@ export class Lanes {
 
 interface Kind {
   readonly criteria: readonly Criterion[];
-  readonly group: string | undefined;
+  /** Whether it matters how many tasks of the group are on a node. */
   readonly isCounted: boolean;
+  /** Whose own lane it is, if it is one. */
+  readonly group: string | undefined;
   readonly extended: readonly string[];
 }
 
-/** What orders the nodes of a cell: all but what is equal there, up to where chance decides. */
-function keysOf(criteria: readonly Criterion[]): Key[] {
-  return criteria.flatMap((criterion) =>
+/**
+ * What orders the nodes of a cell: all but what is equal there. Where no two tasks may share a node, those without one
+ * come first: only they can be chosen, and nobody has to go through the others.
+ */
+function keysOf(criteria: readonly Criterion[], isDistinct: boolean): readonly Key[] {
+  const keys = criteria.flatMap((criterion) =>
     criterion.kind === 'value' || criterion.kind === 'random' ? [] : [criterion],
   );
+  return isDistinct ? [{ kind: 'node' }, ...keys] : keys;
 }
 
 /** Resources that few nodes have at all, such as GPUs: the others need not be looked at. */

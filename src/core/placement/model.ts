@@ -2,6 +2,8 @@ import { choose } from './choose.ts';
 import { Inventory } from './inventory.ts';
 import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
+import { freeOf } from './preference.ts';
+import type { ScaleInNode } from './scale-in.ts';
 import { explain } from './why-not.ts';
 import { Lanes, usualLimits, type LaneLimits } from './lanes.ts';
 
@@ -56,6 +58,13 @@ export class PlacementModel {
   /** Why there is none. */
   explain(request: PlacementRequest): WhyNot {
     return explain(request, this.#inventory);
+  }
+
+  /** What scale-in asks of a node. */
+  findNode(name: string): ScaleInNode | undefined {
+    const state = this.#inventory.findNode(name);
+    if (!state?.node) return undefined;
+    return { labels: state.node.labels, free: { cpu: freeOf(state, 'cpu'), memory: freeOf(state, 'memory') } };
   }
 
   #choose(request: PlacementRequest): NodeState | undefined {

@@ -120,9 +120,17 @@ const request: fc.Arbitrary<PlacementRequest> = fc.record({
   isDistinct: mostly(false, true),
 });
 
-/** A few requests that come again and again, so that lanes live to see changes. */
+/** One member of a request, as another has it. */
+const variation: fc.Arbitrary<Partial<PlacementRequest>> = fc
+  .record({ request, member: fc.constantFrom('group', 'amounts', 'strategy', 'queries', 'isDistinct', 'tolerations') })
+  .map(({ request: other, member }) => ({ [member]: other[member as keyof PlacementRequest] }));
+
+/** A few requests that come again and again, with variations, so that lanes live to see changes and are not mixed up. */
 const operations = fc.array(request, { minLength: 1, maxLength: 6 }).chain((requests) => {
-  const again = fc.record({ one: fc.constantFrom(...requests), uid }).map(({ one, ...own }) => ({ ...one, ...own }));
+  const changes = fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, variation);
+  const again = fc
+    .record({ one: fc.constantFrom(...requests), uid, changes })
+    .map(({ one, uid: own, changes: other }) => ({ ...one, ...other, uid: own }));
   return fc.array(
     fc.oneof(
       { weight: 5, arbitrary: fc.record({ kind: fc.constant('putNode'), node }) },
@@ -196,7 +204,7 @@ describe('PlacementModel', function () {
           assert.deepEqual(found, want);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });

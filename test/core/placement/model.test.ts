@@ -256,6 +256,13 @@ describe('place', () => {
     for (const { name } of nodes) assert.ok(places.filter((place) => place === name).length > 8);
   });
 
+  it('tells scale-in what it asks of a node', () => {
+    const model = modelOf(named('a1'), [...tasks('a1'), ...tasks('a2')]);
+    const labels = { 'topology.kubernetes.io/zone': 'a' };
+    assert.deepEqual(model.findNode('a1'), { labels, free: { cpu: 3750, memory: 7680 * mebi } });
+    assert.deepEqual([model.findNode('a2'), model.findNode('a3')], [undefined, undefined]);
+  });
+
   it('does not depend on the order in which it was told', () => {
     const nodes = named('a1 a2 b1 b2 c1');
     const requests = Array.from({ length: 12 }, (_, index) => placementRequest({ uid: String(index) }));
