@@ -29,10 +29,6 @@ export class Inventory {
     return this.#groups.get(name);
   }
 
-  findPod(uid: string): PlacedPod | undefined {
-    return this.#pods.get(uid);
-  }
-
   putNode(node: PlacementNode): void {
     this.#become(this.#stateOf(node.name), node);
   }

@@ -39,10 +39,10 @@ export class Lane {
   readonly #cells = new Map<string, Cell>();
   #position: number | undefined;
   /** By slot: the node as it was when its place was found, its place, and what it was ordered by. */
-  #states: (NodeState | undefined)[] = [];
-  #nodes: (PlacementNode | undefined)[] = [];
-  #versions: number[] = [];
-  #homes: (Cell | undefined)[] = [];
+  readonly #states: (NodeState | undefined)[] = [];
+  readonly #nodes: (PlacementNode | undefined)[] = [];
+  readonly #versions: number[] = [];
+  readonly #homes: (Cell | undefined)[] = [];
   #keys = new Float64Array(0);
   readonly #ranking: Ranking = {
     isBefore: (a, b) => this.#isBefore(a, b),

@@ -204,7 +204,7 @@ describe('PlacementModel', function () {
           assert.deepEqual(found, want);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });
