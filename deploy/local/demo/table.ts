@@ -2,15 +2,22 @@ import type { KubeObject } from '../api.ts';
 
 /** The parts of an ECSService that the table shows. */
 export interface ServiceRow extends KubeObject {
-  readonly spec: { readonly desiredCount: number; readonly launchType: string };
+  readonly spec: { readonly desiredCount: number };
   readonly status?: {
     readonly observedGeneration?: number;
     readonly runningCount?: number;
     readonly pendingCount?: number;
     readonly taskDefinition?: string;
-    readonly deployments?: readonly { readonly rolloutState: string }[];
+    readonly deployments?: readonly DeploymentRow[];
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
   };
+}
+
+/** How tasks are started: by one of the two. */
+interface DeploymentRow {
+  readonly rolloutState: string;
+  readonly launchType?: string;
+  readonly capacityProviderStrategy?: readonly { readonly capacityProvider: string }[];
 }
 
 /** The parts of a task's pod that the table shows. */
@@ -28,21 +35,25 @@ export function missingOf({ metadata, status }: ServiceRow): string | undefined 
 
 /** Services, and under them where their tasks are. */
 export function renderTable(services: readonly ServiceRow[], tasks: readonly TaskRow[]): string {
-  const header = ['SERVICE', 'LAUNCH TYPE', 'DESIRED', 'RUNNING', 'PENDING', 'TASK DEFINITION', 'ROLLOUT', 'STEADY'];
+  const header = ['SERVICE', 'RUNS ON', 'DESIRED', 'RUNNING', 'PENDING', 'TASK DEFINITION', 'ROLLOUT', 'STEADY'];
   return `${columns([header, ...services.map(serviceRow)])}\n\n${columns([['TASK', 'PHASE', 'NODE'], ...tasks.map(taskRow)])}`;
 }
 
 function serviceRow(service: ServiceRow): string[] {
   const { runningCount = 0, pendingCount = 0, taskDefinition = '-', deployments = [] } = service.status ?? {};
-  const { desiredCount, launchType } = service.spec;
+  const { desiredCount } = service.spec;
   return [
     service.metadata.name,
-    launchType,
+    runsOn(deployments[0]),
     ...[desiredCount, runningCount, pendingCount].map(String),
     taskDefinition,
     deployments[0]?.rolloutState ?? '-',
     missingOf(service) === undefined ? 'yes' : 'not yet',
   ];
+}
+
+function runsOn({ launchType = '-', capacityProviderStrategy }: Partial<DeploymentRow> = {}): string {
+  return capacityProviderStrategy?.map(({ capacityProvider }) => capacityProvider).join(', ') ?? launchType;
 }
 
 function taskRow({ metadata, spec, status }: TaskRow): string[] {

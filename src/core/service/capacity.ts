@@ -24,11 +24,9 @@ export function nextCapacities(world: ServiceWorld, { primary, rolling }: Rollou
  * The tasks that the shares are counted by: of older deployments, and on nodes that are drained or lost, none stays, and
  * the shares are right once those are gone.
  */
-function staying(world: ServiceWorld, { primary, rolling }: Rollout): readonly TaskView[] {
-  const stopping = new Set(rolling.stop);
+function staying(world: ServiceWorld, { primary }: Rollout): readonly TaskView[] {
   const { present, leaving } = whereaboutsOf(world);
-  const own = present.filter((task) => isLive(task) && task.deployment === primary.digits);
-  return own.filter((task) => !stopping.has(task.id) && !leaving.has(task));
+  return present.filter((task) => isLive(task) && task.deployment === primary.digits && !leaving.has(task));
 }
 
 /**
