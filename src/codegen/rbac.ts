@@ -5,7 +5,7 @@ import type { Permission } from '../controllers/permissions.ts';
 /** What the roles are made of. */
 export interface Needs {
   readonly kinds: readonly Kind[];
-  /** Of the operator, in every namespace it looks at. */
+  /** Of the operator, in every namespace it looks at; of what is in none, whatever it looks at. */
   readonly permissions: readonly Permission[];
   /** Of the operator, in the namespace of its lease. */
   readonly leaderPermissions: readonly Permission[];
@@ -37,7 +37,13 @@ const name = 'ecs-operator';
 /** The roles of the operator, and what Kubernetes' own roles view, edit and admin are given of the kinds. */
 export function renderRoles({ kinds, permissions, leaderPermissions }: Needs): readonly Role[] {
   return [
-    role('ClusterRole', { name }, rulesOf(permissions)),
+    role('ClusterRole', { name }, rulesOf(permissions.filter(({ resource }) => resource.namespaced))),
+    // Of its own, so that an operator of some namespaces only can have it for all of them.
+    role(
+      'ClusterRole',
+      { name: `${name}-cluster` },
+      rulesOf(permissions.filter(({ resource }) => !resource.namespaced)),
+    ),
     role('Role', { name: `${name}-leader`, namespace: name }, leaderRules(leaderPermissions)),
     role('ClusterRole', { name: `${name}-view`, labels: aggregatedTo('view') }, viewRules(kinds)),
     role('ClusterRole', { name: `${name}-edit`, labels: aggregatedTo('edit', 'admin') }, editRules(kinds)),

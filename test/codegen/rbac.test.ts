@@ -85,7 +85,7 @@ describe('Rules', () => {
 
 describe('The roles', () => {
   const roles = renderRoles({ kinds, permissions, leaderPermissions });
-  const [operator, leader, view, edit] = roles;
+  const [operator, ofCluster, leader, view, edit] = roles;
 
   it('have no wildcard', () => {
     assert.ok(!JSON.stringify(roles).includes('*'));
@@ -106,10 +106,21 @@ describe('The roles', () => {
     const scopes = roles.map(({ kind, metadata }) => [kind, metadata.name]);
     assert.deepEqual(scopes, [
       ['ClusterRole', 'ecs-operator'],
+      ['ClusterRole', 'ecs-operator-cluster'],
       ['Role', 'ecs-operator-leader'],
       ['ClusterRole', 'ecs-operator-view'],
       ['ClusterRole', 'ecs-operator-edit'],
     ]);
+  });
+
+  it('have what is in no namespace in one of its own, for an operator of some namespaces', () => {
+    assert.ok(operator && ofCluster);
+    const pathsOf = (role: Role): string[] => grants(role).map((each) => each.replace(/:.*/, ''));
+    const wide = permissions.filter(({ resource }) => !resource.namespaced);
+    const paths = new Set(wide.map(({ resource: { group, plural } }) => `${group}/${plural}`));
+    assert.ok(paths.has('/nodes'));
+    assert.deepEqual(new Set(pathsOf(ofCluster).map((path) => path.replace(/\/status$/, ''))), paths);
+    assert.ok(!pathsOf(operator).some((path) => paths.has(path)));
   });
 
   it('let people read every kind, and change it and its scale where it has one', () => {

@@ -45,9 +45,11 @@ describe('deploy/base on a real API server', function () {
     const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     assert.deepEqual(names.toSorted(), [
       'ClusterRole ecs-operator',
+      'ClusterRole ecs-operator-cluster',
       'ClusterRole ecs-operator-edit',
       'ClusterRole ecs-operator-view',
       'ClusterRoleBinding ecs-operator',
+      'ClusterRoleBinding ecs-operator-cluster',
       'Deployment ecs-operator',
       'Namespace ecs-operator',
       'PodDisruptionBudget ecs-operator',
@@ -71,7 +73,8 @@ describe('deploy/base on a real API server', function () {
     const built = parseAllDocuments(await kubectl(['kustomize', dir])).map((each) => each.toJS() as KubeObject);
     rmSync(dir, { recursive: true });
     assert.equal(blocks.length, 2);
-    assert.ok(!built.some(({ kind }) => kind === 'ClusterRoleBinding'));
+    const wide = built.filter(({ kind }) => kind === 'ClusterRoleBinding').map(({ metadata }) => metadata.name);
+    assert.deepEqual(wide, ['ecs-operator-cluster']);
     const { spec } = built.find(({ kind }) => kind === 'Deployment') as unknown as { spec: { template: Pod } };
     const [{ image, args } = {}] = spec.template.spec?.containers ?? [];
     assert.deepEqual(

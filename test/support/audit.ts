@@ -10,6 +10,11 @@ export function auditOf(namespace: string): readonly AuditEntry[] {
   return allEntries().filter(({ objectRef }) => objectRef?.namespace === namespace);
 }
 
+/** What was asked by such a user agent, in whatever namespace or none. */
+export function auditBy(agent: string): readonly AuditEntry[] {
+  return allEntries().filter(({ userAgent }) => userAgent === agent);
+}
+
 /** Nodes are in no namespace. */
 function auditOfNodes(): readonly AuditEntry[] {
   return allEntries().filter(({ objectRef }) => objectRef?.resource === 'nodes');

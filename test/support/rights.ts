@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
 import { operatorRights, readManifest } from '../../deploy/local/demo/manifests.ts';
-import type { Role } from '../../src/codegen/rbac.ts';
+import type { Role, Rule } from '../../src/codegen/rbac.ts';
 import type { ApiServer } from './api-server.ts';
 import { applyAll } from './cluster.ts';
 
@@ -21,6 +21,8 @@ export interface Grant {
   /** With the subresource: `ecsservices/status`. */
   readonly resource: string;
   readonly verb: string;
+  /** Whether it is of something that is in no namespace. */
+  readonly isClusterWide?: true;
   readonly resourceNames?: readonly string[];
 }
 
@@ -31,18 +33,19 @@ export function nameOf({ apiGroup, resource, verb }: Grant): string {
 
 /** All that the roles of deploy/base grant the operator, those for its lease included. */
 export function operatorGrants(): readonly Grant[] {
-  const roles = ['ecs-operator', 'ecs-operator-leader'].map((name) => {
-    const role = granting.find(({ kind = '', metadata }) => kind.endsWith('Role') && metadata.name === name);
-    assert.ok(role, name);
-    return role as unknown as Role;
-  });
-  return roles
-    .flatMap(({ rules }) => rules)
-    .flatMap(({ apiGroups, resources, verbs, ...rest }) =>
-      apiGroups.flatMap((apiGroup) =>
-        resources.flatMap((resource) => verbs.map((verb) => ({ apiGroup, resource, verb, ...rest }))),
-      ),
-    );
+  const ofCluster = grantsOf('ecs-operator-cluster').map((grant) => ({ ...grant, isClusterWide: true as const }));
+  return [...grantsOf('ecs-operator'), ...ofCluster, ...grantsOf('ecs-operator-leader')];
+}
+
+function grantsOf(name: string): Grant[] {
+  const role = granting.find(({ kind = '', metadata }) => kind.endsWith('Role') && metadata.name === name);
+  assert.ok(role, name);
+  const { rules } = role as unknown as Role;
+  return rules.flatMap(({ apiGroups, resources, verbs, ...rest }) =>
+    apiGroups.flatMap((apiGroup) =>
+      resources.flatMap((resource) => verbs.map((verb) => ({ apiGroup, resource, verb, ...rest }))),
+    ),
+  );
 }
 
 /** Makes a namespace with a user who may do there what is granted and nothing else. @returns as whom to connect. */
@@ -51,21 +54,30 @@ export async function makeUser(
   { namespace, grants, kubeconfig }: { namespace: string; grants: readonly Grant[]; kubeconfig: string },
 ): Promise<KubeConfig> {
   const metadata = { name: 'operator', namespace };
-  const rules = grants.map(({ apiGroup, resource, verb, ...rest }) => ({
-    apiGroups: [apiGroup],
-    resources: [resource],
-    verbs: [verb],
-    ...rest,
-  }));
+  const rules = rulesOf(grants.filter(({ isClusterWide }) => isClusterWide === undefined));
+  const ofCluster = rulesOf(grants.filter(({ isClusterWide }) => isClusterWide === true));
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'operator' };
   const subjects = [{ kind: 'ServiceAccount', ...metadata }];
+  const wide = { ...roleRef, kind: 'ClusterRole', name: namespace };
   await post(admin, '/api/v1/namespaces', { metadata: { name: namespace } });
   await post(admin, `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata });
   await post(admin, `${rbac}/namespaces/${namespace}/roles`, { metadata, rules });
   await post(admin, `${rbac}/namespaces/${namespace}/rolebindings`, { metadata, roleRef, subjects });
+  await post(admin, `${rbac}/clusterroles`, { metadata: { name: namespace }, rules: ofCluster });
+  await post(admin, `${rbac}/clusterrolebindings`, { metadata: { name: namespace }, roleRef: wide, subjects });
   await awaitServiceAccount(admin, namespace);
   return connectionOf(kubeconfig, await newToken(admin, namespace));
+}
+
+/** One rule for each. */
+function rulesOf(grants: readonly Grant[]): Rule[] {
+  return grants.map(({ apiGroup, resource, verb, resourceNames }) => ({
+    apiGroups: [apiGroup],
+    resources: [resource],
+    verbs: [verb],
+    ...(resourceNames && { resourceNames }),
+  }));
 }
 
 /** Without it the API server refuses pods. */
