@@ -5,7 +5,7 @@ import type { KubeObject, Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { ownedBy, pods } from '../../src/controllers/resources.ts';
 import { stoppedTaskController } from '../../src/controllers/stopped-tasks.ts';
-import { iso, pod as builtPod, service, snapshot, type PodParts } from '../support/builders.ts';
+import { iso, node, pod as builtPod, service, snapshot, type PodParts } from '../support/builders.ts';
 import { running, terminated } from '../support/container-status.ts';
 import { deployment, startController, type ControllerBench } from '../support/controller.ts';
 import { endedPod, recordOf } from '../support/stopped.ts';
@@ -87,6 +87,26 @@ describe('stoppedTaskController observes', () => {
       [1, undefined, 'The task was told to stop while nobody watched: who did it is unknown.', undefined],
     ]);
   });
+
+  const vanished = { ...runs, spec: { containers: [], ...runs.spec, nodeName: 'node-1' } };
+  const goneFrom: Record<string, { readonly held: readonly KubeObject[]; readonly want: readonly unknown[] }> = {
+    'one that is gone with it': {
+      held: [node('node-2')],
+      want: [1, 'TerminationNotice', 'Host EC2 (instance node-1) terminated.', undefined],
+    },
+    'one that is there': {
+      held: [node('node-1')],
+      want: [1, undefined, 'The pod of the task is gone, and nobody saw it end: its exit code is unknown.', undefined],
+    },
+  };
+  for (const [sentence, { held, want }] of Object.entries(goneFrom)) {
+    it(`the node of a pod that is gone without a word: ${sentence}`, async () => {
+      bench.hold(service(), deployment(), vanished, ...held);
+      bench.stores.of(pods).replace([], '6');
+      await bench.reconcile();
+      assert.deepEqual(recorded(), [want]);
+    });
+  }
 
   it('what is recorded already, and looks again when the pod has been kept for an hour', async () => {
     bench.hold(service(), deployment(), ended(2), recordOf(ended(2)));

@@ -96,6 +96,14 @@ describe('planService with a draining node', () => {
     assert.deepEqual(steps, ['stop b', 'start 3']);
   });
 
+  it('counts none there that stops already', () => {
+    const world = twoTasks(cordoned);
+    const stopping = taskView({ id: 'b', launch: 2, node: 'node-2', lastStatus: 'STOPPING' });
+    const found = look({ ...world, tasks: [...world.tasks.slice(0, 1), stopping, taskView({ id: 'c', launch: 3 })] });
+    assert.equal(found.status.drainingCount, undefined);
+    assert.equal(condition(found, 'Draining'), undefined);
+  });
+
   it('leaves what tolerates the cordon, which would be placed there again', () => {
     const kubernetes = { tolerations: [{ operator: 'Exists' as const }] };
     const deployments = [deploymentRecord({ snapshot: snapshot({ content: { ...content(), kubernetes } }) })];
@@ -144,6 +152,17 @@ describe('planService with a lost node', () => {
     const found = look({ ...world, tasks: [...world.tasks, taskView({ id: 'c', launch: 3 })] });
     assert.deepEqual(found.steps, []);
     assert.equal(condition(found, 'Ready'), 'SteadyState: 2 tasks are running and healthy.');
+  });
+
+  it('takes a node for late that nobody has heard of, as long as its task was bound just now', () => {
+    const world = twoTasks(undefined);
+    const [a] = world.tasks;
+    assert(a);
+    const bound = (boundAtMs: number): Look =>
+      look({ ...world, tasks: [a, taskView({ id: 'b', launch: 2, node: 'node-2', boundAtMs })] });
+    assert.deepEqual(bound(ms(41)).steps, []);
+    assert.equal(bound(ms(41)).wakeAtMs, ms(101));
+    assert.deepEqual(bound(ms(40)).steps, ['start 3']);
   });
 
   it('tells of ten tasks and three nodes, and counts the others', () => {

@@ -311,7 +311,10 @@ describe('what the pod of a task remembers', () => {
       task: { launch: 3 },
       spec: placed,
       metadata: { creationTimestamp: iso(7), resourceVersion: '42' },
-      status: { containerStatuses: [running('app', 9)] },
+      status: {
+        conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: iso(8) }],
+        containerStatuses: [running('app', 9)],
+      },
     });
     const want: TaskView = {
       id: '00000000000000000000000000000003',
@@ -323,6 +326,7 @@ describe('what the pod of a task remembers', () => {
       launchType: 'EC2',
       node: 'node-1',
       createdAtMs: ms(7),
+      boundAtMs: ms(8),
       lastStatus: 'RUNNING',
       desiredStatus: 'RUNNING',
       healthyAtMs: ms(49),
