@@ -123,16 +123,19 @@ describe('faults of nodes', function () {
       assert.ok(pod);
       const least = watchHealthy('single');
       await kubectl(['cordon', nodeOf(pod)]);
-      await eventually(async () => {
-        const pods = await objects.podsOfService('single');
-        assert.deepEqual([pods.length, pods.every((each) => nodeOf(each) !== nodeOf(pod))], [1, true]);
-      });
+      await kubectl(waitUntilEmpty(nodeOf(pod)));
       await kubectl(['drain', nodeOf(pod), '--timeout=60s']);
       await kubectl(['uncordon', nodeOf(pod)]);
       await steady(single);
       assert.equal(await least.stop(), 1);
       assert.deepEqual(evictionsOf(pod), []);
     });
+
+    /** As the README has it. */
+    function waitUntilEmpty(node: string): readonly string[] {
+      const onNode = ['-l', 'ecs-operator.dev/service', `--field-selector=spec.nodeName=${node}`];
+      return ['wait', 'pod', '-A', '--for=delete', ...onNode, '--timeout=60s'];
+    }
 
     function evictionsOf({ metadata }: Pod): readonly unknown[] {
       const evictions = auditOf(namespace).filter(({ objectRef }) => objectRef?.subresource === 'eviction');
