@@ -128,7 +128,7 @@ function tell(line: string): void {
 /** As long as any test holds an operator's watches back. */
 const longestStaleMs = 60_000;
 /** As short as any test has its operator wait for a silent node. */
-const shortestNodeLossMs = 5_000;
+const shortestNodeLossMs = 3_000;
 
 /** The audit check of the whole tier, also of what happened after the last test of a file. Shows what it finds. */
 function hasCleanAudit(auditLog: string): boolean {

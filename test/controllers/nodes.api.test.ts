@@ -170,4 +170,4 @@ function alone(node: string): object {
   return { ...rest, spec: { ...spec, kubernetes: { nodeSelector: { 'kubernetes.io/hostname': node } } } };
 }
 
-passesTheAudit(namespace);
+passesTheAudit(namespace, { nodeLossMs: 3_000 });
