@@ -209,7 +209,8 @@ async function scale(life: Place, until: Until): Promise<void> {
   for (const [desiredCount, minAvailable] of [[2, 1], [3, 2], [1]] as const) {
     await apply(life, 'ecsservices', manifestsIn(life.namespace).service('scaled', desiredCount));
     await until(`the budget of ${String(desiredCount)} tasks`, async () => {
-      const path = `/apis/policy/v1/namespaces/${life.namespace}/poddisruptionbudgets`;
+      const ofScaled = encodeURIComponent('ecs-operator.dev/service=scaled');
+      const path = `/apis/policy/v1/namespaces/${life.namespace}/poddisruptionbudgets?labelSelector=${ofScaled}`;
       const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly Budget[] };
       return items[0]?.spec.minAvailable === minAvailable;
     });
