@@ -23,7 +23,7 @@ export interface LaneTerms {
 export type Key = Exclude<Criterion, { readonly kind: 'value' | 'random' }>;
 
 /** Nodes that have the same values of the attributes to spread over. */
-interface Cell {
+export interface Cell {
   readonly name: string;
   readonly slots: SortedSlots;
 }
@@ -54,12 +54,14 @@ export class Lane {
     this.#terms = terms;
   }
 
-  get cells(): Iterable<Cell> {
-    return this.#cells.values();
+  /** By the values that they stand for. */
+  get cells(): ReadonlyMap<string, Cell> {
+    return this.#cells;
   }
 
-  has({ slot }: NodeState): boolean {
-    return this.#homes[slot] !== undefined;
+  /** Where a node is; undefined when no request of this lane can go there. */
+  cellOf({ slot }: NodeState): Cell | undefined {
+    return this.#homes[slot];
   }
 
   /** Whether nothing that orders the nodes of a cell tells these two apart. */

@@ -10,13 +10,16 @@ import type { Predicate } from './query/evaluate.ts';
 export interface LaneLimits {
   /** Lanes beyond it are forgotten, those first that have not been used for longest. */
   readonly lanes: number;
-  /** A group on more nodes than that has lanes of its own; those of smaller ones are looked at one by one. */
+  /** A group on more nodes than that, or on most, has lanes of its own; those of others are looked at one by one. */
   readonly touched: number;
   /** Nodes that stand together in a lane. */
   readonly blockSize: number;
 }
 
-export const usualLimits: LaneLimits = { lanes: 64, touched: 128, blockSize: 64 };
+export const usualLimits: LaneLimits = { lanes: 64, touched: 512, blockSize: 64 };
+
+/** So many nodes are looked at one by one in no time. */
+const fewNodes = 64;
 
 /** What a request needs that is the same for all of its kind. */
 export interface Track {
@@ -26,6 +29,8 @@ export interface Track {
   readonly live: readonly Predicate[];
   /** Whether the lane passes over the nodes where the group is: it does not know how many of its tasks are there. */
   readonly isBlind: boolean;
+  /** Whether in a cell nothing counts more than how many tasks of the group a node has. */
+  readonly isNodeFirst: boolean;
 }
 
 /** The lanes that are kept ready, by what the requests that use them have in common. Most of them share one. */
@@ -55,8 +60,13 @@ export class Lanes {
     const criteria = criteriaOf(request.strategy);
     const isCounted = request.isDistinct || criteria.some(({ kind }) => kind === 'node');
     const nodes = this.#inventory.findGroup(request.group)?.nodes.size ?? 0;
-    const group = isCounted && nodes > this.#limits.touched ? request.group : undefined;
+    const group = isCounted && nodes > this.#mostTouched ? request.group : undefined;
     return { criteria, isCounted, group, extended: extendedOf(request) };
+  }
+
+  /** Where a group is on most nodes, a node without it is seldom found, and those with it have to be in order. */
+  get #mostTouched(): number {
+    return Math.min(this.#limits.touched, Math.max(fewNodes, this.#inventory.states.length / 2));
   }
 
   #make(request: PlacementRequest, { criteria, isCounted, group, extended }: Kind): Track {
@@ -67,7 +77,9 @@ export class Lanes {
       group,
       blockSize: this.#limits.blockSize,
     });
-    return { lane, criteria, live: compileLive(request.queries), isBlind: isCounted && group === undefined };
+    const isNodeFirst = criteria.find(({ kind }) => kind !== 'value')?.kind === 'node';
+    const isBlind = isCounted && group === undefined;
+    return { lane, criteria, live: compileLive(request.queries), isBlind, isNodeFirst };
   }
 
   #keep(key: string, track: Track): void {

@@ -10,7 +10,7 @@ describe('a lane', () => {
   it('keeps no cell for a value that no node has any more', () => {
     const inventory = new Inventory();
     const lanes = new Lanes(inventory, usualLimits);
-    const cells = (): number => [...lanes.of(placementRequest()).lane.cells].length;
+    const cells = (): number => lanes.of(placementRequest()).lane.cells.size;
     for (const zone of ['a', 'b', 'c']) inventory.putNode(placementNode({ name: zone, zone }));
     assert.equal(cells(), 3);
     inventory.putNode(placementNode({ name: 'c', zone: 'a' }));
@@ -21,7 +21,7 @@ describe('a lane', () => {
   it('keeps none when it begins anew either, after more changes than there are nodes', () => {
     const inventory = new Inventory();
     const lanes = new Lanes(inventory, usualLimits);
-    const cells = (): number => [...lanes.of(placementRequest()).lane.cells].length;
+    const cells = (): number => lanes.of(placementRequest()).lane.cells.size;
     inventory.putNode(placementNode({ zone: 'a' }));
     assert.equal(cells(), 1);
     for (const zone of ['b', 'c', 'd']) inventory.putNode(placementNode({ zone }));
