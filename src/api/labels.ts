@@ -47,6 +47,8 @@ export const annotations = {
   stopCode: `${group}/stop-code`,
   stoppedReason: `${group}/stopped-reason`,
   capacityProvider: `${group}/capacity-provider`,
+  /** The capacity provider without room that the task's own stands in for. */
+  standsFor: `${group}/stands-in-for`,
   /** `family:revision`, whatever label syntax allows. */
   taskDefinition: `${group}/task-definition`,
 } as const;

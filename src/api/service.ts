@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './conditions.ts';
-import { integer, list, refused, text, withRules } from './fields.ts';
+import { integer, list, namedList, refused, text, withRules } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
 import {
@@ -9,6 +9,7 @@ import {
   placement,
   placementConstraints,
   placementStrategy,
+  providerName,
 } from './placement.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
@@ -40,6 +41,26 @@ const deploymentConfiguration = z
   .describe('The bounds of a rolling deployment.')
   .prefault({});
 
+const capacityProviderFallback = z
+  .object({
+    order: list(
+      providerName('An ECSCapacityProvider, by its name or its providerName; or FARGATE.'),
+      20,
+      'The capacity providers that stand in for one of the strategy that has no room: the first that has some.',
+    ),
+    afterSeconds: integer(
+      30,
+      86_400,
+      'How long a task waits for a node before its capacity provider counts as out of capacity.',
+    ).default(300),
+    retryAfterSeconds: integer(
+      30,
+      86_400,
+      'How long before it is tried again: with one task, then two, four, as long as they find room.',
+    ).default(600),
+  })
+  .describe('What happens where a capacity provider has no room; tasks wait when left out, as on ECS.');
+
 const members = z
   .object({
     cluster: text(255, 'The ECSCluster the service belongs to, by its name or its clusterName.')
@@ -68,6 +89,7 @@ const members = z
       .object({
         storageClassName: storageClassName.optional(),
         placement: placement.optional(),
+        capacityProviderFallback: capacityProviderFallback.optional(),
         disruptionBudget: z
           .enum(['strict', 'none'])
           .describe(
@@ -138,6 +160,14 @@ const deployment = z.object({
   rolloutStateReason: text(1024, "How far it is, in ECS's words."),
 });
 
+const outage = z.object({
+  name: text(255, 'The capacity provider.'),
+  outSince: time('When it was found to have no room.'),
+  changedAt: time('When it was found so the last time, or when the present try began.'),
+  tryTasks: integer(1, 2 ** 31, 'How many tasks are tried on it at once; absent while none is.').optional(),
+  tryGoal: integer(0, 2 ** 31, 'How many tasks it has to hold for the try to have gone well.').optional(),
+});
+
 const event = z.object({
   id: text(64, 'Unique id.'),
   createdAt: time('When it happened.'),
@@ -161,6 +191,11 @@ const status = z.object({
   unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
   capacityProviderStrategy: usedStrategy.optional(),
+  capacityProviders: namedList(
+    outage,
+    { max: 40, keys: ['name'] },
+    'Capacity providers without room, for which others stand in.',
+  ).optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
   deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
   events: list(event, 100, 'What happened, newest first.').optional(),

@@ -95,7 +95,8 @@ function observe(
   const own = isOwnedBy(service);
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   const offer = offerTo(service, stores);
-  const capacity = resolveCapacity(service.spec, offer);
+  const fallback = service.spec.kubernetes?.capacityProviderFallback?.order;
+  const capacity = resolveCapacity({ ...service.spec, fallback }, offer);
   const placement = placementOf(service.spec, offer.cluster?.spec);
   const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));

@@ -73,6 +73,14 @@ describe('The API server, of capacity', () => {
       spec: { launchType: 'FARGATE', capacityProviderStrategy: [named('a')] },
       want: ['spec.launchType', 'launchType and capacityProviderStrategy cannot both be set: leave one of them out'],
     },
+    'a fallback after no time': {
+      spec: { kubernetes: { capacityProviderFallback: { order: ['a'], afterSeconds: 29 } } },
+      want: ['capacityProviderFallback.afterSeconds', '29', 'greater than or equal to 30'],
+    },
+    'a fallback without providers': {
+      spec: { kubernetes: { capacityProviderFallback: {} } },
+      want: ['capacityProviderFallback.order', 'Required value'],
+    },
     'a constraint without an expression': {
       kinds: members,
       spec: { placementConstraints: [{ type: 'memberOf' }] },
@@ -143,6 +151,9 @@ describe('The API server, of capacity', () => {
     'no strategy, as ECS prints it, beside a launch type': {
       kinds: members,
       spec: { launchType: 'FARGATE', capacityProviderStrategy: [] },
+    },
+    'providers that stand in': {
+      spec: { kubernetes: { capacityProviderFallback: { order: ['a', 'FARGATE'], afterSeconds: 60 } } },
     },
     'binpack in upper case': { kinds: members, spec: { placementStrategy: [{ type: 'binpack', field: 'MEMORY' }] } },
     'all strategies in order': {

@@ -8,6 +8,8 @@ export interface Capacity {
   readonly launchType: LaunchType;
   /** Absent where it was started by its launch type. */
   readonly provider?: ProviderCapacity;
+  /** The provider without room that it stands in for. */
+  readonly standsFor?: string;
 }
 
 export interface ProviderCapacity {

@@ -9,6 +9,8 @@ import { providerOf, type CapacityOffer } from './provider.ts';
 export interface CapacityRequest {
   readonly launchType?: LaunchType | undefined;
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[] | undefined;
+  /** Of a service. */
+  readonly fallback?: readonly string[] | undefined;
 }
 
 /** A provider's part of a strategy, by the name that ECS would show. */
@@ -24,6 +26,8 @@ export type CapacityResolution =
       readonly launchType: LaunchType;
       /** None when tasks are started by their launch type. */
       readonly shares: readonly Share[];
+      /** Those that stand in for what has no room, the first one first; absent when there are none. */
+      readonly fallbacks?: readonly Share[];
     }
   | CapacityProblem;
 
@@ -32,6 +36,21 @@ export type CapacityResolution =
  * its strategy, the default strategy of its cluster, EC2.
  */
 export function resolveCapacity(request: CapacityRequest, offer: CapacityOffer): CapacityResolution {
+  const resolution = resolveOwn(request, offer);
+  const { fallback: order = [] } = request;
+  if (resolution.kind === 'missing' || resolution.shares.length === 0 || order.length === 0) return resolution;
+  const items = order.map((capacityProvider) => ({ capacityProvider, weight: 0, base: 0 }));
+  const where = 'kubernetes.capacityProviderFallback.order';
+  const fallbacks = resolveStrategy(items, offer, where);
+  if (fallbacks.kind === 'missing') return fallbacks;
+  const mixed =
+    resolution.launchType === fallbacks.launchType
+      ? undefined
+      : problemOf([...resolution.shares, ...fallbacks.shares], where);
+  return mixed ?? { ...resolution, fallbacks: fallbacks.shares };
+}
+
+function resolveOwn(request: CapacityRequest, offer: CapacityOffer): CapacityResolution {
   const { launchType, capacityProviderStrategy = [] } = request;
   if (launchType !== undefined) return { kind: 'found', launchType, shares: [] };
   if (capacityProviderStrategy.length > 0) {

@@ -6,6 +6,7 @@ import { resolveCapacity, type CapacityResolution, type Share } from '../capacit
 import { countByProvider, nextProviders } from '../capacity/strategy.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
+import { fallbackOf, placedOn } from './fallback.ts';
 import type { Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -16,17 +17,21 @@ export function nextCapacities(world: ServiceWorld, { primary, rolling }: Rollou
   if (!shares) return [];
   const { launchType } = primary.snapshot;
   if (shares.length === 0) return Array.from({ length: rolling.start }, () => ({ launchType }));
-  const counts = countByProvider(staying(world, { primary, rolling }));
-  return nextProviders(shares, counts, rolling.start).map(({ capacity }) => capacity);
+  const own = staying(world, { primary, rolling }).map(({ provider, standsFor = provider }) => ({
+    provider: standsFor,
+  }));
+  return placedOn(nextProviders(shares, countByProvider(own), rolling.start), world);
 }
 
 /**
- * The tasks that the shares are counted by: of older deployments, and on nodes that are drained or lost, none stays, and
- * the shares are right once those are gone.
+ * The tasks that the shares are counted by: of older deployments, on nodes that are drained or lost, and among those that
+ * are moved to another provider, none stays, and the shares are right once those are gone.
  */
 function staying(world: ServiceWorld, { primary }: Rollout): readonly TaskView[] {
   const { present, leaving } = whereaboutsOf(world);
-  return present.filter((task) => isLive(task) && task.deployment === primary.digits && !leaving.has(task));
+  const { moving } = fallbackOf(world);
+  const own = present.filter((task) => isLive(task) && task.deployment === primary.digits);
+  return own.filter((task) => !moving.has(task) && !leaving.has(task));
 }
 
 /**

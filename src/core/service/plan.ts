@@ -5,6 +5,7 @@ import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
+import { fallbackOf, type Fallback } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
@@ -59,12 +60,12 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
   const { service, now } = world;
   const { desiredCount, deploymentConfiguration } = service.spec;
-  const whereabouts = whereaboutsOf(world);
+  const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
   const live = whereabouts.present.filter(isLive);
   const bounds = { desiredCount, ...deploymentConfiguration, shares: sharesOf(world, primary) ?? [] };
   const rolling = planRolling(
     bounds,
-    live.map((task) => rollingTask(task, { primary, whereabouts, nowMs: now.epochMs })),
+    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };
   return {
@@ -77,26 +78,28 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([nextTurn(live, now.epochMs), whereabouts.turnsAtMs, nextRepeat(world, rollout)]),
+    ...wakeAt([nextTurn(live, now.epochMs), whereabouts.turnsAtMs, fallback.turnsAtMs, nextRepeat(world, rollout)]),
   };
 }
 
 interface At {
   readonly primary: DeploymentRecord;
   readonly whereabouts: Whereabouts;
+  readonly fallback: Fallback;
   readonly nowMs: number;
 }
 
-function rollingTask(task: TaskView, { primary, whereabouts, nowMs }: At): RollingTask {
+function rollingTask(task: TaskView, { primary, whereabouts, fallback, nowMs }: At): RollingTask {
   return {
     id: task.id,
     isNew: task.deployment === primary.digits,
     isRunning: task.lastStatus === 'RUNNING',
     isHealthy: isHealthyAt(task, nowMs),
     isLeaving: whereabouts.leaving.has(task),
+    isMoving: fallback.moving.has(task),
     isCutOff: whereabouts.cutOff.has(task),
     node: task.node,
-    provider: task.provider,
+    provider: task.standsFor ?? task.provider,
   };
 }
 

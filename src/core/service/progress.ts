@@ -1,6 +1,7 @@
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { fallbackOf } from './fallback.ts';
 import type { RollingPlan } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -31,12 +32,14 @@ export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): b
 export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
   const { service, now, resolution } = world;
   const { start, stop } = rollout.rolling;
-  const live = whereaboutsOf(world).present.filter(isLive);
+  const { onTrial, moving } = fallbackOf(world);
+  const live = whereaboutsOf(world).present.filter((task) => isLive(task) && !onTrial.has(task));
   return (
     resolution.kind === 'found' &&
     world.cluster !== undefined &&
     isCompleted(world, rollout) &&
-    start + stop.length === 0 &&
+    // A provider that is tried again takes nothing from what runs.
+    (start + stop.length === 0 || moving.size > 0) &&
     live.length === service.spec.desiredCount &&
     live.every((task) => isHealthyNew(task, rollout, now.epochMs))
   );

@@ -35,6 +35,8 @@ export interface RollingTask {
   readonly isHealthy: boolean;
   /** Whether its node is drained. */
   readonly isLeaving: boolean;
+  /** Whether it is to run on another capacity provider: it counts like one that has to leave. */
+  readonly isMoving?: boolean;
   /** Whether its node is silent: nobody knows how it is by now. */
   readonly isCutOff: boolean;
   readonly node: string | undefined;
@@ -87,8 +89,8 @@ export function planRolling(bounds: RollingBounds, live: readonly RollingTask[])
   };
 }
 
-function isOld({ isNew, isLeaving }: RollingTask): boolean {
-  return !isNew || isLeaving;
+function isOld({ isNew, isLeaving, isMoving = false }: RollingTask): boolean {
+  return !isNew || isLeaving || isMoving;
 }
 
 function oldToStop(bounds: RollingBounds, live: readonly RollingTask[]): string[] {

@@ -10,6 +10,7 @@ import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { fallbackOf, shownOutages } from './fallback.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
@@ -23,7 +24,7 @@ import type { ServiceWorld } from './world.ts';
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
   const { service, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
-  const { drainingCount: _, lostCount: __, unplaced: ___, ...kept } = service.status ?? {};
+  const { drainingCount: _, lostCount: __, unplaced: ___, capacityProviders: ____, ...kept } = service.status ?? {};
   const { capacityProviderStrategy: last, ...previous } = kept;
   const deployments = rollout && deploymentsOf(world, rollout);
   const strategy = deployments ? deployments[0]?.capacityProviderStrategy : last;
@@ -36,6 +37,7 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
     ...nodeCounts(world),
     ...unplacedStatus(unplacedOf(world)),
     ...defined('capacityProviderStrategy', strategy),
+    ...shownOutages(fallbackOf(world)),
     selector: `${labels.service}=${service.metadata.name}`,
     ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout) }),
     ...defined('deployments', deployments),

@@ -25,6 +25,8 @@ export interface TaskView {
   readonly launchType: LaunchType;
   /** Its capacity provider, as ECS would show it; absent where it was started by its launch type. */
   readonly provider?: string;
+  /** The provider without room that its own stands in for: it counts as one of that. */
+  readonly standsFor?: string;
   readonly node: string | undefined;
   readonly lastStatus: LastStatus;
   /** STOPPED once somebody wants it gone, or an essential container has exited. */
@@ -126,6 +128,7 @@ function identityOf(
   | 'launch'
   | 'launchType'
   | 'provider'
+  | 'standsFor'
   | 'node'
   | 'createdAtMs'
   | 'boundAtMs'
@@ -139,10 +142,17 @@ function identityOf(
     deployment: metadata.labels?.[labels.deployment] ?? '',
     launch: launchOf(metadata.annotations?.[annotations.launch]),
     launchType: metadata.labels?.[labels.launchType] === 'FARGATE' ? 'FARGATE' : 'EC2',
-    ...defined('provider', metadata.annotations?.[annotations.capacityProvider]),
+    ...providerOf(pod),
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),
+  };
+}
+
+function providerOf({ metadata: { annotations: own = {} } }: PodView): Pick<TaskView, 'provider' | 'standsFor'> {
+  return {
+    ...defined('provider', own[annotations.capacityProvider]),
+    ...defined('standsFor', own[annotations.standsFor]),
   };
 }
 

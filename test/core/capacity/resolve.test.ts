@@ -106,6 +106,40 @@ describe('What tasks run on', () => {
   });
 });
 
+describe('What stands in for a provider', () => {
+  const standIns = (fallback: readonly string[], request = asks('general')): readonly unknown[] => {
+    const found = resolveCapacity({ ...request, fallback }, offer());
+    if (found.kind === 'missing') return [found.reason, found.message];
+    return found.fallbacks?.map(({ capacityProvider, capacity }) => [capacityProvider, capacity.launchType]) ?? [];
+  };
+
+  it('is in its order, by ECS names', () => {
+    assert.deepEqual(standIns(['compute', 'general']), [
+      ['compute', 'EC2'],
+      ['general', 'EC2'],
+    ]);
+    assert.deepEqual(standIns(['spot', 'FARGATE'], asks('FARGATE')), [
+      ['FARGATE_SPOT', 'EC2'],
+      ['FARGATE', 'FARGATE'],
+    ]);
+  });
+
+  it('is nothing where tasks are started by their launch type', () => {
+    assert.deepEqual(standIns(['compute'], { launchType: 'EC2' }), []);
+  });
+
+  it('must be there, and of the same kind', () => {
+    assert.match(
+      String(standIns(['gold'])[1]),
+      /^kubernetes\.capacityProviderFallback\.order names capacity provider gold, which/,
+    );
+    assert.deepEqual(standIns(['FARGATE']), [
+      'InvalidCapacityProviderStrategy',
+      'kubernetes.capacityProviderFallback.order mixes Fargate (FARGATE) with nodes (general): a strategy has one of the two.',
+    ]);
+  });
+});
+
 describe('Nothing can run', () => {
   const twelve = Array.from({ length: 12 }, (_, index) => provider(`p${String(index + 10)}`));
   const cases: Record<

@@ -208,6 +208,14 @@ describe('planRolling without older tasks', () => {
       ],
       want: { stop: ['slow-1', 'b-0', 'b-1'] },
     },
+    'a task that is moved to another provider counts like an old one: its replacement is started first': {
+      bounds: bounds(2, 100, 200),
+      live: [
+        ...fresh(1),
+        { ...healthy, id: 'moves', isNew: true, isLeaving: false, isCutOff: false, isMoving: true, node: undefined },
+      ],
+      want: { start: 1 },
+    },
     'scale-in takes first what was started by its launch type': {
       bounds: { ...bounds(2, 100, 200), shares: strategy('a:1', 'b:1') },
       live: [...on('a', 2, 'n').map((task, index) => ({ ...task, id: `a-${String(index)}` })), ...fresh(1)],

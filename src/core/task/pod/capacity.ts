@@ -7,6 +7,9 @@ export function providerLabels({ provider }: Capacity): Record<string, string> {
   return { ...provider.podLabels, [labels.capacityProvider]: capacityProviderValue(provider.name) };
 }
 
-export function providerAnnotations({ provider }: Capacity): Record<string, string> {
-  return provider ? { [annotations.capacityProvider]: provider.name } : {};
+export function providerAnnotations({ provider, standsFor }: Capacity): Record<string, string> {
+  return {
+    ...(provider && { [annotations.capacityProvider]: provider.name }),
+    ...(standsFor !== undefined && { [annotations.standsFor]: standsFor }),
+  };
 }

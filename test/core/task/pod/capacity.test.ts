@@ -74,6 +74,13 @@ describe('The pod of a task of a capacity provider', () => {
     });
   }
 
+  it('says for which provider its own stands in', () => {
+    const made = pod({ task: { capacity: { ...onNodes, standsFor: 'spot' } } });
+    const { provider: own, standsFor } = describeTask(made);
+    assert.deepEqual([own, standsFor, made.metadata.labels?.[label]], ['gold', 'spot', 'gold']);
+    assert.ok(!('standsFor' in describeTask(pod({ task: { capacity: onNodes } }))));
+  });
+
   it('is told apart from one of no provider', () => {
     assert.ok(!('provider' in describeTask(pod())));
   });
