@@ -235,6 +235,10 @@ describe('auditViolations', () => {
         plant: () => steady().ask('update ecsservices/status web', { metadata: { name: 'web' }, status: {} }),
         want: [/A change without resourceVersion \(update ecsservices\/status shop\/web/],
       },
+      'a patch of a budget without resourceVersion': {
+        plant: () => steady().ask('patch poddisruptionbudgets web-1', { spec: { minAvailable: 2 } }),
+        want: [/A change without resourceVersion/],
+      },
       'a patch without resourceVersion': {
         plant: () => steady().ask('patch controllerrevisions ecs-svc-1', { revision: 3 }, { code: 409 }),
         want: [/A change without resourceVersion/],

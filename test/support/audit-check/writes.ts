@@ -18,7 +18,7 @@ function wasRead({ requestObject, responseStatus }: AuditEntry): boolean {
 /** The audit policy keeps the bodies of these. */
 function hasBody(entry: AuditEntry): boolean {
   const { resource = '' } = entry.objectRef ?? {};
-  return resource === 'pods' || resource === 'controllerrevisions' || resource.startsWith('ecs');
+  return ['pods', 'controllerrevisions', 'poddisruptionbudgets'].includes(resource) || resource.startsWith('ecs');
 }
 
 function judge(entry: AuditEntry): string[] {
