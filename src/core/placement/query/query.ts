@@ -13,11 +13,16 @@ export interface Term {
   readonly values: readonly string[];
 }
 
-/** What is compared. */
+/** What is compared. ECS has agentVersion too, which no node of Kubernetes has: it does not parse. */
 export type Subject =
   | { readonly kind: 'attribute'; readonly name: string }
-  | { readonly kind: 'agentConnected' | 'agentVersion' | 'ec2InstanceId' | 'registeredAt' | 'runningTasksCount' }
+  | { readonly kind: 'agentConnected' | 'ec2InstanceId' | 'registeredAt' | 'runningTasksCount' }
   | { readonly kind: 'task:group' };
 
 /** In their short form, however they were written. */
 export type Operator = '==' | '!=' | '>' | '>=' | '<' | '<=' | 'exists' | '!exists' | 'in' | '!in' | '=~' | '!~';
+
+/** As people write it. */
+export function subjectText(subject: Subject): string {
+  return subject.kind === 'attribute' ? `attribute:${subject.name}` : subject.kind;
+}
