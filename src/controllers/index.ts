@@ -1,5 +1,6 @@
 import type { Controller } from '../kube/controller.ts';
 import { clusterController } from './cluster.ts';
+import { placementController } from './placement.ts';
 import { serviceController } from './service.ts';
 import { stoppedTaskController } from './stopped-tasks.ts';
 import { taskDefinitionController } from './task-definition.ts';
@@ -22,5 +23,6 @@ export function controllersWith({ stoppedTaskSeconds }: Settings): readonly Cont
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController,
     clusterController,
+    placementController(),
   ];
 }

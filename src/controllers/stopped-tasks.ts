@@ -2,6 +2,7 @@ import { labels } from '../api/labels.ts';
 import type { KubeObject, PodView } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
+import { withdrawn } from '../core/service/reasons.ts';
 import { planStopped, type StoppedStep } from '../core/service/stopped/plan.ts';
 import type { StoppedWorld } from '../core/service/stopped/world.ts';
 import { hasEnded } from '../core/task/facts.ts';
@@ -67,7 +68,7 @@ function observe(
       .map((pod) => ({ pod, reason: departures.noteOf(pod.metadata.uid) })),
     departed: departures
       .byIndex(indexes.service, at)
-      .filter(({ object }) => own(object))
+      .filter(({ object, note }) => own(object) && note !== withdrawn)
       .map(({ object: pod, atMs, note: reason }) => ({ pod, atMs, reason })),
     records: stores.of(tasks).byIndex(indexes.service, at),
     services: stores.of(services).size,

@@ -4,3 +4,9 @@ import { deploymentId } from './deployment.ts';
 export function scalingReason(primaryDigits: string): string {
   return `Scaling activity initiated by (deployment ${deploymentId(primaryDigits)})`;
 }
+
+/**
+ * Why the pod of a task is deleted that has lost its room before it could start: it is made anew, and no stopped task. Never
+ * shown.
+ */
+export const withdrawn = 'withdrawn';
