@@ -11,6 +11,8 @@ export const labels = {
   /** Name of the ECSTask of a standalone task. */
   task: `${group}/task`,
   taskId: `${group}/task-id`,
+  /** What ECS groups tasks by, such as `service:web`, as far as label syntax allows. */
+  group: `${group}/group`,
   /** The digits of a deployment id: `ecs-svc/` cannot stand in a label value. */
   deployment: `${group}/deployment`,
   family: `${group}/family`,

@@ -123,12 +123,19 @@ const event = z.object({
   message: text(1024, "What happened, in ECS's words."),
 });
 
+const unplaced = z.object({
+  reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
+  count: integer(0, 10000, 'How many tasks.'),
+  message: text(1024, 'How many nodes fail for what.'),
+});
+
 const status = z.object({
   observedGeneration: observedGeneration.optional(),
   status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
   desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
   runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
   pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
+  unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
   deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),

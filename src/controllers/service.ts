@@ -3,6 +3,9 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeService } from '../core/service/conclude.ts';
+import { launchTypeOf } from '../core/capacity/launch-type.ts';
+import { placeable } from '../core/placement/placeable.ts';
+import { placementOf } from '../core/placement/terms.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -63,11 +66,15 @@ function serviceKeys(object: KubeObject): string[] {
 function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
+  const cluster = findCluster(service, stores);
+  const placement = placementOf(service.spec, cluster?.spec);
+  const resolution = resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores));
   return {
     now,
     service,
-    cluster: findCluster(service, stores)?.metadata.name,
-    resolution: resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores)),
+    cluster: cluster?.metadata.name,
+    resolution: placeable(resolution, placement, launchTypeOf(service.spec)),
+    placement,
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),

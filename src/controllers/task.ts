@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
+import { placementOf } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
@@ -62,11 +63,13 @@ function unbegun(keys: readonly string[], stores: Stores): string[] {
 function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
   const at = inNamespaceOf(task, task.metadata.name);
   const own = isOwnedBy(task);
+  const cluster = findCluster(task, stores);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
   return {
     now,
     task,
-    cluster: findCluster(task, stores)?.metadata.name,
+    cluster: cluster?.metadata.name,
+    placement: placementOf(task.spec, cluster?.spec),
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
     podLevelResources: stores.features.podLevelResources,
     record,

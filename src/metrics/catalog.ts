@@ -78,6 +78,12 @@ export const catalog: readonly StateMetric[] = [
     labels: [...serviceLabels, 'state'],
     samples: ({ services }) => services.flatMap(deploymentStates),
   },
+  {
+    name: 'ecs_service_unplaced_tasks',
+    help: 'Tasks that no node takes, by the reason of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like.',
+    labels: [...serviceLabels, 'reason'],
+    samples: ({ services }) => services.flatMap(unplacedTasks),
+  },
   perCluster('ecs_cluster_services', 'Services that name the cluster.', (status) => status.activeServicesCount),
   perCluster(
     'ecs_cluster_running_tasks',
@@ -98,4 +104,9 @@ function deploymentStates(service: Service): Sample[] {
     labels: { ...labelsOf(service), state },
     value: primary.rolloutState === state ? 1 : 0,
   }));
+}
+
+function unplacedTasks(service: Service): Sample[] {
+  const { unplaced = [] } = service.status ?? {};
+  return unplaced.map(({ reason, count }) => ({ labels: { ...labelsOf(service), reason }, value: count }));
 }

@@ -12,6 +12,8 @@ import {
 } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { deploymentHash, type DeploymentRecord } from '../../src/core/service/deployment.ts';
+import { serviceGroup } from '../../src/core/placement/task-group.ts';
+import { placementOf, type PlacementTerms } from '../../src/core/placement/terms.ts';
 import { renderPod, type NewTask } from '../../src/core/task/pod/pod.ts';
 import type { Snapshot } from '../../src/core/task/snapshot.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
@@ -153,17 +155,22 @@ export function deploymentRecord(overrides: Partial<DeploymentRecord> = {}): Dep
   });
 }
 
+/** Nothing said of where tasks run: the kube-scheduler places them. */
+export const noTerms: PlacementTerms = deepFreeze(placementOf({}, undefined));
+
 /** A task about to start. */
 export function newTask(overrides: Partial<NewTask> = {}): NewTask {
-  const { launch = 1 } = overrides;
+  const { launch = 1, deployment = deploymentRecord().digits } = overrides;
   const id = String(launch).padStart(32, '0');
   return deepFreeze({
     id,
     podName: `web-${id.slice(-12)}`,
-    deployment: deploymentRecord().digits,
+    deployment,
     launch,
     service: { name: 'web', cluster: 'default' },
     snapshot: snapshot(),
+    placement: noTerms,
+    group: serviceGroup({ name: 'web', shown: 'web' }, deployment),
     podLevelResources: true,
     ...overrides,
   });

@@ -13,7 +13,7 @@ import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
-import { content, deepFreeze, ms, service, type ServiceInput } from './builders.ts';
+import { content, deepFreeze, ms, noTerms, service, type ServiceInput } from './builders.ts';
 import type { Fate, Fortune } from './fortune.ts';
 import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
@@ -148,6 +148,7 @@ export class ClusterModel {
       service: this.#service,
       cluster: this.#clusterExists ? 'default' : undefined,
       resolution: this.#resolution,
+      placement: noTerms,
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),

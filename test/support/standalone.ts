@@ -1,9 +1,10 @@
 import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { taskKind, type Task, type TaskSpec, type TaskStatus } from '../../src/api/task.ts';
+import { standaloneGroup } from '../../src/core/placement/task-group.ts';
 import { podNameOf, standaloneTaskIdOf } from '../../src/core/task/identity.ts';
 import { launchGate, renderStandalonePod, type NewStandaloneTask } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord, TaskWorld } from '../../src/core/task/standalone/world.ts';
-import { content, deepFreeze, instant, iso, snapshot } from './builders.ts';
+import { content, deepFreeze, instant, iso, noTerms, snapshot } from './builders.ts';
 
 /** Standalone tasks as the operator finds them, with defaults for everything a test does not care about. */
 
@@ -44,6 +45,8 @@ export function newStandaloneTask(overrides: Partial<NewStandaloneTask> = {}): N
     name: 'job',
     cluster: 'default',
     snapshot: snapshot(),
+    placement: noTerms,
+    group: standaloneGroup('family:web', 'default'),
     podLevelResources: true,
     ...overrides,
   });
@@ -101,6 +104,7 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     task: task(),
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
+    placement: noTerms,
     podLevelResources: true,
     record: undefined,
     pods: [],

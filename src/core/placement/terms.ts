@@ -1,3 +1,5 @@
+import type { ClusterSpec } from '../../api/cluster.ts';
+import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import type { PlacementConstraint, PlacementMode, PlacementStrategy } from '../../api/placement.ts';
 
 /** How the tasks of a service, or a standalone one, are to be placed; the constraints of their definition come on top. */
@@ -5,4 +7,31 @@ export interface PlacementTerms {
   readonly mode: PlacementMode;
   readonly strategy: readonly PlacementStrategy[];
   readonly constraints: readonly PlacementConstraint[];
+}
+
+/** What of a service or a task says how its tasks are placed. */
+interface Placed {
+  readonly placementStrategy?: readonly PlacementStrategy[] | undefined;
+  readonly placementConstraints?: readonly PlacementConstraint[] | undefined;
+  readonly kubernetes?: { readonly placement?: PlacementMode | undefined } | undefined;
+}
+
+/** The terms of a service or a task; who places is said by itself, else by its cluster, and else the kube-scheduler does. */
+export function placementOf(
+  { placementStrategy = [], placementConstraints = [], kubernetes }: Placed,
+  cluster: ClusterSpec | undefined,
+): PlacementTerms {
+  return {
+    mode: kubernetes?.placement ?? cluster?.kubernetes?.placement ?? 'kube-scheduler',
+    strategy: placementStrategy,
+    constraints: placementConstraints,
+  };
+}
+
+/** All that binds a task: what its service or itself asks, and what its definition does. */
+export function constraintsOf(
+  { constraints }: PlacementTerms,
+  { placementConstraints = [] }: TaskDefinitionSpec,
+): readonly PlacementConstraint[] {
+  return [...constraints, ...placementConstraints];
 }

@@ -1,6 +1,8 @@
 import type { Service } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { clip } from '../../base/text.ts';
+import { wordsOf } from '../placement/failure-words.ts';
+import type { WhyNot } from '../placement/model-types.ts';
 import { deploymentId } from './deployment.ts';
 
 /**
@@ -45,6 +47,27 @@ export function steadyState(service: Service): EventRecord {
 export function unableToPlace(service: Service, reason: string): EventRecord {
   const message = `was unable to place a task. Reason: ${clip(reason, 800)}.`;
   return { ...event(service, ['TaskNotPlaced', 'StartTasks'], message), type: 'Warning' };
+}
+
+const unmet = 'was unable to place a task because no container instance met all of its requirements. Reason: ';
+const seeGuide = 'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.';
+
+/** No node takes a task. */
+export function noInstanceMet(service: Service, whyNot: WhyNot): EventRecord {
+  const reason = whyNot.counts.length === 0 ? whyNot.sentence : `${closestOf(whyNot)}. ${whyNot.sentence}`;
+  const told = event(service, ['TaskNotPlaced', 'StartTasks'], `${unmet}${clip(reason, 700)}. ${seeGuide}`);
+  return { ...told, type: 'Warning' };
+}
+
+function closestOf({ reason, closest }: WhyNot): string {
+  const instance = closest ? `(container-instance ${closest.node})` : 'container-instance';
+  return `The closest matching ${instance} ${wordsOf(reason).closest}`;
+}
+
+/** Whether a message says the same but for the nodes, which come and go. */
+export function isSameFailure(whyNot: WhyNot): (message: string) => boolean {
+  const words = whyNot.counts.length === 0 ? whyNot.sentence : wordsOf(whyNot.reason).closest;
+  return (message) => message.includes(unmet) && message.includes(words);
 }
 
 /** @param error what the API server answered. */

@@ -24,9 +24,15 @@ export function addToHistory(
   return withinBounds([...added.toReversed(), ...history]);
 }
 
-/** Whether `message` was said less than six hours ago. */
-export function saidRecently(history: readonly ServiceEvent[], message: string, now: Instant): boolean {
-  const last = history.find((event) => event.message === message);
+/** Whether `message`, or one that it stands for, was said less than six hours ago. */
+export function saidRecently(
+  history: readonly ServiceEvent[],
+  message: string | ((said: string) => boolean),
+  now: Instant,
+): boolean {
+  const last = history.find((event) =>
+    typeof message === 'string' ? event.message === message : message(event.message),
+  );
   return last !== undefined && now.epochMs - Date.parse(last.createdAt) < repeatAfterMs;
 }
 

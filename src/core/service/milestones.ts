@@ -3,6 +3,7 @@ import type { EventRecord } from '../../base/events.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
+import { unplacedOf } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
@@ -11,6 +12,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
   return [
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
+    ...unplacedNews(world),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
   ];
 }
@@ -26,12 +28,26 @@ function unlessSaid({ service, now }: ServiceWorld, event: EventRecord): EventRe
   return saidRecently(service.status?.events ?? [], event.message, now) ? [] : [event];
 }
 
-/** When the steady state is to be said again. */
+/** Why tasks are not placed: once for each reason, and again every six hours while it holds. */
+function unplacedNews(world: ServiceWorld): EventRecord[] {
+  const { service, now } = world;
+  return unplacedOf(world)
+    .filter(({ whyNot }) => !saidRecently(service.status?.events ?? [], say.isSameFailure(whyNot), now))
+    .map(({ whyNot }) => say.noInstanceMet(service, whyNot));
+}
+
+/** When something that holds on is to be said again: the steady state, or why tasks are not placed. */
 export function nextRepeat(world: ServiceWorld, rollout: Rollout): number | undefined {
-  if (!isSteady(world, rollout)) return undefined;
-  const message = say.steadyState(world.service).message;
-  const last = world.service.status?.events?.find((event) => event.message === message);
-  const next = (last ? Date.parse(last.createdAt) : world.now.epochMs) + repeatAfterMs;
-  // It is being said right now when it is due.
-  return next > world.now.epochMs ? next : world.now.epochMs + repeatAfterMs;
+  const { service, now } = world;
+  const steady = say.steadyState(service).message;
+  const likes = isSteady(world, rollout)
+    ? [(message: string) => message === steady]
+    : unplacedOf(world).map(({ whyNot }) => say.isSameFailure(whyNot));
+  const times = likes.map((isLike) => {
+    const last = service.status?.events?.find(({ message }) => isLike(message));
+    const next = (last ? Date.parse(last.createdAt) : now.epochMs) + repeatAfterMs;
+    // It is being said right now when it is due.
+    return next > now.epochMs ? next : now.epochMs + repeatAfterMs;
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -5,6 +5,7 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
+import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Of a sentence's part: what a container runtime says can be as long as it likes. */
@@ -52,7 +53,8 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
-    ...pendingReasons(fresh),
+    ...unplacedOf(world).map(unplacedPart),
+    ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),
     ...lastStop(tasks),
   ];
   const sentence = parts.map((part) => clip(part, longestPart).replace(/\.$/, '')).join('; ');

@@ -2,7 +2,9 @@ import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { readinessConditions } from '../../base/readiness.ts';
+import { launchTypeOf } from '../capacity/launch-type.ts';
 import { differsFromEcs } from '../differences.ts';
+import { placementDifferences } from '../placement/differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
@@ -10,19 +12,21 @@ import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** The whole next status, its events left as they are. */
 export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined): ServiceStatus {
   const { service, tasks, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
-  const previous = service.status ?? {};
+  const { unplaced: _placed, ...previous } = service.status ?? {};
   return {
     ...previous,
     observedGeneration,
     status: 'ACTIVE',
     desiredCount: service.spec.desiredCount,
     ...countTasks(tasks),
+    ...unplacedStatus(unplacedOf(world)),
     selector: `${labels.service}=${service.metadata.name}`,
     ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout), deployments: deploymentsOf(world, rollout) }),
     conditions: nextConditions(previous.conditions, conditionsOf(world, rollout), now.iso),
@@ -31,9 +35,16 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
 
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const { metadata, spec } = world.service;
+  const { placement, resolution } = world;
   const generation = metadata.generation ?? 0;
-  const differences = differsFromEcs(launchVolumeDifferences(spec), generation);
-  return [...readinessConditions(readiness(world, rollout), generation), ...differences];
+  const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
+  const placed = placementDifferences(placement, content, launchTypeOf(spec));
+  const differences = differsFromEcs([...launchVolumeDifferences(spec), ...placed], generation);
+  return [
+    ...readinessConditions(readiness(world, rollout), generation),
+    ...unplacedConditions(unplacedOf(world), generation),
+    ...differences,
+  ];
 }
 
 function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {

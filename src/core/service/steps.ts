@@ -1,7 +1,10 @@
 import { dnsName } from '../../base/dns-name.ts';
+import { serviceGroup } from '../placement/task-group.ts';
+import { placementProblem } from '../placement/placeable.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
 import { endOf, type TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
+import { displayName } from './events.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -10,13 +13,14 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 /** How many deployments without tasks are remembered. */
 const keptDeployments = 10;
 
-/** Starts `count` tasks. */
+/** Starts `count` tasks; none where their pods could not be told what binds them. */
 export function startSteps(world: ServiceWorld, primary: DeploymentRecord, count: number): ServiceStep[] {
+  if (placementProblem(primary.snapshot, world.placement)) return [];
   return nextLaunches(launchesOf(world, primary), count).map((launch) => startStep(world, primary, launch));
 }
 
 function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
-  const { service, cluster, podLevelResources } = world;
+  const { service, cluster, placement, podLevelResources } = world;
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
   return {
@@ -28,6 +32,8 @@ function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: numbe
       launch,
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
+      placement,
+      group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
     },
   };

@@ -1,5 +1,7 @@
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
+import type { WhyNot } from '../placement/model-types.ts';
+import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/pod.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
@@ -13,6 +15,10 @@ export interface ServiceWorld {
   /** metadata.name of the ECSCluster that the spec names; undefined when there is none. */
   readonly cluster: string | undefined;
   readonly resolution: Resolution;
+  /** How tasks that start now are placed. */
+  readonly placement: PlacementTerms;
+  /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
+  readonly whyNot?: WhyNot;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   /** The service's deployments, in any order. */

@@ -36,9 +36,16 @@ function withVolumes(resolution: Resolution, spec: LaunchConfiguration): Resolut
   return { kind: 'missing', reason: 'VolumesNotConfigured', message };
 }
 
+const permanent: readonly Extract<Resolution, { kind: 'missing' }>['reason'][] = [
+  'LaunchTypeNotSupported',
+  'VolumesNotConfigured',
+  'InvalidPlacementConstraint',
+  'PlacementNotExpressible',
+];
+
 /** A revision that cannot be launched stays so; one that is not there may come. */
 export function stateOf({ reason }: Extract<Resolution, { kind: 'missing' }>): 'stalled' | 'reconciling' {
-  return reason === 'LaunchTypeNotSupported' || reason === 'VolumesNotConfigured' ? 'stalled' : 'reconciling';
+  return permanent.includes(reason) ? 'stalled' : 'reconciling';
 }
 
 /** Why tasks of this content cannot be launched that way; undefined when they can. */

@@ -13,6 +13,9 @@ export interface RevisionRecord {
   readonly content: TaskDefinitionSpec;
 }
 
+/** Why tasks cannot be placed as they should be. */
+export type PlacementProblemReason = 'InvalidPlacementConstraint' | 'PlacementNotExpressible';
+
 /** What a service's `taskDefinition` stands for, or why it stands for nothing yet. */
 export type Resolution =
   | { readonly kind: 'found'; readonly taskDefinition: string; readonly content: TaskDefinitionSpec }
@@ -23,7 +26,8 @@ export type Resolution =
         | 'TaskDefinitionNotRegistered'
         | 'RevisionNotFound'
         | 'LaunchTypeNotSupported'
-        | 'VolumesNotConfigured';
+        | 'VolumesNotConfigured'
+        | PlacementProblemReason;
       readonly message: string;
     };
 

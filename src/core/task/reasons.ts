@@ -1,4 +1,5 @@
 import type { PodView } from '../../api/meta.ts';
+import { whyNotOf } from '../placement/scheduler-words.ts';
 import {
   isStartFailure,
   isUnknownExit,
@@ -68,9 +69,14 @@ function placementReason({ spec, status }: PodView): string | undefined {
   // The API server says so of a pod made with a gate, and leaves it to the scheduler to say something else later.
   const isStale = scheduled.reason === 'SchedulingGated' && !isGated(spec);
   if (isStale) return undefined;
-  // What follows the first sentence is about preemption and claims, which ECS does not have.
-  const [why] = (scheduled.message ?? scheduled.reason ?? 'unknown').split('. ');
-  return `unable to be placed. Reason: ${why ?? ''}`;
+  return `unable to be placed. Reason: ${whyNotOf(scheduled.message ?? scheduled.reason ?? 'unknown').sentence}`;
+}
+
+/** What the kube-scheduler says of a pod that no node takes, in its own words. */
+export function unplacedMessage({ status }: PodView): string | undefined {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  return scheduled.message ?? scheduled.reason;
 }
 
 function isGated(spec: PodView['spec']): boolean {

@@ -7,7 +7,7 @@ import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts'
 import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, unhealthyAtMs } from './health.ts';
-import { pendingReason } from './reasons.ts';
+import { pendingReason, unplacedMessage } from './reasons.ts';
 
 /** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
 export type LastStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
@@ -40,6 +40,8 @@ export interface TaskView {
   readonly giveUp?: GiveUp;
   /** Why it is not RUNNING yet. */
   readonly pendingReason?: string;
+  /** What the kube-scheduler says of it when it finds no node. */
+  readonly unplaced?: string;
   /** Why it stopped by itself. */
   readonly stoppedReason?: string;
 }
@@ -86,11 +88,15 @@ function desireOf(
 function detailOf(
   facts: TaskFacts,
   lastStatus: LastStatus,
-): Pick<TaskView, 'pendingReason' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
+): Pick<TaskView, 'pendingReason' | 'unplaced' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
-      return { pendingReason: pendingReason(facts), ...defined('unhealthyAtMs', unhealthyAtMs(facts)) };
+      return {
+        pendingReason: pendingReason(facts),
+        ...defined('unplaced', unplacedMessage(facts.pod)),
+        ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
+      };
     case 'RUNNING':
       return {
         ...defined('healthyAtMs', healthyAtMs(facts)),

@@ -9,6 +9,10 @@ import { renderOverlay } from './overlay.ts';
 import { secretStoreVolumes } from './secret-store.ts';
 import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
+import type { Capacity } from '../../capacity/capacity.ts';
+import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
+import type { PlacementTerms } from '../../placement/terms.ts';
+import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
 import { renderPodResources } from './resources.ts';
@@ -19,6 +23,9 @@ import type { StartOrder } from '../start-order/order.ts';
 import { gracePeriodOf } from './stop-timeout.ts';
 import { renderVolumes, withEphemeralStorage } from './volumes.ts';
 
+/** What the Cluster Autoscaler asks before it takes a node away. */
+export const safeToEvict = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
+
 /** Everything a new task's pod is made from. */
 export interface NewTask {
   readonly id: string;
@@ -27,6 +34,11 @@ export interface NewTask {
   readonly launch: number;
   readonly service: { readonly name: string; readonly cluster: string };
   readonly snapshot: Snapshot;
+  readonly placement: PlacementTerms;
+  /** The tasks that placement counts it with. */
+  readonly group: TaskGroup;
+  /** What it runs on, where that is more than its launch type. */
+  readonly capacity?: Capacity;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }
@@ -53,17 +65,12 @@ export function renderPod(task: NewTask): PodBody {
     metadata: {
       name: task.podName,
       labels: { ...content.kubernetes?.podOverlay?.labels, ...podLabels(task) },
-      annotations: {
-        ...content.kubernetes?.podOverlay?.annotations,
-        [annotations.launch]: String(task.launch),
-        [annotations.taskDefinition]: task.snapshot.taskDefinition,
-        [annotations.containers]: JSON.stringify(taskContainersOf(definitions)),
-        ...podNotes(task.snapshot.content),
-      },
+      annotations: podAnnotations(task),
     },
     spec: {
       restartPolicy: 'Never',
       ...podSpecSettings(content),
+      ...renderPlacement(task),
       enableServiceLinks: false,
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
@@ -106,8 +113,22 @@ function podLabels(task: NewTask): Record<string, string> {
     [labels.service]: task.service.name,
     [labels.deployment]: task.deployment,
     [labels.taskId]: task.id,
+    [labels.group]: groupLabel(task.group.name),
     [labels.family]: dnsName(family),
     [labels.revision]: revision,
     [labels.launchType]: task.snapshot.launchType,
+  };
+}
+
+/** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
+function podAnnotations({ launch, snapshot }: NewTask): Record<string, string> {
+  const { content, launchType, taskDefinition } = snapshot;
+  return {
+    ...(launchType === 'EC2' && { [safeToEvict]: 'true' }),
+    ...content.kubernetes?.podOverlay?.annotations,
+    [annotations.launch]: String(launch),
+    [annotations.taskDefinition]: taskDefinition,
+    [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
+    ...podNotes(content),
   };
 }

@@ -8,19 +8,22 @@ import type { Plan } from '../../../base/plan.ts';
 import { differsFromEcs } from '../../differences.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
-import { launchVolumeDifferences, launchVolumesOf } from '../launch-volumes.ts';
+import { standaloneGroup } from '../../placement/task-group.ts';
+import { placeable } from '../../placement/placeable.ts';
+import type { Resolution } from '../../task-definition/resolve.ts';
+import { launchVolumesOf } from '../launch-volumes.ts';
 import { stopped, vanishedEndingOf, type Ending, type KnownEnding } from '../ending.ts';
 import { describeTask, endOf, turnsAfter } from '../view.ts';
 import { advanced } from './advance.ts';
-import { taskDifferencesOf } from './differences.ts';
+import { differencesOf } from './differences.ts';
 import { eventsOf } from './events.ts';
 import { planLeftovers } from './leftovers.ts';
-import { isGated } from './pod.ts';
+import { isGated, type NewStandaloneTask } from './pod.ts';
 import { conditionsFor, readinessOf } from './readiness.ts';
 import { planRecord } from './record.ts';
 import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
-import { podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import { familyGroup, podlessEnd, podStatus, unbegunStatus } from './status.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
 /**
@@ -55,8 +58,8 @@ function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
 
 /** There is no pod: makes one, or tells what it waits for. */
 function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
-  const { task, cluster, resolution, podLevelResources } = world;
-  const { spec, metadata } = task;
+  const { task, cluster, resolution, placement } = world;
+  const { spec } = task;
   if (spec.stop) return end(world, stopped(spec.stop));
   if (cluster === undefined) {
     const message = `ECSCluster ${spec.cluster} does not exist in this namespace; the task starts when it does.`;
@@ -67,13 +70,23 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   if (runnable.kind === 'invalid') return wait(world, { state: 'stalled', ...runnable });
   const { taskDefinition } = resolution;
   const { content } = runnable;
+  const placed = placeable({ kind: 'found', taskDefinition, content }, placement, launchTypeOf(spec));
+  if (placed.kind === 'missing') return wait(world, { state: stateOf(placed), ...placed });
+  const step: TaskStep = { kind: 'createPod', task: newTask(world, placed, cluster) };
+  return proceed(world, { steps: [step], seen: unbegunStatus(task, placed) });
+}
+
+function newTask(
+  { task, placement, podLevelResources }: TaskWorld,
+  { taskDefinition, content }: Extract<Resolution, { kind: 'found' }>,
+  cluster: string,
+): NewStandaloneTask {
+  const { metadata, spec } = task;
   const id = standaloneTaskIdOf(metadata.uid);
   const snapshot = { taskDefinition, content, launchType: launchTypeOf(spec), ...launchVolumesOf(spec) };
-  const step: TaskStep = {
-    kind: 'createPod',
-    task: { id, podName: podNameOf(metadata.name, id), name: metadata.name, cluster, snapshot, podLevelResources },
-  };
-  return proceed(world, { steps: [step], seen: unbegunStatus(task, { taskDefinition, content }) });
+  const group = standaloneGroup(spec.group ?? familyGroup(taskDefinition), cluster);
+  const podName = podNameOf(metadata.name, id);
+  return { id, podName, name: metadata.name, cluster, snapshot, placement, group, podLevelResources };
 }
 
 function wait(world: TaskWorld, readiness: Readiness): Plan<TaskStatus, TaskStep> {
@@ -174,11 +187,12 @@ function nextRemoval(world: TaskWorld, status: TaskStatus): number | undefined {
 }
 
 /** The status with its conditions. */
-function told({ task, now }: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
+function told(world: TaskWorld, status: TaskStatus, readiness: Readiness): TaskStatus {
+  const { task, now } = world;
   const observedGeneration = task.metadata.generation ?? 0;
   const next = [
     ...conditionsFor(readiness, observedGeneration),
-    ...differsFromEcs([...launchVolumeDifferences(task.spec), ...taskDifferencesOf(task.spec)], observedGeneration),
+    ...differsFromEcs(differencesOf(world), observedGeneration),
   ];
   return { ...status, observedGeneration, conditions: nextConditions(task.status?.conditions, next, now.iso) };
 }

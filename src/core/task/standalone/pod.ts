@@ -1,7 +1,9 @@
 import { annotations, labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { PodBody } from '../pod/body.ts';
-import { renderPod } from '../pod/pod.ts';
+import type { TaskGroup } from '../../placement/task-group.ts';
+import type { PlacementTerms } from '../../placement/terms.ts';
+import { renderPod, safeToEvict } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Everything the pod of a standalone task is made from. */
@@ -13,6 +15,9 @@ export interface NewStandaloneTask {
   readonly cluster: string;
   /** Its content has the overrides in it. */
   readonly snapshot: Snapshot;
+  readonly placement: PlacementTerms;
+  /** The tasks that placement counts it with. */
+  readonly group: TaskGroup;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
 }
@@ -22,7 +27,7 @@ export const launchGate = 'ecs-operator.dev/launch';
 
 /** No service starts it again, so nobody is to move it. */
 const undisturbed = {
-  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  [safeToEvict]: 'false',
   'karpenter.sh/do-not-disrupt': 'true',
 };
 

@@ -43,7 +43,12 @@ export function unbegunStatus(
 }
 
 function definitionOf(taskDefinition: string): TaskStatus {
-  return { taskDefinition, group: `family:${taskDefinition.split(':')[0] ?? ''}` };
+  return { taskDefinition, group: familyGroup(taskDefinition) };
+}
+
+/** The group of a task that names none. @param taskDefinition `family:revision`. */
+export function familyGroup(taskDefinition: string): string {
+  return `family:${taskDefinition.split(':')[0] ?? ''}`;
 }
 
 /** A pod, the task it is, and when it was looked at. */

@@ -1,6 +1,7 @@
 import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
+import type { PlacementTerms } from '../../placement/terms.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
 import type { KnownEnding } from '../ending.ts';
 import type { NewStandaloneTask } from './pod.ts';
@@ -20,6 +21,8 @@ export interface TaskWorld {
   readonly cluster: string | undefined;
   /** Of the revision that the status names, once it does. */
   readonly resolution: Resolution;
+  /** How it is placed, if it starts now. */
+  readonly placement: PlacementTerms;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   readonly record: LaunchRecord | undefined;
