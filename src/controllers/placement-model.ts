@@ -1,13 +1,20 @@
 import type { NodeView, PodView } from '../api/meta.ts';
+import type { Instant } from '../base/clock.ts';
 import { PlacementModel } from '../core/placement/model.ts';
 import { isNodeNews, placementNode } from '../core/placement/operator/node.ts';
 import { placedPod } from '../core/placement/operator/placed-pod.ts';
+import type { WhyNot } from '../core/placement/model-types.ts';
+import type { Asked } from '../core/placement/operator/request.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { keyOf } from '../kube/resource.ts';
 import { nodes, pods } from './resources.ts';
 
 /** Changes taken in at once, so that nothing else waits for more than some milliseconds. */
 const mostAtOnce = 2_000;
+
+/** How long an explanation holds, and how many are kept. */
+const explainedMs = 2_000;
+const mostExplained = 1_000;
 
 /**
  * The model of nodes and pods, kept up with the stores: changes are noted as they come, and taken in when somebody wants to
@@ -19,6 +26,8 @@ export class LiveModel {
   /** By name, and by uid, as they are now; undefined for those that are gone. */
   readonly #changedNodes = new Map<string, NodeView | undefined>();
   readonly #changedPods = new Map<string, PodView | undefined>();
+  /** By shape: to explain is to ask each node, and those who ask for the same ask together. */
+  readonly #explained = new Map<string, { readonly whyNot: WhyNot | undefined; readonly untilMs: number }>();
   /** Uids of the pods in the model. */
   readonly #held = new Set<string>();
   /** By uid: pods for which the model keeps room, though nothing says yet that they were pinned. */
@@ -57,6 +66,21 @@ export class LiveModel {
   release(): void {
     for (const [uid, pod] of this.#reserved) this.#changedPods.set(uid, this.#current(pod));
     this.#reserved = new Map();
+  }
+
+  /** Whether the model keeps room for the pod: then it is about to be placed. */
+  isReserved({ metadata }: PodView): boolean {
+    return this.#reserved.has(metadata.uid);
+  }
+
+  /** Why no node takes what is asked for, as far as the model has heard; undefined when one does. */
+  whyNot({ request, shape }: Asked, { epochMs }: Instant): WhyNot | undefined {
+    const known = this.#explained.get(shape);
+    if (known && epochMs < known.untilMs) return known.whyNot;
+    const whyNot = this.model.fits(request) ? undefined : this.model.explain(request);
+    if (this.#explained.size >= mostExplained) this.#explained.clear();
+    this.#explained.set(shape, { whyNot, untilMs: epochMs + explainedMs });
+    return whyNot;
   }
 
   #takeIn(uid: string, pod: PodView | undefined): void {

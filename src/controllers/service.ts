@@ -1,11 +1,13 @@
 import { labels } from '../api/labels.ts';
+import type { Cluster } from '../api/cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { launchTypeOf } from '../core/capacity/launch-type.ts';
 import { placeable } from '../core/placement/placeable.ts';
-import { placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, placementOf } from '../core/placement/terms.ts';
+import { displayName } from '../core/service/events.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -21,6 +23,7 @@ import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { pastLaunches } from './launches.ts';
+import { whyNotOf } from './why-not.ts';
 import { followers, resolve } from './references.ts';
 import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
@@ -69,17 +72,29 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const cluster = findCluster(service, stores);
   const placement = placementOf(service.spec, cluster?.spec);
   const resolution = resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores));
+  const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
+  const content = resolution.kind === 'found' ? resolution.content : {};
+  const constraints = constraintsOf(placement, content);
+  const group = `service:${displayName(service)}`;
+  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now });
   return {
     now,
     service,
     cluster: cluster?.metadata.name,
+    ...(whyNot && { whyNot }),
+    ...(cluster && placement.mode === 'operator' && { provisioning: unplacedIn(cluster, stores) }),
     resolution: placeable(resolution, placement, launchTypeOf(service.spec)),
     placement,
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
-    tasks: stores.of(pods).byIndex(indexes.service, at).filter(own).map(describeTask),
+    tasks: ownPods.map(describeTask),
     gone: pastLaunches(stores, at),
   };
+}
+
+/** How many tasks of the cluster wait for us to place them. */
+function unplacedIn(cluster: Cluster, stores: Stores): number {
+  return stores.of(pods).byIndex(indexes.unplaced, inNamespaceOf(cluster, cluster.metadata.name)).length;
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {

@@ -7,6 +7,7 @@ import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts'
 import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
+import { nextPlacementLook, startable } from './provisioning.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
@@ -66,12 +67,12 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(live, rolling, primary),
-      ...startSteps(world, primary, rolling.start),
+      ...startSteps(world, primary, startable(world, rolling.start)),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([nextTurn(live, now.epochMs), nextRepeat(world, rollout)]),
+    ...wakeAt([nextTurn(live, now.epochMs), nextRepeat(world, rollout), nextPlacementLook(world, rolling.start)]),
   };
 }
 

@@ -6,8 +6,12 @@ type Expression = NonNullable<NodeTerm['matchExpressions']>[number];
 /** What the required node affinity of a pod asks of a node, beside labels with one value: those are `labelsAsked`. */
 export function affinityQueries(terms: readonly NodeTerm[]): readonly Query[] {
   const [first, ...others] = terms;
-  if (first === undefined) return [];
-  if (others.length === 0) return (first.matchExpressions ?? []).filter((each) => !isOneValue(each)).flatMap(queriesOf);
+  if (first === undefined || others.length > 0) return allQueries(terms);
+  return (first.matchExpressions ?? []).filter((each) => !isOneValue(each)).flatMap(queriesOf);
+}
+
+/** All that the required node affinity of a pod asks of a node. */
+export function allQueries(terms: readonly NodeTerm[]): readonly Query[] {
   const alternatives = terms.map(({ matchExpressions = [] }) => joined('and', matchExpressions.flatMap(queriesOf)));
   // A term that asks nothing we can read lets every node through.
   if (alternatives.includes(undefined)) return [];

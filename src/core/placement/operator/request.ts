@@ -2,7 +2,7 @@ import type { PodView } from '../../../api/meta.ts';
 import { memo } from '../../../base/memo.ts';
 import type { PlacementRequest } from '../model-types.ts';
 import { queriesOf } from '../query/constraints.ts';
-import { affinityQueries, labelsAsked } from './affinity-query.ts';
+import { affinityQueries, allQueries, labelsAsked } from './affinity-query.ts';
 import { termsOf } from './pin.ts';
 import { inNamespace } from './placed-pod.ts';
 import { readPodPlacement, type PodPlacement } from './pod-placement.ts';
@@ -20,19 +20,34 @@ export const askedBy = memo((pod: PodView): Asked | undefined => {
   return placement && askedOf(pod, placement);
 });
 
-/** What a pod asks for whose task is placed like that. */
-export function askedOf(pod: PodView, placement: PodPlacement): Asked {
-  const { metadata, spec } = pod;
-  const { strategy, constraints, group } = placement;
-  const terms = termsOf(spec?.affinity);
-  const asked = {
+function askedOf(pod: PodView, placement: PodPlacement): Asked {
+  const terms = termsOf(pod.spec?.affinity);
+  const nodeSelector = { ...labelsAsked(terms), ...pod.spec?.nodeSelector };
+  return asked(pod, placement, { nodeSelector, queries: affinityQueries(terms) });
+}
+
+/**
+ * What a pod asks for whose node the kube-scheduler chooses: the constraints of its task are in its affinity, as far as it
+ * can say them, so that what the affinity asks is asked by them.
+ */
+export function askedOfScheduler(pod: PodView, placement: PodPlacement): Asked {
+  const nodeSelector = pod.spec?.nodeSelector ?? {};
+  return asked(pod, placement, { nodeSelector, queries: allQueries(termsOf(pod.spec?.affinity)) });
+}
+
+function asked(
+  { metadata, spec }: PodView,
+  { strategy, constraints, group }: PodPlacement,
+  { nodeSelector, queries }: Pick<PlacementRequest, 'nodeSelector' | 'queries'>,
+): Asked {
+  const own = {
     group: inNamespace(metadata.namespace ?? '', group),
     ...(spec?.demand ?? { amounts: {}, hostPorts: [] }),
-    nodeSelector: { ...labelsAsked(terms), ...spec?.nodeSelector },
+    nodeSelector,
     tolerations: spec?.tolerations ?? [],
     strategy,
-    queries: [...queriesOf(constraints), ...affinityQueries(terms)],
+    queries: [...queriesOf(constraints), ...queries],
     isDistinct: constraints.some(({ type }) => type === 'distinctInstance'),
   };
-  return { request: { uid: metadata.uid, ...asked }, shape: JSON.stringify(asked) };
+  return { request: { uid: metadata.uid, ...own }, shape: JSON.stringify(own) };
 }

@@ -1,23 +1,33 @@
 import { annotations, placementGate } from '../../../api/labels.ts';
-import type { DefinitionConstraint } from '../../../api/placement.ts';
+import type { Pod } from '../../../api/meta.ts';
+import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
+import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import type { PodPlacement } from '../../placement/operator/pod-placement.ts';
-import type { PlacementTerms } from '../../placement/terms.ts';
+import { constraintsOf } from '../../placement/terms.ts';
+import type { NewTask } from './pod.ts';
 
-/** What the pod of a task has that we place: it waits for us, and says how it is to be placed. */
-export interface OperatorPlacement {
-  readonly annotations: Readonly<Record<string, string>>;
-  readonly gates: readonly { readonly name: string }[];
+/** Whether we choose the node of the task; Fargate has none to choose. */
+export function isPlacedByUs({ placement, snapshot }: NewTask): boolean {
+  return placement.mode === 'operator' && snapshot.launchType !== 'FARGATE';
 }
 
-/** @param group as ECS names it: `service:web`. */
-export function operatorPlacement(
-  { strategy, constraints }: PlacementTerms,
-  ofDefinition: readonly DefinitionConstraint[],
-  group: string,
-): OperatorPlacement {
-  const placement: PodPlacement = { strategy, constraints: [...constraints, ...ofDefinition], group };
-  return {
-    annotations: { [annotations.placement]: JSON.stringify(placement) },
-    gates: [{ name: placementGate }],
+/** Until we have chosen its node it waits; then it is pinned to it. Of what binds it, the nodes of its provider are said. */
+export function renderOperatorPlacement({
+  group,
+  capacity,
+}: NewTask): Pick<NonNullable<Pod['spec']>, 'affinity' | 'schedulingGates'> {
+  const asked = askedOf([], undefined);
+  const nodeLabels = capacity?.provider?.nodeLabels ?? {};
+  const affinity = asked.kind === 'asked' ? affinityOf({ nodeLabels, asked, isDistinct: false, group }) : undefined;
+  return { schedulingGates: [{ name: placementGate }], ...(affinity && { affinity }) };
+}
+
+/** How it is to be placed, for us to read: as it was when the task began, whatever its service says by then. */
+export function operatorPlacementNotes({ placement, group, snapshot }: NewTask): Record<string, string> {
+  const told: PodPlacement = {
+    strategy: placement.strategy,
+    constraints: constraintsOf(placement, snapshot.content),
+    group: group.name,
   };
+  return { [annotations.placement]: JSON.stringify(told) };
 }

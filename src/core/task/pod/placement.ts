@@ -3,16 +3,19 @@ import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
 import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import { spreadConstraints } from '../../placement/kube-scheduler/spread.ts';
 import { constraintsOf } from '../../placement/terms.ts';
+import { isPlacedByUs, renderOperatorPlacement } from './operator-placement.ts';
 import type { NewTask } from './pod.ts';
 
-type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints'>;
+type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints' | 'schedulingGates'>;
 
 /**
  * Where a task may run, and where rather, as its pod tells it to the kube-scheduler. Fargate places by itself, and ECS
  * refuses both there.
  * @throws Error when a pod cannot say what binds the task: such a one is never started.
  */
-export function renderPlacement({ placement, group, snapshot, capacity }: NewTask): Placing {
+export function renderPlacement(task: NewTask): Placing {
+  if (isPlacedByUs(task)) return renderOperatorPlacement(task);
+  const { placement, group, snapshot, capacity } = task;
   if (snapshot.launchType === 'FARGATE') return {};
   const constraints = constraintsOf(placement, snapshot.content);
   const isDistinct = constraints.some(({ type }) => type === 'distinctInstance');

@@ -12,6 +12,7 @@ import type { PodBody } from './body.ts';
 import type { Capacity } from '../../capacity/capacity.ts';
 import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
+import { isPlacedByUs, operatorPlacementNotes } from './operator-placement.ts';
 import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
@@ -121,7 +122,8 @@ function podLabels(task: NewTask): Record<string, string> {
 }
 
 /** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
-function podAnnotations({ launch, snapshot }: NewTask): Record<string, string> {
+function podAnnotations(task: NewTask): Record<string, string> {
+  const { launch, snapshot } = task;
   const { content, launchType, taskDefinition } = snapshot;
   return {
     ...(launchType === 'EC2' && { [safeToEvict]: 'true' }),
@@ -129,6 +131,7 @@ function podAnnotations({ launch, snapshot }: NewTask): Record<string, string> {
     [annotations.launch]: String(launch),
     [annotations.taskDefinition]: taskDefinition,
     [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
+    ...(isPlacedByUs(task) && operatorPlacementNotes(task)),
     ...podNotes(content),
   };
 }
