@@ -59,11 +59,11 @@ const cases: Record<string, Case> = {
   },
   'a node that fails for one thing is nearer than one that fails for two': {
     nodes: [
-      placementNode({ name: 'two', allocatable: room(4000, 500), zone: 'b' }),
-      placementNode({ name: 'one', allocatable: room(4000, 10) }),
+      placementNode({ name: 'a-two', allocatable: room(4000, 500), zone: 'b' }),
+      placementNode({ name: 'b-one', allocatable: room(4000, 0) }),
     ],
     request: { queries: [zoneA] },
-    want: { reason: 'RESOURCE:MEMORY', sentence: '2 nodes: 2 lack 512 MiB; closest one lacks 502 MiB' },
+    want: { reason: 'RESOURCE:MEMORY', sentence: '2 nodes: 2 lack 512 MiB; closest b-one lacks 512 MiB' },
   },
   'a lack counts by how much of the amount it is, not by its size': {
     nodes: [
@@ -87,6 +87,10 @@ const cases: Record<string, Case> = {
       reason: 'RESOURCE:FPGA',
       sentence: '1 node: 1 lacks 1 example.com/fpga; closest node-1 lacks 1 example.com/fpga',
     },
+  },
+  'parts of a MiB as a whole one': {
+    nodes: [placementNode({ allocatable: { cpu: 4000, memory: 511.5 * mebi, pods: 110 } })],
+    want: { reason: 'RESOURCE:MEMORY', sentence: '1 node: 1 lacks 512 MiB; closest node-1 lacks 1 MiB' },
   },
   'disk space': {
     nodes: [placementNode({ allocatable: room(4000, 8192, { 'ephemeral-storage': 1024 * mebi }) })],
@@ -164,8 +168,8 @@ const cases: Record<string, Case> = {
         '3 nodes: 2 disconnected, 1 lacks 256 CPU units; closest ip-10-0-1-3 lacks 246 CPU units and 502 MiB and fails memberOf attribute:ecs.availability-zone == a',
     },
   },
-  'only nodes that drain': {
-    nodes: nodes(2, { standing: 'draining' }),
+  'only nodes that drain, the first by name': {
+    nodes: nodes(2, { standing: 'draining' }).toReversed(),
     want: { reason: 'NO ACTIVE INSTANCES', sentence: '2 nodes: 2 draining; closest ip-10-0-1-1 is draining' },
   },
   'no node that takes tasks, and agents that are lost': {
