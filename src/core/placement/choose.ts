@@ -4,7 +4,7 @@ import type { Lanes, Track } from './lanes.ts';
 import type { PlacementRequest } from './model-types.ts';
 import { commonResources, type NodeState } from './node-state.ts';
 import { isPreferred, type Preference } from './preference.ts';
-import { scatter } from './scatter.ts';
+import { scatter, scatterBoth } from './scatter.ts';
 
 /**
  * The node that a request prefers to all others that can take it; undefined when none can. In each cell of its lane the
@@ -40,12 +40,18 @@ function searchLane(search: Search, states: Inventory['states']): void {
     slots.visit(least, (slot) => {
       if (first !== undefined && !track.lane.areEqual(first, slot)) return true;
       const state = states[slot];
-      if (!state || (isPassedOver && state.groups.has(request.group)) || !canTake(state, search)) return false;
+      if (!state || (first !== undefined && !isLuckier(state, search))) return false;
+      if ((isPassedOver && state.groups.has(request.group)) || !canTake(state, search)) return false;
       first ??= slot;
       consider(state, search);
       return !isChance;
     });
   }
+}
+
+/** Asked first, since it is cheap and most nodes are not. */
+function isLuckier(state: NodeState, { best, preference: { seed } }: Search): boolean {
+  return !best || scatterBoth(seed, state.order) <= scatterBoth(seed, best.order);
 }
 
 /** Of what is not asked for there may be less than nothing. */

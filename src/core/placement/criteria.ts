@@ -27,12 +27,17 @@ const byDefault: readonly PlacementStrategy[] = [
  * taken least. What is equal even so is in an order that follows from the names and looks like chance.
  */
 export function criteriaOf(strategy: readonly PlacementStrategy[]): readonly Criterion[] {
-  const chosen = (strategy.length === 0 ? byDefault : strategy).flatMap(ofEntry);
+  const chosen = entriesOf(strategy);
   const random = chosen.findIndex(({ kind }) => kind === 'random');
   // Nothing is equal after it.
   if (random >= 0) return chosen.slice(0, random + 1);
   const packs = chosen.some(({ kind }) => kind === 'free');
   return [...chosen, ...(packs ? [free('cpu'), free('memory'), free('pods')] : [{ kind: 'load' } as const])];
+}
+
+/** The entries of the strategy alone, or those of the default. */
+export function entriesOf(strategy: readonly PlacementStrategy[]): readonly Criterion[] {
+  return (strategy.length === 0 ? byDefault : strategy).flatMap(ofEntry);
 }
 
 function ofEntry({ type, field = '' }: PlacementStrategy): Criterion[] {

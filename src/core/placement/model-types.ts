@@ -55,12 +55,15 @@ export interface Toleration {
 
 /** Why no node takes a task. */
 export interface WhyNot {
-  /** In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, RESOURCE:PORTS, AGENT, ATTRIBUTE, MemberOf … */
+  /**
+   * In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, RESOURCE:PORTS, AGENT, ATTRIBUTE, MemberOf …
+   * NO ACTIVE INSTANCES where no node takes tasks, and there are no counts where there are no nodes.
+   */
   readonly reason: string;
   /** How many nodes fail for what, the commonest first; together all nodes. */
   readonly counts: readonly { readonly reason: string; readonly words: string; readonly nodes: number }[];
   /** All of it in one sentence: `12 nodes: 7 lack 512 MiB, 1 draining; closest ip-10-0-1-7 lacks 88 MiB`. */
   readonly sentence: string;
-  /** The nearest miss; undefined when there is no node. */
+  /** The nearest miss, and what it lacks as the end of a sentence: `lacks 88 MiB`, `is draining`. None without nodes. */
   readonly closest?: { readonly node: string; readonly lacks: string };
 }

@@ -1,7 +1,8 @@
 import { choose } from './choose.ts';
 import { Inventory } from './inventory.ts';
-import type { PlacedPod, PlacementNode, PlacementRequest } from './model-types.ts';
+import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
+import { explain } from './why-not.ts';
 import { Lanes, usualLimits, type LaneLimits } from './lanes.ts';
 
 /** The nodes, what is on them, and where the next task goes. */
@@ -50,6 +51,11 @@ export class PlacementModel {
   /** Whether there is a node for a task. */
   fits(request: PlacementRequest): boolean {
     return this.#choose(request) !== undefined;
+  }
+
+  /** Why there is none. */
+  explain(request: PlacementRequest): WhyNot {
+    return explain(request, this.#inventory);
   }
 
   #choose(request: PlacementRequest): NodeState | undefined {
