@@ -1,4 +1,5 @@
 import type { NodeView } from '../../../api/meta.ts';
+import { nodeStandingAt } from '../../capacity/node-state.ts';
 import { ec2InstanceIdOf } from '../attributes.ts';
 import { amountsOf } from '../demand.ts';
 import type { PlacementNode } from '../model-types.ts';
@@ -17,10 +18,12 @@ export function placementNode(node: NodeView): PlacementNode {
   };
 }
 
-function standingOf({ metadata, spec, status }: NodeView): PlacementNode['standing'] {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True') return 'disconnected';
-  return spec?.unschedulable === true || metadata.deletionTimestamp !== undefined ? 'draining' : 'active';
+/** A task keeps its node for a while when that falls silent; a new one is not sent there at all. */
+const atOnce = { nowMs: 0, lossMs: Infinity };
+
+function standingOf(node: NodeView): PlacementNode['standing'] {
+  const standing = nodeStandingAt(node, atOnce);
+  return standing.kind === 'lost' || standing.turnsAtMs !== undefined ? 'disconnected' : standing.kind;
 }
 
 /** Whether a change of a node is one for placement: a heartbeat is none. */
