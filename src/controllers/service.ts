@@ -5,6 +5,7 @@ import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeService } from '../core/service/conclude.ts';
 import { launchTypeOf } from '../core/capacity/launch-type.ts';
+import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, placementOf } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
@@ -25,7 +26,7 @@ import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { pastLaunches } from './launches.ts';
 import { whyNotOf } from './why-not.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, services, taskDefinitions } from './resources.ts';
+import { clusters, controllerRevisions, nodes, pods, services, taskDefinitions } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
 
 /** Keeps the tasks of ECSServices running. */
@@ -71,6 +72,7 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
   const own = isOwnedBy(service);
   const cluster = findCluster(service, stores);
   const placement = placementOf(service.spec, cluster?.spec);
+  const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, resolve(service, service.spec.taskDefinition, stores));
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   const content = resolution.kind === 'found' ? resolution.content : {};
@@ -83,8 +85,9 @@ function observe(service: Service, stores: Stores, now: Instant): ServiceWorld {
     cluster: cluster?.metadata.name,
     ...(whyNot && { whyNot }),
     ...(cluster && placement.mode === 'operator' && { provisioning: unplacedIn(cluster, stores) }),
-    resolution: placeable(resolution, placement, launchTypeOf(service.spec)),
+    resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: launchTypeOf(service.spec) }),
     placement,
+    knownNodes,
     podLevelResources: stores.features.podLevelResources,
     deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
     tasks: ownPods.map(describeTask),

@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/meta.ts';
 import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
+import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placementOf } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
@@ -16,7 +17,7 @@ import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { followers, resolve } from './references.ts';
-import { clusters, controllerRevisions, pods, taskDefinitions, tasks } from './resources.ts';
+import { clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /** Runs ECSTasks, each once, and shows those that are records of stopped tasks. */
@@ -70,6 +71,7 @@ function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
     task,
     cluster: cluster?.metadata.name,
     placement: placementOf(task.spec, cluster?.spec),
+    knownNodes: knownNodesOf(stores.of(nodes).list()),
     resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
     podLevelResources: stores.features.podLevelResources,
     record,

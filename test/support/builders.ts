@@ -12,6 +12,9 @@ import {
 } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { deploymentHash, type DeploymentRecord } from '../../src/core/service/deployment.ts';
+import { askedOf } from '../../src/core/placement/kube-scheduler/asked.ts';
+import { knownNodesOf } from '../../src/core/placement/known-nodes.ts';
+import type { KnownNodes } from '../../src/core/placement/query/node-affinity/literal.ts';
 import { serviceGroup } from '../../src/core/placement/task-group.ts';
 import { placementOf, type PlacementTerms } from '../../src/core/placement/terms.ts';
 import { renderPod, type NewTask } from '../../src/core/task/pod/pod.ts';
@@ -158,6 +161,9 @@ export function deploymentRecord(overrides: Partial<DeploymentRecord> = {}): Dep
 /** Nothing said of where tasks run: the kube-scheduler places them. */
 export const noTerms: PlacementTerms = deepFreeze(placementOf({}, undefined));
 
+/** There are no nodes to know anything of. */
+export const noNodes: KnownNodes = knownNodesOf([]);
+
 /** A task about to start. */
 export function newTask(overrides: Partial<NewTask> = {}): NewTask {
   const { launch = 1, deployment = deploymentRecord().digits } = overrides;
@@ -170,6 +176,7 @@ export function newTask(overrides: Partial<NewTask> = {}): NewTask {
     service: { name: 'web', cluster: 'default' },
     snapshot: snapshot(),
     placement: noTerms,
+    asked: askedOf(noTerms, content(), noNodes),
     group: serviceGroup({ name: 'web', shown: 'web' }, deployment),
     podLevelResources: true,
     ...overrides,

@@ -13,7 +13,7 @@ import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
-import { content, deepFreeze, ms, noTerms, service, type ServiceInput } from './builders.ts';
+import { content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
 import type { Fate, Fortune } from './fortune.ts';
 import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
@@ -149,6 +149,7 @@ export class ClusterModel {
       cluster: this.#clusterExists ? 'default' : undefined,
       resolution: this.#resolution,
       placement: noTerms,
+      knownNodes: noNodes,
       podLevelResources: true,
       deployments: [...this.#deployments.values()],
       tasks: this.pods.map(describeTask),

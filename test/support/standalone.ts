@@ -1,10 +1,11 @@
 import { apiVersion, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
 import { taskKind, type Task, type TaskSpec, type TaskStatus } from '../../src/api/task.ts';
+import { askedOf } from '../../src/core/placement/kube-scheduler/asked.ts';
 import { standaloneGroup } from '../../src/core/placement/task-group.ts';
 import { podNameOf, standaloneTaskIdOf } from '../../src/core/task/identity.ts';
 import { launchGate, renderStandalonePod, type NewStandaloneTask } from '../../src/core/task/standalone/pod.ts';
 import type { LaunchRecord, TaskWorld } from '../../src/core/task/standalone/world.ts';
-import { content, deepFreeze, instant, iso, noTerms, snapshot } from './builders.ts';
+import { content, deepFreeze, instant, iso, noNodes, noTerms, snapshot } from './builders.ts';
 
 /** Standalone tasks as the operator finds them, with defaults for everything a test does not care about. */
 
@@ -46,6 +47,7 @@ export function newStandaloneTask(overrides: Partial<NewStandaloneTask> = {}): N
     cluster: 'default',
     snapshot: snapshot(),
     placement: noTerms,
+    asked: askedOf(noTerms, content(), noNodes),
     group: standaloneGroup('family:web', 'default'),
     podLevelResources: true,
     ...overrides,
@@ -105,6 +107,7 @@ export function taskWorld(overrides: Partial<TaskWorld> = {}): TaskWorld {
     cluster: 'default',
     resolution: { kind: 'found', taskDefinition: 'web:1', content: content() },
     placement: noTerms,
+    knownNodes: noNodes,
     podLevelResources: true,
     record: undefined,
     pods: [],

@@ -50,6 +50,11 @@ const known: Readonly<Record<string, FailureWords>> = {
     closest: 'encountered error "distinctInstance placement constraint unsatisfied."',
     condition: 'PlacementConstraintUnsatisfied',
   },
+  ANTIAFFINITY: {
+    count: 'with tasks that keep it away by constraints of their own',
+    closest: 'encountered error "ANTIAFFINITY"',
+    condition: 'PlacementConstraintUnsatisfied',
+  },
   LOCATION: {
     count: 'where the volumes of the task cannot be (LOCATION)',
     closest: 'encountered error "LOCATION"',

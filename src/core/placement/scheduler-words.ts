@@ -13,7 +13,8 @@ interface Meaning {
  * at the first filter that refuses it, so that a node which failed at a later one was nearer to taking the pod.
  */
 const meanings: readonly Meaning[] = [
-  { says: /anti-affinity rules$/, reason: 'distinctInstance' },
+  { says: /existing pods anti-affinity rules$/, reason: 'ANTIAFFINITY' },
+  { says: /pod anti-affinity rules$/, reason: 'distinctInstance' },
   { says: /pod affinity rules$/, reason: 'MemberOf' },
   { says: /persistent ?volume|pvc|volume zone|volume node affinity|free storage/i, reason: 'LOCATION' },
   { says: /max volume count|no available disk/, reason: 'RESOURCE:VOLUMES' },

@@ -35,10 +35,10 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
 
 function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCondition[] {
   const { metadata, spec } = world.service;
-  const { placement, resolution } = world;
+  const { placement, knownNodes, resolution } = world;
   const generation = metadata.generation ?? 0;
   const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
-  const placed = placementDifferences(placement, content, launchTypeOf(spec));
+  const placed = placementDifferences({ terms: placement, known: knownNodes, launchType: launchTypeOf(spec) }, content);
   const differences = differsFromEcs([...launchVolumeDifferences(spec), ...placed], generation);
   return [
     ...readinessConditions(readiness(world, rollout), generation),

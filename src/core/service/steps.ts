@@ -1,4 +1,5 @@
 import { dnsName } from '../../base/dns-name.ts';
+import { askedOf, type Asked } from '../placement/kube-scheduler/asked.ts';
 import { serviceGroup } from '../placement/task-group.ts';
 import { placementProblem } from '../placement/placeable.ts';
 import { podNameOf, taskIdOf } from '../task/identity.ts';
@@ -15,11 +16,19 @@ const keptDeployments = 10;
 
 /** Starts `count` tasks; none where their pods could not be told what binds them. */
 export function startSteps(world: ServiceWorld, primary: DeploymentRecord, count: number): ServiceStep[] {
-  if (placementProblem(primary.snapshot, world.placement)) return [];
-  return nextLaunches(launchesOf(world, primary), count).map((launch) => startStep(world, primary, launch));
+  if (placementProblem(primary.snapshot, world.placement, world.knownNodes)) return [];
+  const asked = askedOf(world.placement, primary.snapshot.content, world.knownNodes);
+  const launches = nextLaunches(launchesOf(world, primary), count);
+  return launches.map((launch) => startStep(world, { primary, launch, asked }));
 }
 
-function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: number): ServiceStep {
+interface Start {
+  readonly primary: DeploymentRecord;
+  readonly launch: number;
+  readonly asked: Asked;
+}
+
+function startStep(world: ServiceWorld, { primary, launch, asked }: Start): ServiceStep {
   const { service, cluster, placement, podLevelResources } = world;
   const { name, uid } = service.metadata;
   const id = taskIdOf({ serviceUid: uid, deployment: primary.digits, number: launch });
@@ -33,6 +42,7 @@ function startStep(world: ServiceWorld, primary: DeploymentRecord, launch: numbe
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
       snapshot: primary.snapshot,
       placement,
+      asked,
       group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
     },

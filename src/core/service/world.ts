@@ -1,6 +1,7 @@
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { WhyNot } from '../placement/model-types.ts';
+import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/pod.ts';
 import type { KnownEnding } from '../task/ending.ts';
@@ -17,6 +18,7 @@ export interface ServiceWorld {
   readonly resolution: Resolution;
   /** How tasks that start now are placed. */
   readonly placement: PlacementTerms;
+  readonly knownNodes: KnownNodes;
   /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
   readonly whyNot?: WhyNot;
   /** How many tasks of its cluster wait for us to place them; absent where that limits nothing. */

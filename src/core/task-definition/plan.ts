@@ -4,6 +4,7 @@ import { dnsName } from '../../base/dns-name.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';
 import type { Plan } from '../../base/plan.ts';
+import { constraintProblem } from '../placement/query/constraints.ts';
 import { compileStartOrder } from '../task/start-order/compile.ts';
 import { lengthProblem } from './length.ts';
 import { familyOf, newestRevision } from './resolve.ts';
@@ -47,7 +48,9 @@ function registrationProblem(content: TaskDefinitionSpec): Problem | undefined {
   const tooLong = lengthProblem(content);
   if (tooLong !== undefined) return { reason: 'DefinitionTooLong', message: tooLong };
   const size = definitionSizeProblem(content);
-  return size === undefined ? undefined : { reason: 'InvalidSize', message: size };
+  if (size !== undefined) return { reason: 'InvalidSize', message: size };
+  const constraint = constraintProblem(content.placementConstraints ?? [], 'placementConstraints');
+  return constraint === undefined ? undefined : { reason: 'InvalidPlacementConstraint', message: constraint };
 }
 
 /** A revision that was not registered is not claimed: its number is tried again. Nothing refers to it yet. */

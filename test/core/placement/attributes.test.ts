@@ -83,6 +83,7 @@ describe('The EC2 instance of a providerID', () => {
   const cases: Readonly<Record<string, string | undefined>> = {
     'aws:///us-east-1a/i-0abc': 'i-0abc',
     'aws:///us-west-2b/5f2f2fe6e6-d3c2/fargate-ip-10-0-1-7.us-west-2.compute.internal': undefined,
+    'aws:///us-west-2b/fargate/i-0abc': undefined,
     'kwok://node-1': undefined,
     '': undefined,
   };

@@ -94,8 +94,8 @@ const cases: Record<string, Case> = {
   },
   'finds tasks on all that want to be alone': {
     said: "0/3 nodes are available: 3 node(s) didn't satisfy existing pods anti-affinity rules.",
-    reason: 'distinctInstance',
-    sentence: '3 nodes: 3 with the distinctInstance placement constraint unsatisfied',
+    reason: 'ANTIAFFINITY',
+    sentence: '3 nodes: 3 with tasks that keep it away by constraints of their own',
   },
   'finds no task of the group to be with': {
     said: "0/3 nodes are available: 3 node(s) didn't match pod affinity rules.",

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { planService, primaryOf } from '../../../src/core/service/plan.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
+import { askedOf } from '../../../src/core/placement/kube-scheduler/asked.ts';
+import { serviceGroup } from '../../../src/core/placement/task-group.ts';
 import { podNameOf, taskIdOf } from '../../../src/core/task/identity.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
 import type { Resolution } from '../../../src/core/task-definition/resolve.ts';
@@ -10,6 +12,8 @@ import {
   content,
   deploymentRecord,
   ms,
+  noNodes,
+  noTerms,
   service,
   snapshot,
   taskView,
@@ -164,12 +168,17 @@ describe('planService starts tasks', () => {
   });
 
   it('each from its deployment, under an id made of service, deployment and number', () => {
-    const [step] = planService(serviceWorld({ service: service({ cluster: 'Main' }), cluster: 'main' })).steps;
+    const [step] = planService(
+      serviceWorld({ service: service({ cluster: 'Main', serviceName: 'Web' }), cluster: 'main' }),
+    ).steps;
     const { digits: deployment, snapshot: deployed } = deploymentRecord();
     const id = taskIdOf({ serviceUid: 'uid-of-web', deployment, number: 1 });
     const wantService = { name: 'web', cluster: 'main' };
+    const wantGroup = { name: 'web', shown: 'Web' };
     const own = { id, podName: podNameOf('web', id), deployment, launch: 1, service: wantService, snapshot: deployed };
-    const task = { ...own, podLevelResources: true };
+    const group = serviceGroup(wantGroup, deployment);
+    const asked = askedOf(noTerms, content(), noNodes);
+    const task = { ...own, placement: noTerms, asked, group, podLevelResources: true };
     assert.deepEqual(step, { kind: 'startTask', task });
   });
 

@@ -290,6 +290,18 @@ describe('the status of a task definition', () => {
     assert.equal(plan(8100).steps.length, 1);
   });
 
+  it('is Stalled, and registers nothing, when a placement constraint does not parse; once it does, it is registered', () => {
+    const constrained = (expression: string): TaskDefinitionWorld =>
+      world({ taskDefinition: taskDefinition({ ...a, placementConstraints: [{ type: 'memberOf', expression }] }) });
+    const { status, steps } = planTaskDefinition(constrained('attribute:ecs.instance-type =~ m5.* && zone == a'));
+    assert.deepEqual(steps, []);
+    assert.match(
+      conditionsIn(status).at(-1) ?? '',
+      /^Stalled=True InvalidPlacementConstraint: placementConstraints\[0\]\.expression: at character 40: .* after &&, found 'zone'$/,
+    );
+    assert.equal(planTaskDefinition(constrained('attribute:ecs.instance-type =~ m5.*')).steps.length, 1);
+  });
+
   it('says by what the start order is kept, and what differs from ECS', () => {
     const containers = containersOf('app -> job (SUCCESS), db (START); job?; db; log?', { app: { stopTimeout: 60 } });
     const { status, steps } = planTaskDefinition(world({ taskDefinition: taskDefinition(content(...containers)) }));

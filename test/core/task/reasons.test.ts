@@ -47,11 +47,11 @@ describe('why a task is not RUNNING yet', () => {
     },
     'no node has room': {
       parts: unschedulable('0/3 nodes are available: 3 Insufficient cpu.'),
-      want: 'unable to be placed. Reason: 0/3 nodes are available: 3 Insufficient cpu.',
+      want: 'unable to be placed. Reason: 3 nodes: 3 with insufficient CPU units available',
     },
     'no node has room, without what the scheduler says of preemption': {
       parts: unschedulable('0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No.'),
-      want: 'unable to be placed. Reason: 0/3 nodes are available: 3 Insufficient cpu',
+      want: 'unable to be placed. Reason: 3 nodes: 3 with insufficient CPU units available',
     },
     'somebody else keeps it from being placed': {
       parts: { spec: { schedulingGates: [{ name: 'example.com/wait' }] }, ...gatedAtFirst },
@@ -92,6 +92,13 @@ describe('why a task is not RUNNING yet', () => {
       assert.equal(described(parts).pendingReason, want);
     });
   }
+
+  it('is kept as the kube-scheduler says it where no node takes the task, and only there', () => {
+    const said = '0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No.';
+    assert.equal(described(unschedulable(said)).unplaced, said);
+    assert.equal(described(gatedAtFirst).unplaced, undefined);
+    assert.equal(described({ spec: placed }).unplaced, undefined);
+  });
 
   it('is not told of a task that runs or has stopped', () => {
     const both = { containerStatuses: [running('app'), running(log)] };

@@ -1,7 +1,8 @@
 import { labels } from '../../../api/labels.ts';
 import type { Pod } from '../../../api/meta.ts';
+import type { NodeSelectorTerm } from '../query/node-affinity/terms.ts';
 import { groupLabel, type TaskGroup } from '../task-group.ts';
-import type { Asked, NodeTerm } from './asked.ts';
+import type { Asked } from './asked.ts';
 import { hostLabel } from './topology.ts';
 
 type Affinity = NonNullable<NonNullable<Pod['spec']>['affinity']>;
@@ -13,7 +14,6 @@ type PodTerm = NonNullable<
 export interface Bonds {
   /** Of its capacity provider's nodes. */
   readonly nodeLabels: Readonly<Record<string, string>>;
-  /** What its constraints ask of nodes. */
   readonly asked: Asked;
   /** Whether no other task of its group may be on the node. */
   readonly isDistinct: boolean;
@@ -24,8 +24,8 @@ export interface Bonds {
 export function affinityOf(bonds: Bonds): Affinity | undefined {
   const { asked, isDistinct, group } = bonds;
   const nodeSelectorTerms = nodeTermsOf(bonds);
-  const beside = asked.beside.map(besideGroup);
-  const apart = [...(isDistinct ? [besidePods(group.members)] : []), ...asked.apart.map(besideGroup)];
+  const beside = asked.affinity.map(besideGroup);
+  const apart = [...(isDistinct ? [besidePods(group.members)] : []), ...asked.antiAffinity.map(besideGroup)];
   if (nodeSelectorTerms.length + beside.length + apart.length === 0) return undefined;
   return {
     ...(nodeSelectorTerms.length > 0 && {
@@ -36,16 +36,25 @@ export function affinityOf(bonds: Bonds): Affinity | undefined {
   };
 }
 
-/** The provider's labels go into each alternative: a node has to be one of its, whichever of them it is. */
-function nodeTermsOf({ nodeLabels, asked }: Bonds): NodeTerm[] {
-  const ofProvider = Object.entries(nodeLabels).map(([key, value]) => ({ key, operator: 'In', values: [value] }));
-  return asked.nodes
-    .map((term) => ({ ...term, matchExpressions: [...ofProvider, ...(term.matchExpressions ?? [])] }))
-    .filter(({ matchExpressions, matchFields = [] }) => matchExpressions.length + matchFields.length > 0)
-    .map(({ matchExpressions, ...term }) => ({ ...term, ...(matchExpressions.length > 0 && { matchExpressions }) }));
+/** The provider's labels go into each alternative; one that asks nothing is one that no node is, and stays so. */
+function nodeTermsOf({ nodeLabels, asked }: Bonds): NodeSelectorTerm[] {
+  const ofProvider = Object.entries(nodeLabels).map(([key, value]) => ({
+    key,
+    operator: 'In' as const,
+    values: [value],
+  }));
+  if (ofProvider.length === 0) return [...(asked.terms ?? [])];
+  if (!asked.terms) return [{ matchExpressions: ofProvider }];
+  return asked.terms.map((term) =>
+    isNever(term) ? term : { ...term, matchExpressions: [...ofProvider, ...(term.matchExpressions ?? [])] },
+  );
 }
 
-/** On a node with a task of that group, of whichever cluster: a namespace is an account. */
+function isNever({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
+  return matchExpressions.length + matchFields.length === 0;
+}
+
+/** On a node with a task of that group, of whichever cluster: groups are those of an account, which a namespace is. */
 function besideGroup(name: string): PodTerm {
   return besidePods({ [labels.group]: groupLabel(name) });
 }

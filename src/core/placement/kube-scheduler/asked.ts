@@ -1,18 +1,14 @@
-import type { PlacementConstraint } from '../../../api/placement.ts';
-export interface NodeTerm {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  matchFields?: { key: string; operator: string; values?: string[] }[];
-}
-export interface Asked {
-  readonly kind: 'asked';
-  readonly nodes: readonly NodeTerm[];
-  readonly beside: readonly string[];
-  readonly apart: readonly string[];
-  readonly approximated: readonly string[];
-}
-export function askedOf(
-  _c: readonly PlacementConstraint[],
-  _seen: unknown,
-): Asked | { readonly kind: 'inexpressible'; readonly why: string } {
-  return { kind: 'asked', nodes: [{}], beside: [], apart: [], approximated: [] };
+import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
+import { queriesOf } from '../query/constraints.ts';
+import { expressQueries, type ExpressedQueries } from '../query/node-terms.ts';
+import type { KnownNodes } from '../query/node-affinity/literal.ts';
+import { constraintsOf, type PlacementTerms } from '../terms.ts';
+
+/** What a pod asks of its node for the constraints of its task. */
+export type Asked = Pick<ExpressedQueries, 'terms' | 'affinity' | 'antiAffinity'>;
+
+/** What a pod asks, and what of its constraints it cannot; nothing where the operator keeps them itself. */
+export function askedOf(terms: PlacementTerms, content: TaskDefinitionSpec, known: KnownNodes): ExpressedQueries {
+  const queries = terms.mode === 'operator' ? [] : queriesOf(constraintsOf(terms, content));
+  return expressQueries(queries, known);
 }

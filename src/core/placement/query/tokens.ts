@@ -47,7 +47,7 @@ export function expected(cursor: Cursor, what: string): undefined {
 
 /** @param at the character that it is about, from 0; people count from 1. */
 export function complain(cursor: Cursor, message: string, at: number): undefined {
-  cursor.problem ??= `at character ${String(at + 1)}: ${message}`;
+  cursor.problem = `at character ${String(at + 1)}: ${message}`;
 }
 
 function stuck(token: RegExp, { text, at }: Cursor): RegExpExecArray | null {

@@ -1,7 +1,6 @@
 import { annotations, placementGate } from '../../../api/labels.ts';
 import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
-import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import type { PodPlacement } from '../../placement/operator/pod-placement.ts';
 import { constraintsOf } from '../../placement/terms.ts';
 import type { NewTask } from './pod.ts';
@@ -13,12 +12,12 @@ export function isPlacedByUs({ placement, snapshot }: NewTask): boolean {
 
 /** Until we have chosen its node it waits; then it is pinned to it. Of what binds it, the nodes of its provider are said. */
 export function renderOperatorPlacement({
+  asked,
   group,
   capacity,
 }: NewTask): Pick<NonNullable<Pod['spec']>, 'affinity' | 'schedulingGates'> {
-  const asked = askedOf([], undefined);
   const nodeLabels = capacity?.provider?.nodeLabels ?? {};
-  const affinity = asked.kind === 'asked' ? affinityOf({ nodeLabels, asked, isDistinct: false, group }) : undefined;
+  const affinity = affinityOf({ nodeLabels, asked, isDistinct: false, group });
   return { schedulingGates: [{ name: placementGate }], ...(affinity && { affinity }) };
 }
 

@@ -1,6 +1,5 @@
 import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
-import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import { spreadConstraints } from '../../placement/kube-scheduler/spread.ts';
 import { constraintsOf } from '../../placement/terms.ts';
 import { isPlacedByUs, renderOperatorPlacement } from './operator-placement.ts';
@@ -11,16 +10,13 @@ type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstr
 /**
  * Where a task may run, and where rather, as its pod tells it to the kube-scheduler. Fargate places by itself, and ECS
  * refuses both there.
- * @throws Error when a pod cannot say what binds the task: such a one is never started.
  */
 export function renderPlacement(task: NewTask): Placing {
   if (isPlacedByUs(task)) return renderOperatorPlacement(task);
-  const { placement, group, snapshot, capacity } = task;
+  const { placement, asked, group, snapshot, capacity } = task;
   if (snapshot.launchType === 'FARGATE') return {};
   const constraints = constraintsOf(placement, snapshot.content);
   const isDistinct = constraints.some(({ type }) => type === 'distinctInstance');
-  const asked = askedOf(constraints, undefined);
-  if (asked.kind === 'inexpressible') throw new Error(`${snapshot.taskDefinition} cannot be placed: ${asked.why}`);
   const affinity = affinityOf({ nodeLabels: capacity?.provider?.nodeLabels ?? {}, asked, isDistinct, group });
   const topologySpreadConstraints = spreadConstraints(placement.strategy, group.spread);
   return {

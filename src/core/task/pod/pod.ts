@@ -11,6 +11,7 @@ import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
 import type { Capacity } from '../../capacity/capacity.ts';
 import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
+import type { Asked } from '../../placement/kube-scheduler/asked.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
 import { isPlacedByUs, operatorPlacementNotes } from './operator-placement.ts';
 import { renderPlacement } from './placement.ts';
@@ -36,6 +37,8 @@ export interface NewTask {
   readonly service: { readonly name: string; readonly cluster: string };
   readonly snapshot: Snapshot;
   readonly placement: PlacementTerms;
+  /** What its pod asks of its node for the constraints among them, and for those of its definition. */
+  readonly asked: Asked;
   /** The tasks that placement counts it with. */
   readonly group: TaskGroup;
   /** What it runs on, where that is more than its launch type. */

@@ -9,11 +9,16 @@ import type { TaskWorld } from './world.ts';
 export const taskDifferencesOf = differencesBy(taskMembers());
 
 /** What of a task is not as on ECS, wherever it says so. */
-export function differencesOf({ task: { spec }, placement, resolution }: TaskWorld): readonly FieldDifference[] {
+export function differencesOf({
+  task: { spec },
+  placement,
+  knownNodes,
+  resolution,
+}: TaskWorld): readonly FieldDifference[] {
   const content = resolution.kind === 'found' ? resolution.content : undefined;
   return [
     ...launchVolumeDifferences(spec),
-    ...placementDifferences(placement, content, launchTypeOf(spec)),
+    ...placementDifferences({ terms: placement, known: knownNodes, launchType: launchTypeOf(spec) }, content),
     ...taskDifferencesOf(spec),
   ];
 }

@@ -8,6 +8,7 @@ import type { Plan } from '../../../base/plan.ts';
 import { differsFromEcs } from '../../differences.ts';
 import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
+import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import { standaloneGroup } from '../../placement/task-group.ts';
 import { placeable } from '../../placement/placeable.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
@@ -58,7 +59,7 @@ function launchedUidOf({ task, record, pods }: TaskWorld): string | undefined {
 
 /** There is no pod: makes one, or tells what it waits for. */
 function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
-  const { task, cluster, resolution, placement } = world;
+  const { task, cluster, resolution, placement, knownNodes } = world;
   const { spec } = task;
   if (spec.stop) return end(world, stopped(spec.stop));
   if (cluster === undefined) {
@@ -70,14 +71,17 @@ function begin(world: TaskWorld): Plan<TaskStatus, TaskStep> {
   if (runnable.kind === 'invalid') return wait(world, { state: 'stalled', ...runnable });
   const { taskDefinition } = resolution;
   const { content } = runnable;
-  const placed = placeable({ kind: 'found', taskDefinition, content }, placement, launchTypeOf(spec));
+  const placed = placeable(
+    { kind: 'found', taskDefinition, content },
+    { terms: placement, known: knownNodes, launchType: launchTypeOf(spec) },
+  );
   if (placed.kind === 'missing') return wait(world, { state: stateOf(placed), ...placed });
   const step: TaskStep = { kind: 'createPod', task: newTask(world, placed, cluster) };
   return proceed(world, { steps: [step], seen: unbegunStatus(task, placed) });
 }
 
 function newTask(
-  { task, placement, podLevelResources }: TaskWorld,
+  { task, placement, knownNodes, podLevelResources }: TaskWorld,
   { taskDefinition, content }: Extract<Resolution, { kind: 'found' }>,
   cluster: string,
 ): NewStandaloneTask {
@@ -85,8 +89,9 @@ function newTask(
   const id = standaloneTaskIdOf(metadata.uid);
   const snapshot = { taskDefinition, content, launchType: launchTypeOf(spec), ...launchVolumesOf(spec) };
   const group = standaloneGroup(spec.group ?? familyGroup(taskDefinition), cluster);
-  const podName = podNameOf(metadata.name, id);
-  return { id, podName, name: metadata.name, cluster, snapshot, placement, group, podLevelResources };
+  const own = { id, podName: podNameOf(metadata.name, id), name: metadata.name };
+  const asked = askedOf(placement, content, knownNodes);
+  return { ...own, cluster, snapshot, placement, asked, group, podLevelResources };
 }
 
 function wait(world: TaskWorld, readiness: Readiness): Plan<TaskStatus, TaskStep> {

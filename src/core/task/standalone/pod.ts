@@ -2,6 +2,7 @@ import { annotations, labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
 import type { PodBody } from '../pod/body.ts';
 import type { TaskGroup } from '../../placement/task-group.ts';
+import type { Asked } from '../../placement/kube-scheduler/asked.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
 import { renderPod, safeToEvict } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -16,6 +17,8 @@ export interface NewStandaloneTask {
   /** Its content has the overrides in it. */
   readonly snapshot: Snapshot;
   readonly placement: PlacementTerms;
+  /** What its pod asks of its node for the constraints among them, and for those of its definition. */
+  readonly asked: Asked;
   /** The tasks that placement counts it with. */
   readonly group: TaskGroup;
   /** Whether the API server takes resources of a pod as a whole. */

@@ -1,6 +1,7 @@
 import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
+import type { KnownNodes } from '../../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
 import type { KnownEnding } from '../ending.ts';
@@ -23,6 +24,7 @@ export interface TaskWorld {
   readonly resolution: Resolution;
   /** How it is placed, if it starts now. */
   readonly placement: PlacementTerms;
+  readonly knownNodes: KnownNodes;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   readonly record: LaunchRecord | undefined;

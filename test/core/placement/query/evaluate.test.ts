@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'mocha';
+import { after, describe, it } from 'mocha';
 import { isStatic, matches, type QuerySubject } from '../../../../src/core/placement/query/evaluate.ts';
 import { parseQuery } from '../../../../src/core/placement/query/parse.ts';
 import type { Query } from '../../../../src/core/placement/query/query.ts';
+import { parseInstant } from '../../../../src/core/placement/query/values.ts';
 
 function queryOf(text: string): Query {
   const parsed = parseQuery(text);
@@ -108,6 +109,22 @@ describe('A node', () => {
   for (const [sentence, [text, given, want]] of Object.entries(cases)) {
     it(sentence, () => assert.equal(matches(queryOf(text), given), want));
   }
+});
+
+describe('A date without a zone', () => {
+  const zone = process.env['TZ'];
+
+  after(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+
+  it('is UTC, wherever the operator runs', () => {
+    process.env['TZ'] = 'Asia/Tokyo';
+    for (const date of ['2018-06-18', '2018-06-18T00:00:00']) {
+      assert.equal(parseInstant(date), Date.UTC(2018, 5, 18), date);
+    }
+  });
 });
 
 describe('isStatic', () => {

@@ -107,6 +107,8 @@ const refused: Readonly<Record<string, string>> = {
   'attribute:a ==': 'at character 15: expected a value after ==, found the end',
   'attribute:a == 1 2': "at character 18: expected and, or, or the end after 1, found '2'",
   'attribute:a == 1)': "at character 17: expected and, or, or the end after 1, found ')'",
+  'attribute:a exists orattribute:b exists':
+    "at character 20: expected and, or, or the end after exists, found 'orattribute:b'",
   '(attribute:a == 1': 'at character 18: expected and, or, or ) after 1, found the end',
   '(attribute:a) == 1': `at character 13: expected an operator (${ofAttribute}) after (attribute:a, found ')'`,
   "attribute:a == 't2": 'at character 16: this quote is not closed',

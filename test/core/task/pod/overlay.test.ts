@@ -43,7 +43,7 @@ describe('the kubernetes block', () => {
   };
   for (const [sentence, { kubernetes, want }] of Object.entries(cases)) {
     it(sentence, () => {
-      const { containers: _containers, ...spec } = podOf({ kubernetes }).spec;
+      const { containers: _containers, topologySpreadConstraints: _spread, ...spec } = podOf({ kubernetes }).spec;
       assert.deepEqual(spec, {
         restartPolicy: 'Never',
         enableServiceLinks: false,
@@ -79,6 +79,7 @@ describe('the kubernetes block', () => {
       'enableServiceLinks',
       'securityContext',
       'terminationGracePeriodSeconds',
+      'topologySpreadConstraints',
     ]);
   });
 });

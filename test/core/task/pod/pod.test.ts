@@ -70,11 +70,13 @@ describe('renderPod', () => {
           'ecs-operator.dev/service': 'web',
           'ecs-operator.dev/deployment': '1000000000000000001',
           'ecs-operator.dev/task-id': '0123456789abcdef0123456789abcdef',
+          'ecs-operator.dev/group': 'service-web-87b5edd0',
           'ecs-operator.dev/family': 'my-web-79efea01',
           'ecs-operator.dev/revision': '12',
           'ecs-operator.dev/launch-type': 'EC2',
         },
         annotations: {
+          'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
           'ecs-operator.dev/launch': '4',
           'ecs-operator.dev/task-definition': 'My_Web:12',
           'ecs-operator.dev/containers':
@@ -88,6 +90,14 @@ describe('renderPod', () => {
         securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
         enableServiceLinks: false,
         terminationGracePeriodSeconds: 30,
+        topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+          topologyKey,
+          maxSkew: 1,
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: {
+            matchLabels: { 'ecs-operator.dev/service': 'web', 'ecs-operator.dev/deployment': '1000000000000000001' },
+          },
+        })),
         containers: [
           {
             name: 'web-server-74c0d1c1',

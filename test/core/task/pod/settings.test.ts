@@ -287,6 +287,7 @@ describe('what a pod has no place for', () => {
 
   it('is nothing when the definition says nothing', () => {
     assert.deepEqual(Object.keys(podOf({}).metadata.annotations), [
+      'cluster-autoscaler.kubernetes.io/safe-to-evict',
       'ecs-operator.dev/launch',
       'ecs-operator.dev/task-definition',
       'ecs-operator.dev/containers',
