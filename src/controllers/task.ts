@@ -4,7 +4,7 @@ import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
-import { placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, placementOf } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
@@ -18,6 +18,7 @@ import { endBody, isOwnedBy, owned } from './bodies.ts';
 import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { followers, resolve } from './references.ts';
 import { clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
+import { whyNotOf } from './why-not.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /** Runs ECSTasks, each once, and shows those that are records of stopped tasks. */
@@ -66,16 +67,23 @@ function observe(task: Task, stores: Stores, now: Instant): TaskWorld {
   const own = isOwnedBy(task);
   const cluster = findCluster(task, stores);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
+  const ownPods = stores.of(pods).byIndex(indexes.task, at).filter(own);
+  const placement = placementOf(task.spec, cluster?.spec);
+  const resolution = resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores);
+  const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
+  const group = task.spec.group ?? task.status?.group ?? '';
+  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now });
   return {
     now,
     task,
+    ...(whyNot && { whyNot }),
     cluster: cluster?.metadata.name,
-    placement: placementOf(task.spec, cluster?.spec),
+    placement,
     knownNodes: knownNodesOf(stores.of(nodes).list()),
-    resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
+    resolution,
     podLevelResources: stores.features.podLevelResources,
     record,
-    pods: stores.of(pods).byIndex(indexes.task, at).filter(own),
+    pods: ownPods,
   };
 }
 

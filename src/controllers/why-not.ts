@@ -1,7 +1,12 @@
 import type { PodView } from '../api/meta.ts';
 import type { Instant } from '../base/clock.ts';
 import type { WhyNot } from '../core/placement/model-types.ts';
-import { isToBePlaced, isUnschedulable, type PodPlacement } from '../core/placement/operator/pod-placement.ts';
+import {
+  isOnItsWay,
+  isToBePlaced,
+  isUnschedulable,
+  type PodPlacement,
+} from '../core/placement/operator/pod-placement.ts';
 import { askedBy, askedOfScheduler } from '../core/placement/operator/request.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { liveModelOf } from './placement-model.ts';
@@ -24,9 +29,10 @@ export function whyNotOf(
   return asked && live.catchUp() ? live.whyNot(asked, now) : undefined;
 }
 
-/** The kube-scheduler finds no node for it. */
+/** The kube-scheduler finds no node for it, and may choose any: one that we have pinned waits for its own. */
 function isRefused(pod: PodView): boolean {
-  return pod.spec?.nodeName === undefined && pod.metadata.deletionTimestamp === undefined && isUnschedulable(pod);
+  const isBound = pod.spec?.nodeName !== undefined || pod.metadata.deletionTimestamp !== undefined;
+  return !isBound && isUnschedulable(pod) && !isOnItsWay(pod);
 }
 
 function byAge({ metadata: a }: PodView, { metadata: b }: PodView): number {
