@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
-import { nodeObject, shapes, zones } from '../../deploy/local/nodes.ts';
-import type { Node, Pod } from '../../src/api/meta.ts';
+import { shapes, zones } from '../../deploy/local/nodes.ts';
+import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import type { Task } from '../../src/api/task.ts';
 import { passesTheAudit } from '../support/audit.ts';
 import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
 import { conditionOf, objectsIn } from '../support/objects.ts';
+import { makeNodes, only, otherPod } from '../support/own-nodes.ts';
 import { runsOperatorIn } from '../support/suite-operator.ts';
 
 /** Of this run alone: the audit log remembers the others. */
@@ -22,16 +23,7 @@ const { get, list, podsOfService: podsOf, reaches, wait } = objectsIn(namespace)
 const nodes = zones.flatMap((zone) => ['1', '2'].map((number) => ({ name: `n${number}-${zone}-${run}`, zone })));
 const [firstNode = assert.fail(), secondNode = assert.fail()] = nodes.map(({ name }) => name);
 
-function nodeOf(name: string, zone: string, shape: (typeof shapes)[keyof typeof shapes] = shapes.large): object {
-  const labels = { 'node.kubernetes.io/instance-type': shape.instanceType, run };
-  return nodeObject({ name, zone, shape, labels, ip: '10.1.0.1', providerID: `aws:///${zone}/i-${name}` });
-}
-
 const onOurs = { type: 'memberOf', expression: `attribute:run == ${run}` };
-
-function only(...names: readonly string[]): object {
-  return { type: 'memberOf', expression: `attribute:kubernetes.io/hostname in [${names.join(', ')}]` };
-}
 
 interface Placing {
   readonly memoryMiB?: number;
@@ -64,32 +56,17 @@ async function perNode(service: string): Promise<Record<string, number>> {
   return Object.fromEntries([...byNode].map(([node, own]) => [node, own.length]));
 }
 
-/** A pod that somebody else made, on that node. */
-function otherPod(name: string, node: string, memory: string, where = namespace): object {
-  const containers = [{ name: 'app', image: 'registry.example/other:1', resources: { requests: { memory } } }];
-  const spec = { nodeName: node, containers, terminationGracePeriodSeconds: 0, automountServiceAccountToken: false };
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: where }, spec };
-}
-
 /** The launch numbers of its tasks that there are: those that were taken back leave gaps. */
 async function launchesOf(service: string): Promise<string[]> {
   const pods = await podsOf(service);
   return pods.map(({ metadata }) => metadata.annotations?.['ecs-operator.dev/launch'] ?? '').sort();
 }
 
-async function makeNodes(...made: readonly object[]): Promise<void> {
-  for (const node of made) await kubectl(['create', '-f', '-'], JSON.stringify(node));
-  for (const node of made) {
-    const { name } = (node as Node).metadata;
-    await kubectl(['wait', 'node', name, '--for=condition=Ready', '--timeout=60s']);
-  }
-}
-
 describe('A task whose node we choose, on a real API server,', function () {
   this.timeout(180_000);
 
   before(async () => {
-    await makeNodes(...nodes.map(({ name, zone }) => nodeOf(name, zone)));
+    await makeNodes(...nodes.map((node) => ({ ...node, labels: { run } })));
     await kubectl(['create', 'namespace', elsewhere]);
   });
 
@@ -146,7 +123,7 @@ describe('A task whose node we choose, on a real API server,', function () {
   });
 
   it('finds the pods of others in its way before it is placed', async () => {
-    await applyAll(otherPod('big', firstNode, '6500Mi'));
+    await applyAll(otherPod({ name: 'big', namespace, node: firstNode }, '6500Mi'));
     const strategy = [{ type: 'binpack', field: 'memory' }];
     await start('big', 1, { memoryMiB: 1024, strategy, constraints: [only(firstNode, secondNode)] });
     await steady('big', 1);
@@ -157,7 +134,10 @@ describe('A task whose node we choose, on a real API server,', function () {
   it('is placed again when somebody whom we do not see has taken its room, and was no stopped task', async () => {
     const [third = assert.fail(), fourth = assert.fail()] = nodes.slice(2).map(({ name }) => name);
     // What is seen makes binpack prefer the one that is full.
-    await applyAll(otherPod('hidden', third, '6500Mi', elsewhere), otherPod('seen', third, '640Mi'));
+    await applyAll(
+      otherPod({ name: 'hidden', namespace: elsewhere, node: third }, '6500Mi'),
+      otherPod({ name: 'seen', namespace, node: third }, '640Mi'),
+    );
     const strategy = [{ type: 'binpack', field: 'memory' }];
     await start('raced', 2, { memoryMiB: 1024, strategy, constraints: [only(third, fourth)] });
     await steady('raced', 2);
@@ -180,10 +160,37 @@ describe('A task whose node we choose, on a real API server,', function () {
     });
     assert.equal(unplaced.reason, 'InsufficientMemory');
     const late = `late-${run}`;
-    await makeNodes(nodeOf(late, zones[0], shapes.extraLarge));
+    await makeNodes({ name: late, zone: zones[0], labels: { run }, shape: shapes.extraLarge });
     await steady('huge', 1);
     assert.deepEqual(await perNode('huge'), { [late]: 1 });
     assert.equal(conditionOf(await get<Service>('ecssvc', 'huge'), 'Unplaced'), undefined);
+  });
+
+  it('that runs once is told, when its room is taken, what it waits for, and runs once there is room', async () => {
+    const fifth = nodes[4]?.name ?? '';
+    await applyAll(otherPod({ name: 'in-the-way', namespace: elsewhere, node: fifth }, '6500Mi'));
+    const spec = { placementConstraints: [only(fifth)], kubernetes: { placement: 'operator' } };
+    const definition = manifests.taskDefinition('patient', 'registry.example/patient:1', 1024);
+    await applyAll(definition, manifests.task('patient', 'patient', spec));
+    await eventually(async () => {
+      const { message } = conditionOf(await get<Task>('ecst', 'patient'), 'Ready') ?? {};
+      assert.match(message ?? '', new RegExp(`waits for room on ${fifth}, which was chosen for it`));
+    });
+    await kubectl(['delete', 'pod', '-n', elsewhere, 'in-the-way']);
+    await reaches('patient', 'RUNNING');
+  });
+
+  it('that runs once is told why no node takes it', async () => {
+    const spec = { placementConstraints: [onOurs], kubernetes: { placement: 'operator' } };
+    const definition = manifests.taskDefinition('giant', 'registry.example/giant:1', 65_536);
+    await applyAll(definition, manifests.task('giant', 'giant', spec));
+    const ready = await eventually(async () => {
+      const condition = conditionOf(await get<Task>('ecst', 'giant'), 'Ready');
+      assert.equal(condition?.reason, 'InsufficientMemory');
+      return condition;
+    });
+    assert.match(ready.message, /^The task is unable to be placed. Reason: \d+ nodes: /);
+    assert.equal((await get<Task>('ecst', 'giant')).status?.lastStatus, 'PROVISIONING');
   });
 
   it('that runs once is placed by its own terms, after its launch is recorded', async () => {
