@@ -147,7 +147,8 @@ describe('Each write of the operator, whatever becomes of it', function () {
     );
     operator.start();
     try {
-      await Promise.all([serve({ namespace, admin }), rollAndScale(namespace), loseARace(namespace)]);
+      await Promise.all([serve({ namespace, admin }), rollAndScale(namespace)]);
+      await loseARace(namespace);
       const { items } = await kubectlJson<{ items: readonly Service[] }>('get', '-n', namespace, 'ecssvc');
       return { rules, lives: operator.lives, services: items, ...(await settleRecords(namespace)) };
     } finally {

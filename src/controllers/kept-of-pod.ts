@@ -39,7 +39,7 @@ function keptOfOthersPod(pod: PodView): PodView {
   return {
     apiVersion,
     kind,
-    metadata: metadata as PodView['metadata'],
+    metadata,
     ...(spec && { spec: { ...placeOf(spec), containers: [], demand: demandIn(pod) } }),
     ...(status && { status: pick(status, 'phase') }),
   };

@@ -108,7 +108,7 @@ describe('caches', () => {
       affinity: affinityTo(pinTerm('n1')),
     };
     const { spec: { containers } = assert.fail(), ...rest } = pod();
-    store.apply({ ...rest, spec: { containers, ...placing } } as Pod);
+    store.apply({ ...rest, spec: { containers, ...placing } });
     const [{ spec } = assert.fail()] = store.list();
     const { containers: _containers, demand, ...kept } = spec ?? assert.fail();
     assert.deepEqual(kept, placing);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { PodView } from '../../src/api/meta.ts';
-import { LiveModel, liveModelOf } from '../../src/controllers/placement-model.ts';
+import { liveModelOf, type LiveModel } from '../../src/controllers/placement-model.ts';
 import { caches } from '../../src/controllers/caches.ts';
 import { nodes, pods } from '../../src/controllers/resources.ts';
 import { askedBy } from '../../src/core/placement/operator/request.ts';

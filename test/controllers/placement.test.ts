@@ -4,6 +4,7 @@ import { annotations, labels, placementGate } from '../../src/api/labels.ts';
 import type { PodView } from '../../src/api/meta.ts';
 import { placementController } from '../../src/controllers/placement.ts';
 import { nodes, pods } from '../../src/controllers/resources.ts';
+import { pinOf } from '../../src/core/placement/operator/pin.ts';
 import { withdrawn } from '../../src/core/service/reasons.ts';
 import type { Controller } from '../../src/kube/controller.ts';
 import { soleKey } from '../../src/kube/sole-controller.ts';
@@ -42,9 +43,8 @@ const look = (): Promise<number | undefined> => bench.reconcile(soleKey);
 /** Each pin as `pod node`, each withdrawal as its request. */
 function told(): string[] {
   return bench.writes().map(([request, body]) => {
-    const terms = (body as PodView).spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-    const node = terms?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0];
-    return node === undefined ? request : `${request.split('/').at(-1) ?? ''} ${node}`;
+    const node = pinOf(body as PodView);
+    return node === undefined ? request : `${request.slice(request.lastIndexOf('/') + 1)} ${node}`;
   });
 }
 

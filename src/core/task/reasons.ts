@@ -65,11 +65,14 @@ export function exitError(exit: Terminated): string | undefined {
 
 const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
 
-/** What the scheduler says of a pod it found no node for; of one that waits for us, somebody else says it. */
+/** Why it has no node; of one that waits for us, somebody else says it. */
 function placementReason(pod: PodView): string | undefined {
-  const { spec, status } = pod;
   if (isToBePlaced(pod)) return undefined;
-  if (isOnItsWay(pod) && isUnschedulable(pod)) return lostRoom(pod);
+  return isOnItsWay(pod) && isUnschedulable(pod) ? lostRoom(pod) : schedulerReason(pod);
+}
+
+/** What the scheduler says of a pod it found no node for. */
+function schedulerReason({ spec, status }: PodView): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   // The API server says so of a pod made with a gate, and leaves it to the scheduler to say something else later.

@@ -37,7 +37,7 @@ describe('why a task is not RUNNING yet', () => {
   };
   const pinned = (name: string, label: string = labels.service): PodParts => ({
     metadata: { labels: { [label]: name }, annotations: { [annotations.placement]: '{}' } },
-    spec: { affinity: affinityTo(pinTerm('n1')) } as NonNullable<PodParts['spec']>,
+    spec: { affinity: affinityTo(pinTerm('n1')) },
   });
   const stuck = (reason: string, message?: string): PodParts => ({
     spec: placed,

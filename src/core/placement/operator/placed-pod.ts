@@ -6,12 +6,11 @@ import { readPodPlacement } from './pod-placement.ts';
 
 /** What a pod takes of its node, whoever's it is: bound to it, or pinned to it. Undefined when it takes nothing of any. */
 export function placedPod(pod: PodView): PlacedPod | undefined {
-  const { metadata, spec, status } = pod;
-  const node = spec?.nodeName ?? pinOf(pod);
-  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed';
-  if (node === undefined || hasEnded) return undefined;
-  const { amounts, hostPorts } = spec?.demand ?? { amounts: {}, hostPorts: [] };
-  return { uid: metadata.uid, node, group: groupOf(pod), isRunning: status?.phase === 'Running', amounts, hostPorts };
+  const node = pod.spec?.nodeName ?? pinOf(pod);
+  const phase = pod.status?.phase;
+  if (node === undefined || phase === 'Succeeded' || phase === 'Failed') return undefined;
+  const { amounts, hostPorts } = pod.spec?.demand ?? { amounts: {}, hostPorts: [] };
+  return { uid: pod.metadata.uid, node, group: groupOf(pod), isRunning: phase === 'Running', amounts, hostPorts };
 }
 
 /** The group of its task within its namespace; undefined for other people's pods. */

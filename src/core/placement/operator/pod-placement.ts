@@ -21,22 +21,31 @@ export function readPodPlacement({ metadata }: PodView): PodPlacement | undefine
 }
 
 /** Whether nothing but our choice of a node holds the pod up. */
-export function isToBePlaced({ metadata, spec }: PodView): boolean {
-  const gates = spec?.schedulingGates ?? [];
+export function isToBePlaced(pod: PodView): boolean {
+  const { metadata } = pod;
+  const gates = gatesOf(pod);
   return metadata.deletionTimestamp === undefined && gates.length > 0 && gates.every(isOurs);
 }
 
 /** Whether it waits for us to choose its node, be it not yet. */
-export function isUnplaced({ metadata, spec }: PodView): boolean {
-  return metadata.deletionTimestamp === undefined && (spec?.schedulingGates?.some(isOurs) ?? false);
+export function isUnplaced(pod: PodView): boolean {
+  return pod.metadata.deletionTimestamp === undefined && gatesOf(pod).some(isOurs);
 }
 
 /** Whether we have chosen its node, and the kube-scheduler has not bound it yet. */
-export function isOnItsWay({ metadata, spec, status }: PodView): boolean {
-  const isPlaced =
-    metadata.annotations?.[annotations.placement] !== undefined && (spec?.schedulingGates ?? []).length === 0;
-  const isBound = spec?.nodeName !== undefined || (status?.phase ?? 'Pending') !== 'Pending';
-  return isPlaced && !isBound && metadata.deletionTimestamp === undefined;
+export function isOnItsWay(pod: PodView): boolean {
+  const { metadata, spec } = pod;
+  const isOver = metadata.deletionTimestamp !== undefined || !isPending(pod);
+  const isPlaced = metadata.annotations?.[annotations.placement] !== undefined && gatesOf(pod).length === 0;
+  return isPlaced && !isOver && spec?.nodeName === undefined;
+}
+
+function isPending({ status }: PodView): boolean {
+  return status?.phase === undefined || status.phase === 'Pending';
+}
+
+function gatesOf({ spec }: PodView): readonly { readonly name: string }[] {
+  return spec?.schedulingGates ?? [];
 }
 
 /** Whether the kube-scheduler finds no node for it. */
@@ -46,8 +55,8 @@ export function isUnschedulable({ status }: PodView): boolean {
 }
 
 /** What is left of its gates once ours is taken away. */
-export function gatesAfterPlacement({ spec }: PodView): readonly { readonly name: string }[] {
-  return (spec?.schedulingGates ?? []).filter((gate) => !isOurs(gate));
+export function gatesAfterPlacement(pod: PodView): readonly { readonly name: string }[] {
+  return gatesOf(pod).filter((gate) => !isOurs(gate));
 }
 
 function isOurs({ name }: { readonly name: string }): boolean {
