@@ -5,6 +5,7 @@ import type { Pod } from '../src/api/meta.ts';
 import type { Service } from '../src/api/service.ts';
 import type { Task } from '../src/api/task.ts';
 import { settleAll } from '../src/base/concurrency.ts';
+import { zones } from '../deploy/local/nodes.ts';
 import { connect, type ApiServer } from './support/api-server.ts';
 import { auditViolations } from './support/audit-check.ts';
 import { auditOf } from './support/audit.ts';
@@ -25,19 +26,26 @@ import {
   cutAfterForwarding,
   FaultProxy,
   refuse,
-  type Called,
   type Fault,
   type Rule,
 } from './support/fault-proxy.ts';
+import type { Matcher } from './support/fault-proxy/request.ts';
 import { manifestsIn } from './support/manifests.ts';
 import { serve } from './support/operator-life.ts';
+import { makeNodes, only, otherPod } from './support/own-nodes.ts';
 import { awaitServiceAccount } from './support/rights.ts';
 
 /** Every kind of write that the operator does. */
-const writes: Record<string, Partial<Called>> = {
+const writes: Record<string, Partial<Matcher>> = {
   'the create of a pod': { verb: 'create', resource: 'pods' },
   'the patch of a pod': { verb: 'patch', resource: 'pods' },
+  'the pin of a pod': { verb: 'patch', resource: 'pods', where: ({ body }) => body.includes('matchFields') },
   'the delete of a pod': { verb: 'delete', resource: 'pods' },
+  'the delete of a pod that has lost its room': {
+    verb: 'delete',
+    resource: 'pods',
+    where: ({ body }) => body.includes('resourceVersion'),
+  },
   'the create of a ControllerRevision': { verb: 'create', resource: 'controllerrevisions' },
   'the patch of a ControllerRevision': { verb: 'patch', resource: 'controllerrevisions' },
   'the delete of a ControllerRevision': { verb: 'delete', resource: 'controllerrevisions' },
@@ -89,6 +97,12 @@ const faults: Record<string, (world: World) => Fault> = {
 const namespaceOf = (fault: string): string =>
   `crash-test-${String(process.pid)}-${String(Object.keys(faults).indexOf(fault))}`;
 
+/** Whose pods no operator sees. */
+const elsewhere = `crash-other-${String(process.pid)}`;
+
+/** The nodes that a namespace has to itself. */
+const nodesOf = (namespace: string): readonly [string, string] => [`${namespace}-taken`, `${namespace}-free`];
+
 /** What one namespace went through. */
 interface Story {
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
@@ -110,18 +124,21 @@ describe('Each write of the operator, whatever becomes of it', function () {
   before(async () => {
     admin = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
     for (const fault of Object.keys(faults)) await makeNamespace(namespaceOf(fault));
+    await kubectl(['create', 'namespace', elsewhere]);
     const results = await settleAll(Object.entries(faults), width, ([name, fault]) => endure(namespaceOf(name), fault));
     stories = new Map(results.map((result, index) => [Object.keys(faults)[index] ?? '', result]));
   });
 
   after(async () => {
     const namespaces = Object.keys(faults).map(namespaceOf);
-    await kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', ...namespaces]);
+    await kubectl(['delete', 'namespace', '--wait=false', '--ignore-not-found', ...namespaces, elsewhere]);
+    await kubectl(['delete', 'node', '--wait=false', '--ignore-not-found', ...namespaces.flatMap(nodesOf)]);
   });
 
   /** Services go through everything while the writes of an operator meet the fault. */
   async function endure(namespace: string, faultOf: (world: World) => Fault): Promise<Story> {
     await awaitServiceAccount(admin, namespace);
+    await makeNodes(...nodesOf(namespace).map((name) => ({ name, zone: zones[0] })));
     const proxy = await FaultProxy.to(operatorKubeconfig());
     const operator = new CrashingOperator({ kubeconfig: proxy.kubeconfig, namespace });
     const fault = faultOf({ proxy, operator });
@@ -134,6 +151,7 @@ describe('Each write of the operator, whatever becomes of it', function () {
     operator.start();
     try {
       await Promise.all([serve({ namespace, admin }), rollAndScale(namespace)]);
+      await loseARace(namespace);
       const { items } = await kubectlJson<{ items: readonly Service[] }>('get', '-n', namespace, 'ecssvc');
       return { rules, lives: operator.lives, services: items, ...(await settleRecords(namespace)) };
     } finally {
@@ -160,6 +178,8 @@ describe('Each write of the operator, whatever becomes of it', function () {
       it('comes to what was asked for in the end', () => {
         const many = story().services.find(({ metadata }) => metadata.name === 'many');
         assert.deepEqual([many?.status?.runningCount, many?.status?.taskDefinition], [2, 'many:2']);
+        const raced = story().services.find(({ metadata }) => metadata.name === 'raced');
+        assert.equal(raced?.status?.runningCount, 4);
       });
 
       it('has recorded the tasks whose pods are kept', () => {
@@ -198,6 +218,29 @@ async function settleRecords(namespace: string): Promise<Pick<Story, 'ended' | '
 function isEndedServicePod({ metadata, status }: Pod): boolean {
   const isOver = status?.phase === 'Failed' || status?.phase === 'Succeeded';
   return isOver && metadata.labels?.['ecs-operator.dev/service'] !== undefined;
+}
+
+/** Tasks whose nodes we choose are sent to one that is full, which we do not see. */
+async function loseARace(namespace: string): Promise<void> {
+  const manifests = manifestsIn(namespace);
+  const [taken, free] = nodesOf(namespace);
+  await applyAll(
+    otherPod({ name: `in-${taken}`, namespace: elsewhere, node: taken }, '6500Mi'),
+    otherPod({ name: 'seen', namespace, node: taken }, '640Mi'),
+  );
+  const spec = {
+    placementStrategy: [{ type: 'binpack', field: 'memory' }],
+    placementConstraints: [only(taken, free)],
+    kubernetes: { placement: 'operator' },
+  };
+  await applyAll(
+    manifests.taskDefinition('raced', 'registry.example/raced:1', 1024),
+    manifests.service('raced', 4, spec),
+  );
+  await eventually(async () => {
+    const raced = await kubectlJson<Service>('get', '-n', namespace, 'ecssvc', 'raced');
+    assert.equal(raced.status?.runningCount, 4);
+  }, 120_000);
 }
 
 /** A service of several tasks starts, rolls over and shrinks. */

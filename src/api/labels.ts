@@ -51,6 +51,11 @@ export const annotations = {
   standsFor: `${group}/stands-in-for`,
   /** `family:revision`, whatever label syntax allows. */
   taskDefinition: `${group}/task-definition`,
+  /** JSON (`PodPlacement`): how we are to place the task. */
+  placement: `${group}/placement`,
 } as const;
+
+/** Until it is taken away, the kube-scheduler leaves the pod alone: we choose its node first. */
+export const placementGate = `${group}/placement`;
 
 export const managedBy = 'ecs-operator';

@@ -37,7 +37,11 @@ type PodStatus = NonNullable<Pod['status']>;
 
 /** What the operator keeps of a pod (`keptOfPod` in `controllers/caches.ts`): to read more of one does not compile. */
 export interface PodView extends KubeObject {
-  readonly spec?: Pick<PodSpec, 'nodeName' | 'schedulingGates'> & {
+  readonly spec?: Pick<PodSpec, 'nodeName' | 'schedulingGates' | 'nodeSelector' | 'tolerations'> & {
+    /** While it has no node: what its node must be. */
+    readonly affinity?: AffinityView;
+    /** What it takes of its node. */
+    readonly demand?: PodDemand;
     readonly containers: readonly PodContainerView[];
     readonly initContainers?: readonly PodContainerView[];
   };
@@ -46,6 +50,24 @@ export interface PodView extends KubeObject {
     readonly containerStatuses?: readonly ContainerStatusView[];
     readonly initContainerStatuses?: readonly ContainerStatusView[];
   };
+}
+
+export interface AffinityView {
+  readonly nodeAffinity?: Pick<
+    NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>,
+    'requiredDuringSchedulingIgnoredDuringExecution'
+  >;
+}
+
+export type NodeTerm = NonNullable<
+  NonNullable<AffinityView['nodeAffinity']>['requiredDuringSchedulingIgnoredDuringExecution']
+>['nodeSelectorTerms'][number];
+
+export interface PodDemand {
+  /** By the Kubernetes name of the resource: cpu in millicores, memory and disk in bytes, others counted. */
+  readonly amounts: Readonly<Record<string, number>>;
+  /** `TCP/8080`, of what is bound to the node itself. */
+  readonly hostPorts: readonly string[];
 }
 
 export interface PodContainerView {

@@ -1,25 +1,19 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
-import type {
-  ContainerStatusView,
-  DisruptionBudget,
-  KubeObject,
-  NodeConditionView,
-  NodeView,
-  PodConditionView,
-  PodContainerView,
-  PodView,
-} from '../api/meta.ts';
+import type { DisruptionBudget, KubeObject, NodeView, PodView } from '../api/meta.ts';
 import type { CapacityProviderStrategyItem } from '../api/placement.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
 import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
+import { pick } from '../base/pick.ts';
+import { isOnItsWay, isToBePlaced, isUnplaced } from '../core/placement/operator/pod-placement.ts';
 import { hasEnded } from '../core/task/facts.ts';
 import { describeTask } from '../core/task/view.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
 import { cache, type Cache } from '../kube/manager.ts';
 import type { Stores } from '../kube/cache/stores.ts';
+import { isOurs, keptOfCondition, keptOfPod } from './kept-of-pod.ts';
 import {
   capacityProviders,
   clusters,
@@ -55,7 +49,15 @@ export const indexes = {
   node: 'node',
   /** PodDisruptionBudgets that are no service's, by their namespace alone. */
   othersBudget: 'othersBudget',
+  /** Pods of ours by what there is to do about their placement: `toBePlaced` and `onItsWay`. */
+  placement: 'placement',
+  /** Pods of ours that wait for us to place them, be it not yet, by the label of their cluster. */
+  unplaced: 'unplaced',
 } as const;
+
+/** The values of the index `placement`. */
+export const toBePlaced = 'toBePlaced';
+export const onItsWay = 'onItsWay';
 
 /** `namespace/value`, as indexes hold it. */
 export function inNamespaceOf(object: KubeObject, value: string): string {
@@ -70,6 +72,7 @@ function byLabel(label: string): (object: KubeObject) => readonly string[] {
 }
 
 const ofService = byLabel(labels.service);
+const ofCluster = byLabel(labels.cluster);
 
 /** What a service may call the cluster. */
 export function namesOf({ metadata, spec }: Cluster): string[] {
@@ -151,57 +154,19 @@ export const caches: readonly Cache[] = [
       [indexes.service]: ofService,
       [indexes.stopped]: (pod) => (hasEnded(pod) ? ofService(pod) : []),
       [indexes.task]: byLabel(labels.task),
-      [indexes.provided]: providedAs,
-      [indexes.node]: ({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]),
+      [indexes.provided]: (pod) => (isOurs(pod) ? providedAs(pod) : []),
+      [indexes.node]: (pod) => (pod.spec?.nodeName === undefined || !isOurs(pod) ? [] : [pod.spec.nodeName]),
+      [indexes.placement]: (pod) => [
+        ...(isToBePlaced(pod) ? [toBePlaced] : []),
+        ...(isOnItsWay(pod) ? [onItsWay] : []),
+      ],
+      [indexes.unplaced]: (pod) => (isUnplaced(pod) ? ofCluster(pod) : []),
     },
-    labelSelector: oursOnly,
     project: keptOfPod,
     // How the task ended, until it is recorded.
     remembers: (pod) => pod.metadata.labels?.[labels.service] !== undefined,
   }),
 ];
-
-/** A pod without what nobody reads, which is most of it: volumes, environments, probes, tolerations, addresses. */
-function keptOfPod({ apiVersion, kind, metadata, spec, status }: PodView): PodView {
-  return {
-    apiVersion,
-    kind,
-    metadata,
-    ...(spec && { spec: keptOfSpec(spec) }),
-    ...(status && { status: keptOfStatus(status) }),
-  };
-}
-
-function keptOfSpec(spec: NonNullable<PodView['spec']>): NonNullable<PodView['spec']> {
-  const { containers, initContainers } = spec;
-  return {
-    ...pick(spec, 'nodeName', 'schedulingGates'),
-    containers: containers.map(keptOfContainer),
-    ...(initContainers && { initContainers: initContainers.map(keptOfContainer) }),
-  };
-}
-
-function keptOfStatus(status: NonNullable<PodView['status']>): NonNullable<PodView['status']> {
-  const { conditions, containerStatuses, initContainerStatuses } = status;
-  return {
-    ...pick(status, 'phase', 'reason', 'message'),
-    ...(conditions && { conditions: conditions.map(keptOfCondition) }),
-    ...(containerStatuses && { containerStatuses: containerStatuses.map(keptOfContainerStatus) }),
-    ...(initContainerStatuses && { initContainerStatuses: initContainerStatuses.map(keptOfContainerStatus) }),
-  };
-}
-
-function keptOfCondition(condition: PodConditionView & NodeConditionView): PodConditionView & NodeConditionView {
-  return pick(condition, 'type', 'status', 'reason', 'message', 'lastTransitionTime');
-}
-
-function keptOfContainer(container: PodContainerView): PodContainerView {
-  return pick(container, 'name', 'image');
-}
-
-function keptOfContainerStatus(status: ContainerStatusView): ContainerStatusView {
-  return pick(status, 'name', 'ready', 'state', 'lastState', 'imageID', 'containerID');
-}
 
 /** A node without its images, addresses, volumes and the conditions nobody reads: about a tenth of it. */
 function keptOfNode({ apiVersion, kind, metadata, spec, status }: NodeView): NodeView {
@@ -223,13 +188,6 @@ export function isOfService({ metadata }: KubeObject): boolean {
 function keptOfBudget({ apiVersion, kind, metadata, spec }: DisruptionBudget): DisruptionBudget {
   const kept = spec && pick(spec, 'maxUnavailable', 'minAvailable', 'selector', 'unhealthyPodEvictionPolicy');
   return { apiVersion, kind, metadata, ...(kept && { spec: kept }) };
-}
-
-/** The object with those of its members only. */
-function pick<T extends object, Name extends keyof T>(object: T, ...names: readonly Name[]): Pick<T, Name> {
-  const kept: Partial<Pick<T, Name>> = {};
-  for (const name of names) if (name in object) kept[name] = object[name];
-  return kept as Pick<T, Name>;
 }
 
 /** The task definition that holds the family of `taskDefinition`. */

@@ -2,6 +2,7 @@ import type { Controller } from '../kube/controller.ts';
 import { capacityProviderController } from './capacity-provider.ts';
 import { clusterController } from './cluster.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
+import { placementController } from './placement.ts';
 import { serviceController } from './service.ts';
 import { stoppedTaskController } from './stopped-tasks.ts';
 import { taskDefinitionController } from './task-definition.ts';
@@ -30,5 +31,6 @@ export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds, namespace
     taskController({ nodeLossSeconds }),
     clusterController,
     capacityProviderController({ seesAllTasks: namespaces === undefined }),
+    placementController(),
   ];
 }

@@ -1,4 +1,5 @@
 import { labels } from '../api/labels.ts';
+import type { Cluster } from '../api/cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
@@ -7,7 +8,8 @@ import { concludeService } from '../core/service/conclude.ts';
 import { lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
-import { placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, placementOf } from '../core/placement/terms.ts';
+import { displayName } from '../core/service/events.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -25,6 +27,7 @@ import { indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
+import { whyNotOf } from './why-not.ts';
 import { followers, resolve } from './references.ts';
 import {
   capacityProviders,
@@ -100,10 +103,15 @@ function observe(
   const placement = placementOf(service.spec, offer.cluster?.spec);
   const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
+  const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
+  const group = `service:${displayName(service)}`;
+  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
   return {
     ...settings,
     service,
     cluster: offer.cluster?.metadata.name,
+    ...(whyNot && { whyNot }),
+    ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
     resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
     capacity,
     lastCapacity: lastCapacityOf(service, offer),
@@ -115,6 +123,11 @@ function observe(
     nodes: nodesUnder(ownPods, stores),
     gone: pastLaunches(stores, at),
   };
+}
+
+/** How many tasks of the cluster wait for us to place them. */
+function unplacedIn(cluster: Cluster, stores: Stores): number {
+  return stores.of(pods).byIndex(indexes.unplaced, inNamespaceOf(cluster, cluster.metadata.name)).length;
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {

@@ -2,6 +2,7 @@ import { labels } from '../api/labels.ts';
 import type { KubeObject, PodView } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
+import { withdrawn } from '../core/service/reasons.ts';
 import { planStopped, type StoppedStep } from '../core/service/stopped/plan.ts';
 import type { StoppedWorld } from '../core/service/stopped/world.ts';
 import { hasEnded } from '../core/task/facts.ts';
@@ -58,7 +59,9 @@ function observe(
   const own = isOwnedBy(service);
   const store = stores.of(pods);
   const { departures } = store;
-  const departed = departures.byIndex(indexes.service, at).filter(({ object }) => own(object));
+  const departed = departures
+    .byIndex(indexes.service, at)
+    .filter(({ object, note }) => own(object) && note !== withdrawn);
   const ended = store.byIndex(indexes.stopped, at).filter(own);
   return {
     ...settings,

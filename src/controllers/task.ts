@@ -5,7 +5,7 @@ import type { Instant } from '../base/clock.ts';
 import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
-import { placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, placementOf } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
@@ -21,6 +21,7 @@ import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
 import { capacityProviders, clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
+import { whyNotOf } from './why-not.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /**
@@ -86,14 +87,20 @@ function observe(
   const offer = offerTo(task, stores);
   const [record] = stores.of(controllerRevisions).byIndex(indexes.task, at).filter(own).map(readLaunch);
   const ownPods = stores.of(pods).byIndex(indexes.task, at).filter(own);
+  const placement = placementOf(task.spec, offer.cluster?.spec);
+  const resolution = resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores);
+  const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
+  const group = task.spec.group ?? task.status?.group ?? '';
+  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
   return {
     ...settings,
     task,
+    ...(whyNot && { whyNot }),
     cluster: offer.cluster?.metadata.name,
     capacity: resolveCapacity(task.spec, offer),
-    placement: placementOf(task.spec, offer.cluster?.spec),
+    placement,
     knownNodes: knownNodesOf(stores.of(nodes).list()),
-    resolution: resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores),
+    resolution,
     podLevelResources: stores.features.podLevelResources,
     record,
     pods: ownPods,

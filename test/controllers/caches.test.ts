@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { labels, placementGate } from '../../src/api/labels.ts';
 import type { Pod, PodView } from '../../src/api/meta.ts';
 import { pods } from '../../src/controllers/resources.ts';
-import { caches } from '../../src/controllers/caches.ts';
+import { caches, indexes, onItsWay, toBePlaced } from '../../src/controllers/caches.ts';
+import { demandOf } from '../../src/core/placement/demand.ts';
 import { Store } from '../../src/kube/cache/store.ts';
 import { containerDefinition, content, healthCheck, iso, pod, snapshot } from '../support/builders.ts';
 import { FakeClock } from '../support/clock.ts';
 import { restarted, running } from '../support/container-status.ts';
+import { affinityTo, gatedPod, pinnedPod, pinTerm } from '../support/placed-pods.ts';
 import { RecordingLog, RecordingMeter } from '../support/recording.ts';
 
 const metadata = {
@@ -43,13 +46,18 @@ function wholePod(): Pod {
   });
 }
 
+/** A store that keeps pods as the operator's does. */
+function podStore(): Store<PodView> {
+  const held = caches.find(({ resource }) => resource === pods);
+  assert.ok(held);
+  const common = { clock: new FakeClock(), log: new RecordingLog(), meter: new RecordingMeter() };
+  return new Store({ ...held, ...common }) as unknown as Store<PodView>;
+}
+
 describe('caches', () => {
   it('keep of a pod who it is and how it is, whether it was listed, watched or written', () => {
     const whole = wholePod();
-    const held = caches.find(({ resource }) => resource === pods);
-    assert.ok(held);
-    const common = { clock: new FakeClock(), log: new RecordingLog(), meter: new RecordingMeter() };
-    const store = new Store({ ...held, ...common });
+    const store = podStore();
     store.apply(whole);
     const want: PodView = {
       apiVersion: 'v1',
@@ -57,6 +65,7 @@ describe('caches', () => {
       metadata: whole.metadata,
       spec: {
         nodeName: 'node-1',
+        demand: { amounts: { memory: 2 ** 28, pods: 1 }, hostPorts: [] },
         initContainers: [{ name: 'log', image: 'shop/log:1' }],
         containers: [{ name: 'app', image: 'shop/web:1' }],
       },
@@ -88,6 +97,67 @@ describe('caches', () => {
     assert.deepEqual(store.list(), [want]);
     assert.deepEqual(store.projected(whole), want);
     assert.deepEqual(store.projected(want), want, 'projected twice');
+  });
+
+  it('keep of a pod without a node what its node has to be', () => {
+    const store = podStore();
+    const placing = {
+      schedulingGates: [{ name: placementGate }],
+      nodeSelector: { arch: 'arm64' },
+      tolerations: [{ operator: 'Exists' }],
+      affinity: affinityTo(pinTerm('n1')),
+    };
+    const { spec: { containers } = assert.fail(), ...rest } = pod();
+    store.apply({ ...rest, spec: { containers, ...placing } });
+    const [{ spec } = assert.fail()] = store.list();
+    const { containers: _containers, demand, ...kept } = spec ?? assert.fail();
+    assert.deepEqual(kept, placing);
+    assert.equal(demand?.amounts['pods'], 1);
+  });
+
+  it('keep of pods of other people what they take of which node, and nothing that could make them ours', () => {
+    const store = podStore();
+    const { apiVersion, kind, metadata: own, spec, status } = wholePod();
+    const { [labels.managedBy]: _ours, ...others } = own.labels ?? {};
+    const foreign = { apiVersion, kind, metadata: { ...own, labels: others }, spec, status } as Pod;
+    store.apply(foreign);
+    const { name, namespace, uid, resourceVersion, creationTimestamp } = own;
+    const want = {
+      apiVersion,
+      kind,
+      metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+      spec: { nodeName: 'node-1', containers: [], demand: demandOf(foreign) },
+      status: { phase: 'Running' },
+    };
+    assert.deepEqual(store.list(), [want]);
+    assert.deepEqual(store.projected(want as unknown as PodView), want, 'projected twice');
+    for (const [index, value] of [
+      [indexes.service, 'shop/web'],
+      [indexes.node, 'node-1'],
+    ] as const) {
+      assert.deepEqual(store.byIndex(index, value), [], index);
+    }
+    store.remove(foreign);
+    assert.equal(store.departures.size, 0, 'and it is remembered by nobody');
+  });
+
+  it('find the tasks whose placement there is something to do about', () => {
+    const store = podStore();
+    const launch = { schedulingGates: [{ name: 'ecs-operator.dev/launch' }, { name: placementGate }] };
+    const leaving = { deletionTimestamp: iso() };
+    const states = {
+      waits: gatedPod({ name: 'waits' }),
+      unrecorded: gatedPod({ name: 'unrecorded', spec: launch }),
+      pinned: pinnedPod('n1', { name: 'pinned' }),
+      bound: pinnedPod('n1', { name: 'bound', spec: { nodeName: 'n1' } }),
+      leaves: gatedPod({ name: 'leaves', metadata: { ...gatedPod().metadata, ...leaving, name: 'leaves' } }),
+    };
+    for (const each of Object.values(states)) store.apply(each);
+    const named = (index: string, value: string): string[] =>
+      store.byIndex(index, value).map(({ metadata: { name } }) => name);
+    assert.deepEqual(named(indexes.placement, toBePlaced), ['waits']);
+    assert.deepEqual(named(indexes.placement, onItsWay), ['pinned']);
+    assert.deepEqual(named(indexes.unplaced, 'shop/default'), ['waits', 'unrecorded']);
   });
 
   it('name what they keep: reading more of a pod does not compile', () => {

@@ -5,6 +5,7 @@ import type { KubeObject, Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { ownedBy, pods } from '../../src/controllers/resources.ts';
 import { stoppedTaskController } from '../../src/controllers/stopped-tasks.ts';
+import { withdrawn } from '../../src/core/service/reasons.ts';
 import { iso, node, pod as builtPod, service, snapshot, type PodParts } from '../support/builders.ts';
 import { running, terminated } from '../support/container-status.ts';
 import { deployment, startController, type ControllerBench } from '../support/controller.ts';
@@ -67,6 +68,15 @@ describe('stoppedTaskController observes', () => {
     });
     await bench.reconcile();
     assert.deepEqual(recorded(), [[1, 'ServiceSchedulerInitiated', 'Scaling activity', 143]]);
+  });
+
+  it('not a task that was taken back before it could start: its pod is made anew', async () => {
+    bench.hold(service(), deployment(), runs);
+    const store = bench.stores.of(pods);
+    store.departures.note(runs.metadata.uid, withdrawn);
+    store.remove({ ...runs, metadata: { ...runs.metadata, resourceVersion: '2' } });
+    await bench.reconcile();
+    assert.deepEqual(bench.writes(), []);
   });
 
   it('what has ended because we deleted it, before it is gone', async () => {

@@ -9,8 +9,13 @@ import { accepts, refuses, resets } from '../support/inbox.ts';
 import { pod, pods } from '../support/kube-objects.ts';
 import { startWalk, type Walk } from '../support/walk.ts';
 
+interface Planned {
+  readonly steps: readonly string[];
+  readonly wakeAtMs: number;
+}
+
 /** Deletes the pods there are. */
-const definition: SoleControllerDefinition<readonly string[], string> = {
+const definition: SoleControllerDefinition<readonly string[], string, Planned> = {
   name: 'sweeper',
   watches: [watch(pods, () => [soleKey])],
   writes: [deletes(pods)],
@@ -52,12 +57,17 @@ describe('A sole controller', () => {
   it('hears which steps were done and which failed, before it fails itself', async () => {
     walk.inbox.on(remove('b'), refuses(403, 'Forbidden'));
     const heard: string[] = [];
-    const conclude: typeof definition.conclude = (world, { done, failed }) => {
-      heard.push(...world, ...done, ...failed.map(({ item, error }) => `${item}: ${errorMessage(error)}`));
+    const conclude: typeof definition.conclude = (world, { wakeAtMs }, { done, failed }) => {
+      heard.push(
+        String(wakeAtMs),
+        ...world,
+        ...done,
+        ...failed.map(({ item, error }) => `${item}: ${errorMessage(error)}`),
+      );
     };
     await assert.rejects(reconcile({ conclude }), { name: 'ApiError', status: 403 });
-    assert.deepEqual(heard.slice(0, 3), ['a', 'b', 'a']);
-    assert.match(heard[3] ?? '', /^b: .*Forbidden/);
+    assert.deepEqual(heard.slice(0, 4), ['12345', 'a', 'b', 'a']);
+    assert.match(heard[4] ?? '', /^b: .*Forbidden/);
   });
 
   it('plans nothing before it is known what became of a write of unknown outcome', async () => {

@@ -176,6 +176,10 @@ describe('auditViolations', () => {
         plant: () => new AuditScript().make().record().release().pass(60_000).make().release(),
         want: [/Let start the task of pod shop\/job-[0-9a-f]{12} for the second time/],
       },
+      'an ECSTask that is let start twice after its node was chosen': {
+        plant: () => new AuditScript().make().record().release({}, 'ecs-operator.dev/placement').release().release(),
+        want: [/Let start the task of pod shop\/job-[0-9a-f]{12} for the second time/],
+      },
       'an ECSTask whose launch is recorded twice': {
         plant: () => new AuditScript().make().record().record(),
         want: [/Recorded the launch of a task of task-uid for the second time/],

@@ -116,9 +116,10 @@ export class AuditScript {
     return this.ask(`create controllerrevisions ${taskPodName}`, { metadata, revision: 1 }, { code: 201 });
   }
 
-  /** The operator takes its gate from the pod of an ECSTask. */
-  release(asking: Asking = {}): this {
-    const body = { metadata: { resourceVersion: '3' }, spec: { schedulingGates: [] } };
+  /** The operator takes its gate from the pod of an ECSTask. @param left the gates that it leaves. */
+  release(asking: Asking = {}, ...left: readonly string[]): this {
+    const schedulingGates = left.map((name) => ({ name }));
+    const body = { metadata: { resourceVersion: '3' }, spec: { schedulingGates } };
     return this.ask(`patch pods ${taskPodName}`, body, asking);
   }
 

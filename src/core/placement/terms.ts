@@ -31,7 +31,7 @@ export function placementOf(
 /** All that binds a task: what its service or itself asks, and what its definition does. */
 export function constraintsOf(
   { constraints }: PlacementTerms,
-  { placementConstraints = [] }: TaskDefinitionSpec,
+  { placementConstraints = [] }: Pick<TaskDefinitionSpec, 'placementConstraints'>,
 ): readonly PlacementConstraint[] {
   return [...constraints, ...placementConstraints];
 }

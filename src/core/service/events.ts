@@ -77,6 +77,13 @@ export function isSameFailure(whyNot: WhyNot): (message: string) => boolean {
   return (message) => message.includes(unmet) && message.includes(words);
 }
 
+/** As many tasks of the cluster wait for a node as may. */
+export function provisioningLimitExceeded(service: Service): EventRecord {
+  const message =
+    'was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.';
+  return { ...event(service, ['TaskNotPlaced', 'StartTasks'], message), type: 'Warning' };
+}
+
 /** @param error what the API server answered. */
 export function failedLaunch(service: Service, error: string): EventRecord {
   const message = `failed to launch a task with (error ${clip(error, 800)}).`;

@@ -4,17 +4,21 @@ import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
+import { startable } from './provisioning.ts';
 import { unplacedOf } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
 export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[] {
   const completed = isCompleted(world, rollout) && !wasCompleted(world, rollout);
+  const { start } = rollout.rolling;
+  const isLimited = startable(world, start) < start;
   return [
     ...lossNews(world),
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
+    ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
   ];
 }

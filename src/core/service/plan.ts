@@ -8,6 +8,7 @@ import { deploymentHash, newDeployment, type DeploymentRecord } from './deployme
 import { fallbackOf, type Fallback } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
+import { nextPlacementLook, startable } from './provisioning.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
@@ -73,12 +74,18 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
-      ...startSteps(world, primary, nextCapacities(world, rollout)),
+      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
-    ...wakeAt([nextTurn(live, now.epochMs), whereabouts.turnsAtMs, fallback.turnsAtMs, nextRepeat(world, rollout)]),
+    ...wakeAt([
+      nextTurn(live, now.epochMs),
+      whereabouts.turnsAtMs,
+      fallback.turnsAtMs,
+      nextRepeat(world, rollout),
+      nextPlacementLook(world, rolling.start),
+    ]),
   };
 }
 

@@ -27,6 +27,8 @@ export interface ServiceWorld {
   readonly knownNodes: KnownNodes;
   /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
   readonly whyNot?: WhyNot;
+  /** How many tasks of its cluster wait for us to place them; absent where that limits nothing. */
+  readonly provisioning?: number;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   /** The service's deployments, in any order. */

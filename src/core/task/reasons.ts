@@ -1,4 +1,7 @@
+import { labels } from '../../api/labels.ts';
 import type { PodView } from '../../api/meta.ts';
+import { pinOf } from '../placement/operator/pin.ts';
+import { isOnItsWay, isToBePlaced, isUnschedulable } from '../placement/operator/pod-placement.ts';
 import { whyNotOf } from '../placement/scheduler-words.ts';
 import {
   isStartFailure,
@@ -62,14 +65,27 @@ export function exitError(exit: Terminated): string | undefined {
 
 const outOfMemory = 'OutOfMemoryError: Container killed due to memory usage';
 
+/** Why it has no node; of one that waits for us, somebody else says it. */
+function placementReason(pod: PodView): string | undefined {
+  if (isToBePlaced(pod)) return undefined;
+  return isOnItsWay(pod) && isUnschedulable(pod) ? lostRoom(pod) : schedulerReason(pod);
+}
+
 /** What the scheduler says of a pod it found no node for. */
-function placementReason({ spec, status }: PodView): string | undefined {
+function schedulerReason({ spec, status }: PodView): string | undefined {
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False') return undefined;
   // The API server says so of a pod made with a gate, and leaves it to the scheduler to say something else later.
   const isStale = scheduled.reason === 'SchedulingGated' && !isGated(spec);
   if (isStale) return undefined;
   return `unable to be placed. Reason: ${whyNotOf(scheduled.message ?? scheduled.reason ?? 'unknown').sentence}`;
+}
+
+/** The task of a service is taken back soon; a standalone one, whose launch is recorded, is started nowhere else. */
+function lostRoom(pod: PodView): string {
+  const waits = `waits for room on ${pinOf(pod) ?? 'its node'}, which was chosen for it, and which another pod has taken`;
+  const isStandalone = pod.metadata.labels?.[labels.task] !== undefined;
+  return isStandalone ? `${waits}: to have it placed elsewhere, stop it and run another` : waits;
 }
 
 /** What the kube-scheduler says of a pod that no node takes, in its own words. */

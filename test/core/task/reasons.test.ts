@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { annotations } from '../../../src/api/labels.ts';
+import { annotations, labels, placementGate } from '../../../src/api/labels.ts';
 import { dnsName } from '../../../src/base/dns-name.ts';
 import { describeTask } from '../../../src/core/task/view.ts';
 import { containerDefinition, content, pod, snapshot, type PodParts } from '../../support/builders.ts';
+import { affinityTo, pinTerm } from '../../support/placed-pods.ts';
 import { killedForMemory, restarted, running, terminated, waiting } from '../../support/container-status.ts';
 
 const two = content(containerDefinition(), containerDefinition({ name: 'My_Log', essential: false }));
@@ -34,6 +35,10 @@ describe('why a task is not RUNNING yet', () => {
       ],
     },
   };
+  const pinned = (name: string, label: string = labels.service): PodParts => ({
+    metadata: { labels: { [label]: name }, annotations: { [annotations.placement]: '{}' } },
+    spec: { affinity: affinityTo(pinTerm('n1')) },
+  });
   const stuck = (reason: string, message?: string): PodParts => ({
     spec: placed,
     status: { containerStatuses: [running('app'), waiting(log, reason, message)] },
@@ -56,6 +61,18 @@ describe('why a task is not RUNNING yet', () => {
     'somebody else keeps it from being placed': {
       parts: { spec: { schedulingGates: [{ name: 'example.com/wait' }] }, ...gatedAtFirst },
       want: 'unable to be placed. Reason: Scheduling is blocked due to non-empty scheduling gates',
+    },
+    'we have not chosen its node yet': {
+      parts: { spec: { schedulingGates: [{ name: placementGate }] }, ...gatedAtFirst },
+      want: 'waits for a node',
+    },
+    'somebody has taken the room that we have chosen for it': {
+      parts: { ...unschedulable('0/3 nodes are available'), ...pinned('web') },
+      want: 'waits for room on n1, which was chosen for it, and which another pod has taken',
+    },
+    'somebody has taken its room, and it may be started nowhere else': {
+      parts: { ...unschedulable('0/3 nodes are available'), ...pinned('job', labels.task) },
+      want: 'waits for room on n1, which was chosen for it, and which another pod has taken: to have it placed elsewhere, stop it and run another',
     },
     'its gate is gone, and no scheduler has looked at it since': { parts: gatedAtFirst, want: 'waits for a node' },
     'the scheduler says no more than one word': {

@@ -61,9 +61,11 @@ function isStandalone(entry: AuditEntry): boolean {
   return bodyOf(entry).metadata?.labels?.['ecs-operator.dev/task'] !== undefined;
 }
 
-/** The name of a standalone task's pod follows from the ECSTask's uid. */
+/** The name of a standalone task's pod follows from the ECSTask's uid. While a gate of the operator is left it waits. */
 function releaseOf(entry: AuditEntry): string[] {
-  return bodyOf(entry).spec?.['schedulingGates'] === undefined ? [] : [`Let start the task of pod ${placeOf(entry)}`];
+  const gates = bodyOf(entry).spec?.['schedulingGates'] as readonly { readonly name: string }[] | undefined;
+  const isHeld = gates?.some(({ name }) => name.startsWith('ecs-operator.dev/')) ?? true;
+  return isHeld ? [] : [`Let start the task of pod ${placeOf(entry)}`];
 }
 
 function registrationOf(entry: AuditEntry): string[] {

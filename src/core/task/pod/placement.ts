@@ -2,15 +2,18 @@ import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
 import { spreadConstraints } from '../../placement/kube-scheduler/spread.ts';
 import { constraintsOf } from '../../placement/terms.ts';
+import { isPlacedByUs, renderOperatorPlacement } from './operator-placement.ts';
 import type { NewTask } from './pod.ts';
 
-type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints'>;
+type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints' | 'schedulingGates'>;
 
 /**
  * Where a task may run, and where rather, as its pod tells it to the kube-scheduler. Fargate places by itself, and ECS
  * refuses both there.
  */
-export function renderPlacement({ placement, asked, group, snapshot, capacity }: NewTask): Placing {
+export function renderPlacement(task: NewTask): Placing {
+  if (isPlacedByUs(task)) return renderOperatorPlacement(task);
+  const { placement, asked, group, snapshot, capacity } = task;
   if (capacity.launchType === 'FARGATE') return {};
   const constraints = constraintsOf(placement, snapshot.content);
   const isDistinct = constraints.some(({ type }) => type === 'distinctInstance');

@@ -14,6 +14,7 @@ import type { PodBody } from './body.ts';
 import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
 import type { Asked } from '../../placement/kube-scheduler/asked.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
+import { isPlacedByUs, operatorPlacementNotes } from './operator-placement.ts';
 import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
@@ -127,7 +128,9 @@ function podLabels(task: NewTask): Record<string, string> {
 }
 
 /** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
-function podAnnotations({ launch, snapshot: { taskDefinition, content }, capacity }: NewTask): Record<string, string> {
+function podAnnotations(task: NewTask): Record<string, string> {
+  const { launch, capacity } = task;
+  const { content, taskDefinition } = task.snapshot;
   return {
     ...(capacity.launchType === 'EC2' && { [safeToEvict]: 'true' }),
     ...content.kubernetes?.podOverlay?.annotations,
@@ -135,6 +138,7 @@ function podAnnotations({ launch, snapshot: { taskDefinition, content }, capacit
     [annotations.taskDefinition]: taskDefinition,
     [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
     ...providerAnnotations(capacity),
+    ...(isPlacedByUs(task) && operatorPlacementNotes(task)),
     ...podNotes(content),
   };
 }

@@ -11,6 +11,9 @@ import { podNameOf, standaloneTaskIdOf } from '../identity.ts';
 import { stateOf } from '../../task-definition/launch.ts';
 import { askedOf } from '../../placement/kube-scheduler/asked.ts';
 import { standaloneGroup } from '../../placement/task-group.ts';
+import type { WhyNot } from '../../placement/model-types.ts';
+import { isToBePlaced, isUnschedulable } from '../../placement/operator/pod-placement.ts';
+import { placementLookMs } from '../../placement/look.ts';
 import { placeable } from '../../placement/placeable.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
 import { launchVolumesOf } from '../launch-volumes.ts';
@@ -27,6 +30,7 @@ import { planRecord } from './record.ts';
 import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
 import { familyGroup, podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import { unplacedEvents, unplacedReadiness } from './unplaced.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
 /**
@@ -155,8 +159,9 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
     ...turnsAfter(view, now.epochMs),
     ...(overrun && !isOverrun ? [overrun.atMs] : []),
     ...(silence === undefined ? [] : [silence]),
+    ...(isToBePlaced(pod) || isUnschedulable(pod) ? [now.epochMs + placementLookMs] : []),
   ];
-  return proceed(world, { steps, seen, pending: view.pendingReason, turns });
+  return proceed(world, { steps, seen, pending: view.pendingReason, whyNot: world.whyNot, turns });
 }
 
 function nextSteps({ task, record, now }: TaskWorld, pod: PodView, timeOut: KnownEnding | undefined): TaskStep[] {
@@ -192,19 +197,21 @@ interface Look {
   readonly steps: readonly TaskStep[];
   readonly seen: TaskStatus;
   readonly pending?: string | undefined;
+  /** Why no node takes it. */
+  readonly whyNot?: WhyNot | undefined;
   /** When it counts otherwise though nothing changes, in epoch ms. */
   readonly turns?: readonly number[];
 }
 
-function proceed(world: TaskWorld, { steps, seen, pending, turns = [] }: Look): Plan<TaskStatus, TaskStep> {
+function proceed(world: TaskWorld, { steps, seen, pending, whyNot, turns = [] }: Look): Plan<TaskStatus, TaskStep> {
   const status = advanced(world.task.status ?? {}, seen);
   // What is left of it is removed once it is written how it ended.
   const removal = status.lastStatus === 'STOPPED' ? nextRemoval(world, status) : undefined;
   const times = [...turns, ...(removal === undefined ? [] : [removal])];
   return {
     steps,
-    status: told(world, status, readinessOf(status, pending)),
-    events: eventsOf(world, status),
+    status: told(world, status, whyNot ? unplacedReadiness(whyNot) : readinessOf(status, pending)),
+    events: [...eventsOf(world, status), ...(whyNot ? unplacedEvents(world.task, whyNot) : [])],
     ...(times.length > 0 && { wakeAtMs: Math.min(...times) }),
   };
 }

@@ -48,7 +48,7 @@ export function renderStandalonePod({ name, cluster, ...task }: NewStandaloneTas
       labels: { ...ownLabels, [labels.task]: name },
       annotations: { ...ownAnnotations, ...undisturbed },
     },
-    spec: { ...spec, schedulingGates: [{ name: launchGate }] },
+    spec: { ...spec, schedulingGates: [{ name: launchGate }, ...(spec.schedulingGates ?? [])] },
   };
 }
 

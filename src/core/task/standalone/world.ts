@@ -3,6 +3,7 @@ import type { Task } from '../../../api/task.ts';
 import type { Instant } from '../../../base/clock.ts';
 import type { CapacityResolution } from '../../capacity/resolve.ts';
 import type { KnownNodes } from '../../placement/query/node-affinity/literal.ts';
+import type { WhyNot } from '../../placement/model-types.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
 import type { Resolution } from '../../task-definition/resolve.ts';
 import type { KnownEnding } from '../ending.ts';
@@ -28,6 +29,8 @@ export interface TaskWorld {
   /** How it is placed, if it starts now. */
   readonly placement: PlacementTerms;
   readonly knownNodes: KnownNodes;
+  /** Why no node takes it, where somebody has looked at all of them. */
+  readonly whyNot?: WhyNot;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
   readonly record: LaunchRecord | undefined;

@@ -1,0 +1,32 @@
+import type { NodeView } from '../../../api/meta.ts';
+import { nodeStandingAt } from '../../capacity/node-state.ts';
+import { ec2InstanceIdOf } from '../attributes.ts';
+import { amountsOf } from '../demand.ts';
+import type { PlacementNode } from '../model-types.ts';
+
+/** A node as placement sees it. */
+export function placementNode(node: NodeView): PlacementNode {
+  const { metadata, spec, status } = node;
+  return {
+    name: metadata.name,
+    labels: metadata.labels ?? {},
+    taints: spec?.taints ?? [],
+    allocatable: amountsOf(status?.allocatable),
+    standing: standingOf(node),
+    ec2InstanceId: ec2InstanceIdOf(spec?.providerID),
+    registeredAtMs: Date.parse(metadata.creationTimestamp),
+  };
+}
+
+/** A task keeps its node for a while when that falls silent; a new one is not sent there at all. */
+const atOnce = { nowMs: 0, lossMs: Infinity };
+
+function standingOf(node: NodeView): PlacementNode['standing'] {
+  const standing = nodeStandingAt(node, atOnce);
+  return standing.kind === 'lost' || standing.turnsAtMs !== undefined ? 'disconnected' : standing.kind;
+}
+
+/** Whether a change of a node is one for placement: a heartbeat is none. */
+export function isNodeNews(before: NodeView, after: NodeView): boolean {
+  return JSON.stringify(placementNode(before)) !== JSON.stringify(placementNode(after));
+}

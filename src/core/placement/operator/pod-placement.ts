@@ -1,0 +1,64 @@
+import { annotations, placementGate } from '../../../api/labels.ts';
+import type { PodView } from '../../../api/meta.ts';
+import type { PlacementConstraint, PlacementStrategy } from '../../../api/placement.ts';
+
+/** How the task of a pod is to be placed, as the pod's annotation has it. */
+export interface PodPlacement {
+  readonly strategy: readonly PlacementStrategy[];
+  /** Those of its definition among them. */
+  readonly constraints: readonly PlacementConstraint[];
+  /** As ECS names it: `service:web`, `family:web`. */
+  readonly group: string;
+}
+
+/** Undefined where there is none, or somebody has damaged it. */
+export function readPodPlacement({ metadata }: PodView): PodPlacement | undefined {
+  try {
+    return JSON.parse(metadata.annotations?.[annotations.placement] ?? '') as PodPlacement;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether nothing but our choice of a node holds the pod up. */
+export function isToBePlaced(pod: PodView): boolean {
+  const { metadata } = pod;
+  const gates = gatesOf(pod);
+  return metadata.deletionTimestamp === undefined && gates.length > 0 && gates.every(isOurs);
+}
+
+/** Whether it waits for us to choose its node, be it not yet. */
+export function isUnplaced(pod: PodView): boolean {
+  return pod.metadata.deletionTimestamp === undefined && gatesOf(pod).some(isOurs);
+}
+
+/** Whether we have chosen its node, and the kube-scheduler has not bound it yet. */
+export function isOnItsWay(pod: PodView): boolean {
+  const { metadata, spec } = pod;
+  const isOver = metadata.deletionTimestamp !== undefined || !isPending(pod);
+  const isPlaced = metadata.annotations?.[annotations.placement] !== undefined && gatesOf(pod).length === 0;
+  return isPlaced && !isOver && spec?.nodeName === undefined;
+}
+
+function isPending({ status }: PodView): boolean {
+  return status?.phase === undefined || status.phase === 'Pending';
+}
+
+function gatesOf({ spec }: PodView): readonly { readonly name: string }[] {
+  return spec?.schedulingGates ?? [];
+}
+
+/** Whether the kube-scheduler finds no node for it. */
+export function isUnschedulable({ status }: PodView): boolean {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable';
+}
+
+/** What is left of its gates once ours is taken away. */
+export function gatesAfterPlacement(pod: PodView): readonly { readonly name: string }[] {
+  return gatesOf(pod).filter((gate) => !isOurs(gate));
+}
+
+function isOurs({ name }: { readonly name: string }): boolean {
+  return name === placementGate;
+}

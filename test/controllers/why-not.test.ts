@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import type { PodView } from '../../src/api/meta.ts';
+import { caches } from '../../src/controllers/caches.ts';
+import { liveModelOf } from '../../src/controllers/placement-model.ts';
+import { nodes, pods } from '../../src/controllers/resources.ts';
+import { whyNotOf } from '../../src/controllers/why-not.ts';
+import { iso, instant, pod as builtPod } from '../support/builders.ts';
+import { accepts } from '../support/inbox.ts';
+import { nodeView } from '../support/node-views.ts';
+import { affinityTo, gatedPod, pinnedPod, unschedulable } from '../support/placed-pods.ts';
+import { startWalk, type Walk } from '../support/walk.ts';
+
+const demand = { amounts: { cpu: 4000, memory: 1, pods: 1 }, hostPorts: [] };
+const small = { demand: { amounts: { cpu: 1, memory: 1, pods: 1 }, hostPorts: [] } };
+const placement = { strategy: [], constraints: [], group: 'service:web' };
+
+/** One of the kube-scheduler's, that it finds no node for unless said otherwise. */
+function plainPod(spec: object = {}, status = unschedulable): PodView {
+  return { ...builtPod(), spec: { containers: [], demand, ...spec }, status };
+}
+
+describe('Why no node takes the tasks of a service', () => {
+  let walk: Walk;
+
+  beforeEach(async () => {
+    walk = await startWalk(caches, accepts);
+    walk.stores.of(nodes).apply(nodeView('n1', { labels: { disk: 'hdd' } }));
+  });
+
+  afterEach(async () => {
+    await walk.stop();
+  });
+
+  const reasonOf = (held: readonly PodView[], terms = placement): string | undefined =>
+    whyNotOf(held, terms, { stores: walk.stores, now: instant(100) })?.reason;
+
+  const onDisk = { constraints: [{ type: 'memberOf' as const, expression: 'attribute:disk == ssd' }] };
+  const ssd = affinityTo({ matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] });
+  const cases: Record<string, { readonly held: PodView; readonly terms?: typeof placement; readonly want?: string }> = {
+    'is known of one that waits for us': { held: gatedPod({ spec: { demand } }), want: 'RESOURCE:CPU' },
+    'is nothing where a node takes it': { held: gatedPod({ spec: small }) },
+    'is known by its own terms, not by those that its service has by now': {
+      held: gatedPod({ spec: small, placement: onDisk }),
+      want: 'MemberOf',
+    },
+    'is known of one that the kube-scheduler finds no node for': { held: plainPod(), want: 'RESOURCE:CPU' },
+    'is told of a constraint where the affinity says it': {
+      held: plainPod({ ...small, affinity: ssd }),
+      terms: { ...placement, constraints: [...onDisk.constraints] } as unknown as typeof placement,
+      want: 'MemberOf',
+    },
+    'is not asked of one that the kube-scheduler has not looked at': { held: plainPod({}, { phase: 'Pending' }) },
+    'is not asked of one that is bound': { held: plainPod({ nodeName: 'n1' }) },
+    'is not asked of one that we have pinned, which waits for its own node': {
+      held: pinnedPod('n1', { spec: { demand }, status: unschedulable }),
+    },
+    'is not asked of one that is being deleted': {
+      held: gatedPod({ spec: { demand }, metadata: { ...gatedPod().metadata, deletionTimestamp: iso() } }),
+    },
+  };
+  for (const [sentence, { held, terms, want }] of Object.entries(cases)) {
+    it(sentence, () => {
+      assert.equal(reasonOf([held], terms), want);
+    });
+  }
+
+  it('is told of the oldest that waits, and not of one that has its place already', () => {
+    const own = gatedPod({ name: 'old', spec: { demand } });
+    const young = gatedPod({ name: 'young', createdAt: 5, spec: small, placement: onDisk });
+    assert.equal(reasonOf([young, own]), 'RESOURCE:CPU');
+    liveModelOf(walk.stores).reserve([own]);
+    assert.equal(reasonOf([young, own]), 'MemberOf');
+  });
+
+  it('is not said before the model has heard of everything', () => {
+    const one = pinnedPod('n9');
+    for (let index = 0; index < 2_500; index++) {
+      const name = `p${String(index)}`;
+      walk.stores.of(pods).apply({ ...one, metadata: { ...one.metadata, name, uid: name } });
+    }
+    const waiting = gatedPod({ spec: { demand } });
+    assert.deepEqual([reasonOf([waiting]), reasonOf([waiting])], [undefined, 'RESOURCE:CPU']);
+  });
+});
