@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { scaleInBy } from '../../src/core/placement/scale-in.ts';
 import { lowerBound, planRolling, upperBound, type RollingBounds } from '../../src/core/service/rolling.ts';
 import { auditViolations } from './audit-check.ts';
 import { AuditScript, other } from './audit-script.ts';
@@ -97,7 +98,7 @@ class Simulation {
       isCutOff: false,
       node: undefined,
     }));
-    const { start, stop } = planRolling(bounds, live);
+    const { start, stop } = planRolling({ ...bounds, scaleIn: scaleInBy([], () => undefined) }, live);
     const further = live.some(({ isNew }) => !isNew) ? this.#widen : 0;
     this.#start(start + further);
     for (const id of stop) this.#stop(Number(id));

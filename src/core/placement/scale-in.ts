@@ -34,9 +34,10 @@ export interface ScaleInNode {
   readonly free: Amounts;
 }
 
-export type ScaleIn = (tasks: readonly ScaleInTask[], count: number) => string[];
+/** The ids of the `count` tasks that stop first, in order. */
+export type ScaleIn<Task extends ScaleInTask = ScaleInTask> = (tasks: readonly Task[], count: number) => string[];
 
-/** For services placed by that strategy: the ids of the `count` tasks that stop first, in order. */
+/** For services placed by that strategy. */
 export function scaleInBy(
   strategy: readonly PlacementStrategy[],
   findNode: (name: string) => ScaleInNode | undefined,

@@ -10,6 +10,7 @@ import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
+import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
 import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
@@ -63,9 +64,9 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { desiredCount, deploymentConfiguration } = service.spec;
   const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
   const live = whereabouts.present.filter(isLive);
-  const bounds = { desiredCount, ...deploymentConfiguration, shares: sharesOf(world, primary) ?? [] };
+  const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
   const rolling = planRolling(
-    bounds,
+    { desiredCount, ...deploymentConfiguration, scaleIn },
     live.map((task) => rollingTask(task, { primary, whereabouts, fallback, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };

@@ -1,5 +1,5 @@
-import { leavingShare } from '../capacity/scale-in.ts';
-import type { StrategyItem } from '../capacity/strategy.ts';
+import type { ScaleIn } from '../placement/scale-in.ts';
+import type { ProvidedTask } from './scale-in.ts';
 
 /**
  * How many tasks to start and which to stop: the ECS service scheduler's rolling update (Developer Guide, "Rolling
@@ -22,8 +22,8 @@ import type { StrategyItem } from '../capacity/strategy.ts';
  * container instances"): at 100/100 nothing can be started first or stopped first, and it stays.
  *
  * Without old tasks the same rule scales out, and scale-in stops the surplus: pending ones first, then those not
- * healthy, those whose nodes are silent, those that have to leave; among those of the capacity provider that gives one
- * up, from the node that holds most tasks.
+ * healthy, those whose nodes are silent, those that have to leave; among those as `scaleIn` says. The old ones that go
+ * are chosen in the same order.
  */
 
 /** A live task: one whose desiredStatus is RUNNING. */
@@ -48,8 +48,11 @@ export interface RollingBounds {
   readonly desiredCount: number;
   readonly minimumHealthyPercent: number;
   readonly maximumPercent: number;
-  /** Whose shares scale-in keeps; absent where tasks are started by their launch type. */
-  readonly shares?: readonly StrategyItem[];
+}
+
+export interface RollingTerms extends RollingBounds {
+  /** Which tasks stop first. */
+  readonly scaleIn: ScaleIn<ProvidedTask>;
 }
 
 export interface RollingPlan {
@@ -73,12 +76,12 @@ export function upperBound({ desiredCount, maximumPercent }: RollingBounds): num
   return Math.floor((desiredCount * maximumPercent) / 100);
 }
 
-export function planRolling(bounds: RollingBounds, live: readonly RollingTask[]): RollingPlan {
+export function planRolling(terms: RollingTerms, live: readonly RollingTask[]): RollingPlan {
   const fresh = live.filter((task) => !isOld(task));
   const old = live.filter(isOld);
-  const missing = bounds.desiredCount - fresh.length;
-  const start = Math.max(0, Math.min(missing, upperBound(bounds) - live.length));
-  const stop = old.length > 0 ? oldToStop(bounds, live) : surplus(fresh, -missing, bounds.shares);
+  const missing = terms.desiredCount - fresh.length;
+  const start = Math.max(0, Math.min(missing, upperBound(terms) - live.length));
+  const stop = old.length > 0 ? oldToStop(terms, live) : surplus(terms, fresh, -missing);
   const inFlight = live.some((task) => !task.isHealthy);
   const isHeld = start === 0 && stop.length === 0 && !inFlight;
   return {
@@ -93,28 +96,21 @@ function isOld({ isNew, isLeaving, isMoving = false }: RollingTask): boolean {
   return !isNew || isLeaving || isMoving;
 }
 
-function oldToStop(bounds: RollingBounds, live: readonly RollingTask[]): string[] {
+function oldToStop(terms: RollingTerms, live: readonly RollingTask[]): readonly string[] {
   const healthy = live.filter((task) => task.isHealthy).length;
   const old = live.filter(isOld);
-  const spare = Math.max(0, healthy - lowerBound(bounds));
+  const spare = Math.max(0, healthy - lowerBound(terms));
   const unhealthy = old.filter((task) => !task.isHealthy).length;
-  return surplus(old, unhealthy + spare);
+  return surplus(terms, old, unhealthy + spare);
 }
 
-/** The `count` tasks that go first: by rank, then by shares, then from the fullest node; ties by id. */
-function surplus(tasks: readonly RollingTask[], count: number, strategy: readonly StrategyItem[] = []): string[] {
-  const chosen: string[] = [];
-  const remaining = new Set(tasks.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1)));
-  const perNode = countByNode(tasks);
-  while (chosen.length < Math.min(count, tasks.length)) {
-    const left = [...remaining];
-    const next = fullest(leavingShare(strategy, ofBestRank(left), left), perNode);
-    if (!next) break;
-    remaining.delete(next);
-    chosen.push(next.id);
-    perNode.set(next.node, (perNode.get(next.node) ?? 1) - 1);
-  }
-  return chosen;
+/** The `count` tasks that go first. */
+function surplus({ scaleIn }: RollingTerms, tasks: readonly RollingTask[], count: number): readonly string[] {
+  if (count <= 0) return [];
+  return scaleIn(
+    tasks.map((task) => ({ ...task, rank: rank(task) })),
+    count,
+  );
 }
 
 function rank(task: RollingTask): number {
@@ -122,27 +118,4 @@ function rank(task: RollingTask): number {
   if (!task.isHealthy) return 1;
   if (task.isCutOff) return 2;
   return task.isLeaving ? 3 : 4;
-}
-
-/** @param ranked the best rank first. */
-function ofBestRank(ranked: readonly RollingTask[]): readonly RollingTask[] {
-  const [first] = ranked;
-  return first ? ranked.filter((task) => rank(task) === rank(first)) : [];
-}
-
-function fullest(
-  tasks: readonly RollingTask[],
-  perNode: ReadonlyMap<string | undefined, number>,
-): RollingTask | undefined {
-  const held = (task: RollingTask): number => perNode.get(task.node) ?? 0;
-  return tasks.reduce<RollingTask | undefined>(
-    (best, task) => (best === undefined || held(task) > held(best) ? task : best),
-    undefined,
-  );
-}
-
-function countByNode(tasks: readonly RollingTask[]): Map<string | undefined, number> {
-  const counts = new Map<string | undefined, number>();
-  for (const { node } of tasks) counts.set(node, (counts.get(node) ?? 0) + 1);
-  return counts;
 }

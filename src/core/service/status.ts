@@ -92,7 +92,8 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
   const isPrimary = record.digits === rollout.primary.digits;
   const previous = findDeployment(service.status, record);
   const own = whereaboutsOf(world).present.filter((task) => task.deployment === record.digits);
-  const kept = own.filter((task) => isLive(task) && !rollout.rolling.stop.includes(task.id));
+  const stopping = new Set(rollout.rolling.stop);
+  const kept = own.filter((task) => isLive(task) && !stopping.has(task.id));
   const rolloutState = rolloutStateOf(world, rollout, record);
   const isSame = previous?.rolloutState === rolloutState;
   return {

@@ -72,9 +72,10 @@ export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }:
 
 /** Ends the tasks that are over or cannot start, but for those that are stopped anyway, or nobody can reach. */
 export function endSteps(world: ServiceWorld, rolling: RollingPlan): ServiceStep[] {
+  const stopping = new Set(rolling.stop);
   return whereaboutsOf(world).present.flatMap((task): ServiceStep[] => {
     const end = endOf(task, world.now.epochMs);
-    return end && !rolling.stop.includes(task.id) ? [{ kind: 'endTask', task, end }] : [];
+    return end && !stopping.has(task.id) ? [{ kind: 'endTask', task, end }] : [];
   });
 }
 

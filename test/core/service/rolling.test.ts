@@ -8,7 +8,10 @@ import {
   type RollingBounds,
   type RollingPlan,
   type RollingTask,
+  type RollingTerms,
 } from '../../../src/core/service/rolling.ts';
+import { scaleInKeeping } from '../../../src/core/service/scale-in.ts';
+import { scaleInBy } from '../../../src/core/placement/scale-in.ts';
 import { deepFreeze } from '../../support/builders.ts';
 import { strategy } from '../../support/capacity.ts';
 
@@ -42,12 +45,16 @@ function on(provider: string, count: number, node: string): RollingTask[] {
   return fresh(count, { provider, node });
 }
 
-function bounds(desiredCount: number, minimumHealthyPercent: number, maximumPercent: number): RollingBounds {
-  return { desiredCount, minimumHealthyPercent, maximumPercent };
+/** Scale-in is from the fullest node. */
+function bounds(desiredCount: number, minimumHealthyPercent: number, maximumPercent: number): RollingTerms {
+  return { desiredCount, minimumHealthyPercent, maximumPercent, scaleIn: fromFullest };
 }
 
+const fromFullest = scaleInBy([], () => undefined);
+const evenly = { scaleIn: scaleInKeeping(strategy('a:1', 'b:1'), fromFullest) };
+
 interface Case {
-  readonly bounds: RollingBounds;
+  readonly bounds: RollingTerms;
   readonly live: readonly RollingTask[];
   readonly want: Partial<RollingPlan>;
 }
@@ -152,6 +159,15 @@ describe('planRolling during a deployment', () => {
       live: old(3),
       want: { stop: ['old-1', 'old-2'] },
     },
+    'the old ones that go keep the shares, and leave the fullest node': {
+      bounds: { ...bounds(4, 25, 100), ...evenly },
+      live: [
+        ...old(1, { id: 'a-0', provider: 'a', node: 'n' }),
+        ...numbered('a', 2, { isNew: false, provider: 'a', node: 'm' }),
+        ...numbered('b', 2, { isNew: false, provider: 'b', node: 'k' }),
+      ],
+      want: { stop: ['a-1', 'b-1', 'a-0', 'b-2'] },
+    },
     'no new task is stopped while old ones are left': {
       bounds: bounds(1, 100, 200),
       live: [...old(1), ...fresh(3)],
@@ -191,7 +207,7 @@ describe('planRolling without older tasks', () => {
       want: { stop: ['b-1', 'b-2', 'c-1', 'a-1'] },
     },
     'scale-in takes from the provider that gives one up, and there from the fullest node': {
-      bounds: { ...bounds(4, 100, 200), shares: strategy('a:1', 'b:1') },
+      bounds: { ...bounds(4, 100, 200), ...evenly },
       live: [
         ...on('a', 3, 'full').map((task, index) => ({ ...task, id: `a-${String(index)}` })),
         ...on('b', 1, 'n').map((task) => ({ ...task, id: 'b-0' })),
@@ -200,7 +216,7 @@ describe('planRolling without older tasks', () => {
       want: { stop: ['b-1', 'a-0'] },
     },
     'scale-in takes pending tasks first, whatever the shares: none that is healthy goes in their place': {
-      bounds: { ...bounds(2, 100, 200), shares: strategy('a:1', 'b:1') },
+      bounds: { ...bounds(2, 100, 200), ...evenly },
       live: [
         ...on('a', 1, 'n'),
         ...on('b', 3, 'n').map((task, index) => ({ ...task, id: `b-${String(index)}` })),
@@ -217,7 +233,7 @@ describe('planRolling without older tasks', () => {
       want: { start: 1 },
     },
     'scale-in takes first what was started by its launch type': {
-      bounds: { ...bounds(2, 100, 200), shares: strategy('a:1', 'b:1') },
+      bounds: { ...bounds(2, 100, 200), ...evenly },
       live: [...on('a', 2, 'n').map((task, index) => ({ ...task, id: `a-${String(index)}` })), ...fresh(1)],
       want: { stop: ['new-1'] },
     },
@@ -321,10 +337,11 @@ describe('planRolling with tasks on silent nodes', () => {
   });
 });
 
-const boundsArbitrary: fc.Arbitrary<RollingBounds> = fc.record({
+const boundsArbitrary: fc.Arbitrary<RollingTerms> = fc.record({
   desiredCount: fc.nat(12),
   minimumHealthyPercent: fc.oneof(fc.constantFrom(0, 50, 75, 100), fc.nat(100)),
   maximumPercent: fc.oneof(fc.constantFrom(100, 125, 150, 200), fc.integer({ min: 100, max: 1000 })),
+  scaleIn: fc.constantFrom(fromFullest, evenly.scaleIn),
 });
 
 const state = fc.constantFrom(healthy, starting, pending);
@@ -337,6 +354,7 @@ const live: fc.Arbitrary<RollingTask[]> = fc
       isLeaving: fc.boolean(),
       isCutOff: fc.boolean(),
       node: fc.constantFrom('a', 'b', 'c', undefined),
+      provider: fc.constantFrom('a', 'b', 'c', undefined),
     }),
     { maxLength: 16 },
   )
@@ -346,11 +364,16 @@ function isToStay({ isNew, isLeaving }: RollingTask): boolean {
   return isNew && !isLeaving;
 }
 
+/** When a task goes, the smaller the earlier. */
+function turnOf({ isRunning, isHealthy, isCutOff, isLeaving }: RollingTask): number {
+  return [!isRunning, !isHealthy, isCutOff, isLeaving, true].indexOf(true);
+}
+
 function healthyOf(tasks: readonly RollingTask[]): number {
   return tasks.filter((task) => task.isHealthy).length;
 }
 
-function holds(name: string, predicate: (given: RollingBounds, tasks: RollingTask[], plan: RollingPlan) => void): void {
+function holds(name: string, predicate: (given: RollingTerms, tasks: RollingTask[], plan: RollingPlan) => void): void {
   it(name, () => {
     fc.assert(
       fc.property(boundsArbitrary, live, (given, tasks) => {
@@ -390,6 +413,16 @@ describe('planRolling, whatever the bounds and the tasks', () => {
 
   holds('stops every task that is not healthy and not to stay', (_given, tasks, { stop }) => {
     assert(tasks.every((task) => isToStay(task) || task.isHealthy || stop.includes(task.id)));
+  });
+
+  holds('stops pending ones first, then those not healthy, on silent nodes, that leave', (_given, tasks, { stop }) => {
+    const order = stop.flatMap((id) => tasks.filter((task) => task.id === id)).map(turnOf);
+    assert.deepEqual(
+      order,
+      order.toSorted((a, b) => a - b),
+    );
+    const left = tasks.filter((task) => !stop.includes(task.id) && isToStay(task) === tasks.every(isToStay));
+    assert(left.every((task) => turnOf(task) >= (order.at(-1) ?? 0)));
   });
 
   holds('is stuck only if such tasks are left and nothing at all can change', (_given, tasks, plan) => {
