@@ -5,11 +5,12 @@ import type { Instant } from '../base/clock.ts';
 import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
-import { constraintsOf, placementOf } from '../core/placement/terms.ts';
+import type { PodPlacement } from '../core/placement/operator/pod-placement.ts';
+import { constraintsOf, placementOf, type PlacementTerms } from '../core/placement/terms.ts';
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
-import { familyOf } from '../core/task-definition/resolve.ts';
+import { familyOf, type Resolution } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch, type Controller } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
@@ -89,9 +90,8 @@ function observe(
   const ownPods = stores.of(pods).byIndex(indexes.task, at).filter(own);
   const placement = placementOf(task.spec, offer.cluster?.spec);
   const resolution = resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores);
-  const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
-  const group = task.spec.group ?? task.status?.group ?? '';
-  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
+  const placing = placingOf(task, placement, resolution);
+  const whyNot = whyNotOf(ownPods, placing, { stores, now: settings.now });
   return {
     ...settings,
     task,
@@ -106,6 +106,12 @@ function observe(
     pods: ownPods,
     nodes: nodesUnder(ownPods, stores, task.status?.node === undefined ? [] : [task.status.node]),
   };
+}
+
+/** How the task is placed, with what its definition asks. */
+function placingOf({ spec, status }: Task, terms: PlacementTerms, resolution: Resolution): PodPlacement {
+  const constraints = constraintsOf(terms, resolution.kind === 'found' ? resolution.content : {});
+  return { strategy: terms.strategy, constraints, group: spec.group ?? status?.group ?? '' };
 }
 
 function render(step: TaskStep, { task }: TaskWorld): Write {

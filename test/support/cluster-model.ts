@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { annotations } from '../../src/api/labels.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
 import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
@@ -17,7 +16,7 @@ import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type 
 import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -361,13 +360,11 @@ export class ClusterModel {
 
   #end(
     { podName, resourceVersion }: { podName: string; resourceVersion: string },
-    { stopCode, stoppedReason }: Extract<ServiceStep, { kind: 'endTask' }>['end'],
+    end: Extract<ServiceStep, { kind: 'endTask' }>['end'],
   ): boolean {
     const pod = this.#pods.get(podName);
     if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    const written = { [annotations.stopCode]: stopCode, [annotations.stoppedReason]: stoppedReason };
-    const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...written } };
-    return this.#replace(pod, { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } });
+    return this.#replace(pod, toldToEnd(pod, end));
   }
 
   /** Returns whether anything changed. */

@@ -25,6 +25,16 @@ export function progressed(pod: Pod, node: string, now: string): Pod | undefined
   return isPodInitialized(pod) ? lateProgress(pod, now) : earlyProgress(pod, now);
 }
 
+/** The pod once it is ended for that reason: its kubelet does the rest. */
+export function toldToEnd(
+  pod: Pod,
+  { stopCode, stoppedReason }: { readonly stopCode: string; readonly stoppedReason: string },
+): Pod {
+  const written = { [annotations.stopCode]: stopCode, [annotations.stoppedReason]: stoppedReason };
+  const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...written } };
+  return { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } };
+}
+
 function lateProgress(pod: Pod, now: string): Pod {
   const statuses = pod.status?.containerStatuses;
   if (!statuses || statuses.some(({ state }) => state?.waiting)) return started(pod, now);

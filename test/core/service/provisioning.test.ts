@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { startable } from '../../../src/core/service/provisioning.ts';
 import { ms, service, taskView } from '../../support/builders.ts';
 import { after, look, serviceWorld } from '../../support/world.ts';
 
@@ -27,6 +28,10 @@ describe('While 500 tasks of a cluster may be PROVISIONING', () => {
       assert.equal(wakeAtMs, isLimited ? ms(115) : undefined);
     });
   }
+
+  it('none starts beyond, be the launches that nobody has seen as many as they like', () => {
+    assert.equal(startable(serviceWorld({ provisioning: 512 }), 3), 0);
+  });
 
   it('it is told once that they are', () => {
     const world = serviceWorld({ service: three, provisioning: 500 });

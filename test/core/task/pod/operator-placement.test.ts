@@ -39,7 +39,7 @@ describe('The pod of a task that we place', () => {
   });
 
   it('is as any other on Fargate, which has no nodes to choose from', () => {
-    const { metadata, spec } = renderPod({ ...task, snapshot: snapshot({ launchType: 'FARGATE' }) });
+    const { metadata, spec } = renderPod({ ...task, capacity: { launchType: 'FARGATE' } });
     assert.equal(spec.schedulingGates, undefined);
     assert.equal(metadata.annotations[annotations.placement], undefined);
   });
