@@ -121,6 +121,12 @@ export const capacityProviderStrategy = withRules(
   ...strategyRules,
 );
 
+export const launchType = z
+  .enum(['EC2', 'FARGATE'])
+  .describe(
+    "Nodes that people size (EC2), or none at all (FARGATE). Blank: the cluster's default strategy, and EC2 without one.",
+  );
+
 /** For the spec of a service or a task: ECS takes one or the other. */
 export const launchRule: Rule = {
   rule: '!has(self.launchType) || !has(self.capacityProviderStrategy) || size(self.capacityProviderStrategy) == 0',

@@ -6,6 +6,7 @@ import type { CustomResource } from './meta.ts';
 import {
   capacityProviderStrategy,
   launchRule,
+  launchType,
   placement,
   placementConstraints,
   placementStrategy,
@@ -73,12 +74,7 @@ const members = z
       /^[A-Za-z0-9_.-]+(:[1-9][0-9]*)?$/,
     ),
     desiredCount: integer(0, 5000, 'How many tasks to keep running.').default(1),
-    launchType: z
-      .enum(['EC2', 'FARGATE'])
-      .describe(
-        "Nodes that people size (EC2), or none at all (FARGATE). Blank: the cluster's default strategy, and EC2 without one.",
-      )
-      .optional(),
+    launchType: launchType.optional(),
     capacityProviderStrategy: capacityProviderStrategy.optional(),
     placementConstraints: placementConstraints.optional(),
     placementStrategy: placementStrategy.optional(),

@@ -6,6 +6,7 @@ import type { CustomResource } from './meta.ts';
 import {
   capacityProviderStrategy,
   launchRule,
+  launchType,
   placement,
   placementConstraints,
   placementStrategy,
@@ -40,12 +41,7 @@ const spec = withRules(
       message: 'count must be 1: an ECSTask is one task',
       messageExpression: `'count %d must be 1: an ECSTask is one task; apply one for each, or an ECSService that keeps them running'.format([self])`,
     }).optional(),
-    launchType: z
-      .enum(['EC2', 'FARGATE'])
-      .describe(
-        "Nodes that people size (EC2), or none at all (FARGATE). Blank: the cluster's default strategy, and EC2 without one.",
-      )
-      .optional(),
+    launchType: launchType.optional(),
     capacityProviderStrategy: capacityProviderStrategy.optional(),
     placementConstraints: placementConstraints.optional(),
     placementStrategy: placementStrategy.optional(),

@@ -1,5 +1,5 @@
 import type { NodeView } from '../../api/meta.ts';
-import { tolerates, type Taint, type Toleration } from './tolerations.ts';
+import { isTolerated, type Taint, type Toleration } from './tolerations.ts';
 
 /**
  * How a node stands with those who have tasks on it. Kubernetes knows no DRAINING: a node is on its way out when somebody
@@ -84,7 +84,7 @@ export function hasToLeave(
   task: { readonly tolerations: readonly Toleration[]; readonly createdAtMs: number },
 ): boolean {
   const isDeleted = deletedAtMs !== undefined && task.createdAtMs < deletedAtMs;
-  return isDeleted || marks.some((mark) => !tolerates(task.tolerations, mark));
+  return isDeleted || marks.some((mark) => !isTolerated(mark, task.tolerations));
 }
 
 /** Whether EC2 takes the instance of the node back. */

@@ -1,4 +1,5 @@
 import { clip } from '../../base/text.ts';
+import { findBlockingTaint } from '../capacity/tolerations.ts';
 import { hasLabels, liveSubjectOf } from './eligible.ts';
 import type { PlacementNode, PlacementRequest } from './model-types.ts';
 import { commonResources, type NodeState, type ResourceNumbers } from './node-state.ts';
@@ -6,7 +7,6 @@ import { compileQuery } from './query/evaluate.ts';
 import { printQuery } from './query/print.ts';
 import type { Query } from './query/query.ts';
 import { resourceWords } from './resource-words.ts';
-import { findBlockingTaint } from './tolerations.ts';
 
 /** One thing that a node must have to take a task. */
 export interface Check {
@@ -94,11 +94,11 @@ function labelled([key, value]: readonly [string, string]): Check {
 
 function tolerated(tolerations: PlacementRequest['tolerations']): Check {
   const words = (node: PlacementNode): Words => {
-    const { key = '', value = '', effect = '' } = findBlockingTaint(node, tolerations) ?? {};
+    const { key = '', value = '', effect = '' } = findBlockingTaint(node.taints, tolerations) ?? {};
     const taint = `the taint ${key}${value === '' ? '' : `=${value}`}:${effect}`;
     return { one: `has ${taint}`, many: `have ${taint}` };
   };
-  return passed({ reason: 'TAINT', isMet: (_state, node) => !findBlockingTaint(node, tolerations), words });
+  return passed({ reason: 'TAINT', isMet: (_state, node) => !findBlockingTaint(node.taints, tolerations), words });
 }
 
 function memberOf(query: Query, group: string): Check {

@@ -1,9 +1,9 @@
+import { findBlockingTaint } from '../capacity/tolerations.ts';
 import { attributeOf } from './attributes.ts';
 import type { PlacementNode, PlacementRequest } from './model-types.ts';
 import type { NodeState, ResourceNumbers } from './node-state.ts';
 import { compileQuery, isStatic, type Predicate, type QuerySubject } from './query/evaluate.ts';
 import type { Query } from './query/query.ts';
-import { findBlockingTaint } from './tolerations.ts';
 
 /** Some of a resource, by its number. */
 export interface Need {
@@ -46,7 +46,7 @@ export function compileStatic(terms: StaticTerms, resources: readonly string[]):
   const predicates = terms.queries.filter(isStatic).map(compileQuery);
   return (node) => {
     if (node.standing !== 'active' || !hasLabels(node, terms.nodeSelector)) return false;
-    if (findBlockingTaint(node, terms.tolerations)) return false;
+    if (findBlockingTaint(node.taints, terms.tolerations)) return false;
     if (resources.some((name) => (node.allocatable[name] ?? 0) === 0)) return false;
     const subject = subjectOf(node);
     return predicates.every((isAsked) => isAsked(subject));

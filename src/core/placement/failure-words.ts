@@ -1,3 +1,5 @@
+import type { WhyNot } from './model-types.ts';
+
 /** How a reason for which a node does not take a task is told. */
 export interface FailureWords {
   /** After the number of nodes that it holds for. */
@@ -80,3 +82,10 @@ export function wordsOf(reason: string): FailureWords {
   if (resource === undefined) return { count: reason, closest, condition: 'NotPlaced' };
   return { count: `with insufficient ${resource.toLowerCase()} available`, closest, condition: 'InsufficientResource' };
 }
+
+/** Why a cluster without nodes takes no task. */
+export const noNodes: WhyNot = {
+  reason: 'NO ACTIVE INSTANCES',
+  counts: [],
+  sentence: 'No Container Instances were found in your cluster',
+};

@@ -1,5 +1,6 @@
 import type { PlacementStrategy } from '../../api/placement.ts';
 import type { NodeView } from '../../api/meta.ts';
+import type { Toleration } from '../capacity/tolerations.ts';
 import type { Query } from './query/query.ts';
 
 /** What there is of each resource, by its Kubernetes name: cpu in millicores, memory and disk in bytes, others counted. */
@@ -44,13 +45,6 @@ export interface PlacementRequest {
   readonly queries: readonly Query[];
   /** Whether no other task of its group may be on the node. */
   readonly isDistinct: boolean;
-}
-
-export interface Toleration {
-  readonly key?: string | undefined;
-  readonly operator?: string | undefined;
-  readonly value?: string | undefined;
-  readonly effect?: string | undefined;
 }
 
 /** Why no node takes a task. */

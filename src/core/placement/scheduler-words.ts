@@ -1,5 +1,6 @@
-import { wordsOf } from './failure-words.ts';
+import { noNodes, wordsOf } from './failure-words.ts';
 import type { WhyNot } from './model-types.ts';
+import { resourceWords } from './resource-words.ts';
 
 /** What a message of the kube-scheduler says of some of the nodes. */
 interface Meaning {
@@ -18,7 +19,7 @@ const meanings: readonly Meaning[] = [
   { says: /pod affinity rules$/, reason: 'MemberOf' },
   { says: /persistent ?volume|pvc|volume zone|volume node affinity|free storage/i, reason: 'LOCATION' },
   { says: /max volume count|no available disk/, reason: 'RESOURCE:VOLUMES' },
-  { says: /^Insufficient (\S+)$/, reason: ([, resource = '']) => resourceReason(resource) },
+  { says: /^Insufficient (\S+)$/, reason: ([, resource = '']) => resourceWords(resource).reason },
   { says: /^Too many pods$/, reason: 'RESOURCE:ENI' },
   { says: /free ports/, reason: 'RESOURCE:PORTS' },
   { says: /node affinity|node selector|requested node name|plugin\(?s?\)? \[?NodeAffinity/, reason: 'ATTRIBUTE' },
@@ -26,12 +27,6 @@ const meanings: readonly Meaning[] = [
   { says: /untolerated taint/, reason: 'TAINT' },
   { says: /were unschedulable/, reason: 'DRAINING' },
 ];
-
-function resourceReason(resource: string): string {
-  if (resource === 'ephemeral-storage') return 'RESOURCE:DISK';
-  const name = resource.split('/').at(-1) ?? resource;
-  return `RESOURCE:${name.toUpperCase()}`;
-}
 
 /** Until 1.34 the kube-scheduler names the taint: the node controller's own mean what ECS calls otherwise. */
 function taintReason(key: string): string {
@@ -64,12 +59,6 @@ export function whyNotOf(message: string, attribute: 'ATTRIBUTE' | 'MemberOf' = 
   const told = counts.map(({ nodes, words }) => `${String(nodes)} ${words}`).join(', ');
   return { reason: nearest.reason, counts, sentence: `${total} nodes: ${told}` };
 }
-
-const noNodes: WhyNot = {
-  reason: 'NO ACTIVE INSTANCES',
-  counts: [],
-  sentence: 'No Container Instances were found in your cluster',
-};
 
 /** What follows is about preemption, which ECS does not have. */
 function firstSentence(text: string): string {

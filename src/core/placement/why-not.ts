@@ -1,16 +1,11 @@
 import { checksOf, type Check, type Words } from './checks.ts';
+import { noNodes } from './failure-words.ts';
 import type { Inventory } from './inventory.ts';
 import type { PlacementNode, PlacementRequest, WhyNot } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
 
 /** Kinds of failure that a sentence names; the others are counted together. */
 const namedKinds = 5;
-
-const noNodes: WhyNot = {
-  reason: 'NO ACTIVE INSTANCES',
-  counts: [],
-  sentence: 'No Container Instances were found in your cluster',
-};
 
 /**
  * Why no node takes a task. Each node counts once, for the first thing that it does not have, in the order in which ECS

@@ -158,6 +158,16 @@ describe('hasToLeave', () => {
         tolerations: [{ key: 'karpenter.sh/disrupted', operator: 'Exists' }],
         want: true,
       },
+      'one whose toleration is for no key and all values': {
+        node: cordoned,
+        tolerations: [{ value: '' }],
+        want: true,
+      },
+      'one that tolerates the cordon of any effect': {
+        node: cordoned,
+        tolerations: [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists', effect: '' }],
+        want: false,
+      },
       'a task that was there when the deletion of its node was asked for': { node: deleted, createdAt: 49, want: true },
       'one that came later, as nothing keeps it off': { node: deleted, createdAt: 50, want: false },
     };

@@ -190,7 +190,7 @@ const cases: Record<string, Case> = {
     want: undefined,
   },
   'not by an operator that is not known': {
-    nodes: named('a1', { taints: [{ key: 'x', value: '5', effect: 'NoSchedule' }] }),
+    nodes: named('a1', { taints: [{ key: 'x', value: '3', effect: 'NoSchedule' }] }),
     request: { tolerations: [{ key: 'x', operator: 'Gt', value: '3' }] },
     want: undefined,
   },
