@@ -5,6 +5,7 @@ import { isNodeNews, placementNode } from '../core/placement/operator/node.ts';
 import { placedPod } from '../core/placement/operator/placed-pod.ts';
 import type { WhyNot } from '../core/placement/model-types.ts';
 import type { Asked } from '../core/placement/operator/request.ts';
+import type { ServiceWorld } from '../core/service/world.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { keyOf } from '../kube/resource.ts';
 import { nodes, pods } from './resources.ts';
@@ -125,4 +126,10 @@ export function liveModelOf(stores: Stores): LiveModel {
   const model = models.get(stores) ?? new LiveModel(stores);
   models.set(stores, model);
   return model;
+}
+
+/** What is free on nodes, for scale-in: nothing is said of it before the model has heard of everything. */
+export function freeOnNodes(stores: Stores): Pick<ServiceWorld, 'freeOn'> {
+  const live = liveModelOf(stores);
+  return live.catchUp() ? { freeOn: (name) => live.model.findNode(name)?.free } : {};
 }

@@ -27,6 +27,7 @@ import { indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
+import { freeOnNodes } from './placement-model.ts';
 import { whyNotOf } from './why-not.ts';
 import { followers, resolve } from './references.ts';
 import {
@@ -111,6 +112,7 @@ function observe(
     service,
     cluster: offer.cluster?.metadata.name,
     ...(whyNot && { whyNot }),
+    ...(placement.mode === 'operator' && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
     resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
     capacity,

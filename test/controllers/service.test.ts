@@ -22,6 +22,7 @@ import {
   taskDefinition,
   type PodParts,
 } from '../support/builders.ts';
+import { nodeView } from '../support/node-views.ts';
 import { running, terminated } from '../support/container-status.ts';
 import { recordOf } from '../support/stopped.ts';
 import { cluster, deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
@@ -110,6 +111,32 @@ describe('serviceController observes', () => {
       const [[request, body] = []] = bench.writes();
       assert.equal(request, `POST ${revisionsPath}`);
       assert.equal((body as { data: { taskDefinition: string } }).data.taskDefinition, want);
+    });
+  }
+
+  for (const [mode, want] of [
+    ['operator', 'web-b'],
+    ['kube-scheduler', 'web-a'],
+  ] as const) {
+    it(`what is free on nodes where the operator places: here ${mode} does`, async () => {
+      const packed = service({
+        desiredCount: 1,
+        placementStrategy: [{ type: 'binpack', field: 'memory' }],
+        kubernetes: { placement: mode },
+      });
+      const room = { cpu: '2', memory: '8Gi', pods: '29' };
+      bench.hold(cluster(), packed, taskDefinition(), revision(), nodeView('a'), nodeView('b', { allocatable: room }));
+      bench.hold(
+        deployment(),
+        ...['a', 'b'].map((name) =>
+          pod({ metadata: { name: `web-${name}`, labels: { [labels.taskId]: name } }, spec: { nodeName: name } }),
+        ),
+      );
+      await bench.reconcile();
+      assert.deepEqual(
+        bench.writes().map(([request]) => request),
+        [`DELETE ${podsPath}/${want}`],
+      );
     });
   }
 

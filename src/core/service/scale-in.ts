@@ -9,13 +9,16 @@ export interface ProvidedTask extends ScaleInTask {
 
 /**
  * Which tasks of a service stop first: those of the lowest rank, and among them by the shares of the capacity providers,
- * then by the placement strategy. What is free on nodes is not known here: where the strategy packs, the node that has
- * the fewest tasks of the service is emptied first.
+ * then by the placement strategy. Where that packs and nobody knows what is free on nodes, the one that has the fewest
+ * tasks of the service is emptied first.
  */
-export function scaleInOf({ placement, nodes }: ServiceWorld, shares: readonly StrategyItem[]): ScaleIn<ProvidedTask> {
+export function scaleInOf(
+  { placement, nodes, freeOn }: ServiceWorld,
+  shares: readonly StrategyItem[],
+): ScaleIn<ProvidedTask> {
   const byStrategy = scaleInBy(placement.strategy, (name) => {
     const node = nodes.get(name);
-    return node && { labels: node.metadata.labels ?? {}, free: {} };
+    return node && { labels: node.metadata.labels ?? {}, free: freeOn?.(name) ?? {} };
   });
   return scaleInKeeping(shares, byStrategy);
 }

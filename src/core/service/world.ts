@@ -2,7 +2,7 @@ import type { NodeView } from '../../api/meta.ts';
 import type { Service } from '../../api/service.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { CapacityResolution } from '../capacity/resolve.ts';
-import type { WhyNot } from '../placement/model-types.ts';
+import type { Amounts, WhyNot } from '../placement/model-types.ts';
 import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/pod.ts';
@@ -27,6 +27,8 @@ export interface ServiceWorld {
   readonly knownNodes: KnownNodes;
   /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
   readonly whyNot?: WhyNot;
+  /** What is free on a node, where somebody knows. */
+  readonly freeOn?: (node: string) => Amounts | undefined;
   /** How many tasks of its cluster wait for us to place them; absent where that limits nothing. */
   readonly provisioning?: number;
   /** Whether the API server takes resources of a pod as a whole. */

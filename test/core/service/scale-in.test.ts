@@ -59,6 +59,13 @@ describe('A service that scales in', () => {
       world: worldOf('1@a1 2@a1 3@b1 4@c1 5@c1', placedBy(packed)),
       want: '3 1 2 4 5',
     },
+    'empties first the node with most free where that is known': {
+      world: worldOf('1@a1 2@a1 3@b1 4@c1 5@c1', {
+        ...placedBy(packed),
+        freeOn: (name) => ({ memory: ['b1', 'a1', 'c1'].indexOf(name) }),
+      }),
+      want: '4 5 1 2 3',
+    },
     'takes from nodes that are silent before all others': {
       world: worldOf('1@a1 2@a1 3@gone', { nodeLossMs: 1_000_000 }),
       want: '3 1 2',
