@@ -1,6 +1,6 @@
 import type { NodeView, PodView } from '../api/meta.ts';
 import type { Instant } from '../base/clock.ts';
-import { PlacementModel } from '../core/placement/model.ts';
+import { PlacementModel } from '../core/placement/engine/model.ts';
 import { isNodeNews, placementNode } from '../core/placement/operator/node.ts';
 import { placedPod } from '../core/placement/operator/placed-pod.ts';
 import type { WhyNot } from '../core/placement/model-types.ts';

@@ -1,7 +1,7 @@
 import type { PlacementStrategy } from '../../src/api/placement.ts';
 import type { PlacedPod, PlacementNode, PlacementRequest } from '../../src/core/placement/model-types.ts';
 import { matches } from '../../src/core/placement/query/evaluate.ts';
-import { scatter, scatterBoth } from '../../src/core/placement/scatter.ts';
+import { scatter, scatterBoth } from '../../src/core/placement/engine/scatter.ts';
 
 /**
  * The rules of placement as they are told, and nothing remembered: each question looks at all nodes and all pods. Of the

@@ -1,10 +1,10 @@
 import { criteriaOf } from '../../../src/core/placement/criteria.ts';
-import { compileStatic, hasFree, needsOf } from '../../../src/core/placement/eligible.ts';
-import { Inventory } from '../../../src/core/placement/inventory.ts';
+import { compileStatic, hasFree, needsOf } from '../../../src/core/placement/engine/eligible.ts';
+import { Inventory } from '../../../src/core/placement/engine/inventory.ts';
 import type { PlacementRequest } from '../../../src/core/placement/model-types.ts';
-import type { NodeState } from '../../../src/core/placement/node-state.ts';
-import { isPreferred } from '../../../src/core/placement/preference.ts';
-import { scatter } from '../../../src/core/placement/scatter.ts';
+import type { NodeState } from '../../../src/core/placement/engine/node-state.ts';
+import { isPreferred } from '../../../src/core/placement/engine/preference.ts';
+import { scatter } from '../../../src/core/placement/engine/scatter.ts';
 
 /** Chooses by looking at all nodes each time: the same numbers, kept up to date, and no lanes. */
 export class FullScan {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PlacementModel } from '../../../src/core/placement/model.ts';
+import { PlacementModel } from '../../../src/core/placement/engine/model.ts';
 import type { PlacementNode, PlacementRequest } from '../../../src/core/placement/model-types.ts';
 import { fillers, nodes, requests, strategies } from './cluster.ts';
 import { FullScan } from './full-scan.ts';

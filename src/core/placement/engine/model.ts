@@ -1,9 +1,9 @@
+import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from '../model-types.ts';
+import type { ScaleInNode } from '../scale-in.ts';
 import { choose } from './choose.ts';
 import { Inventory } from './inventory.ts';
-import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
 import { freeOf } from './preference.ts';
-import type { ScaleInNode } from './scale-in.ts';
 import { explain } from './why-not.ts';
 import { Lanes, usualLimits, type LaneLimits } from './lanes.ts';
 

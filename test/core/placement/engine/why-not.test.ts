@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { PlacementModel } from '../../../src/core/placement/model.ts';
-import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from '../../../src/core/placement/model-types.ts';
-import { deepFreeze } from '../../support/builders.ts';
-import { mebi, placedPod, placementNode, placementRequest, query } from '../../support/placement.ts';
+import { PlacementModel } from '../../../../src/core/placement/engine/model.ts';
+import type { PlacedPod, PlacementNode, PlacementRequest, WhyNot } from '../../../../src/core/placement/model-types.ts';
+import { deepFreeze } from '../../../support/builders.ts';
+import { mebi, placedPod, placementNode, placementRequest, query } from '../../../support/placement.ts';
 
 interface Case {
   readonly nodes: readonly PlacementNode[];

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { PlacementStrategy } from '../../../src/api/placement.ts';
-import { Inventory } from '../../../src/core/placement/inventory.ts';
-import { Lanes, usualLimits } from '../../../src/core/placement/lanes.ts';
-import { PlacementModel } from '../../../src/core/placement/model.ts';
-import { placedPod, placementNode, placementRequest } from '../../support/placement.ts';
+import type { PlacementStrategy } from '../../../../src/api/placement.ts';
+import { Inventory } from '../../../../src/core/placement/engine/inventory.ts';
+import { Lanes, usualLimits } from '../../../../src/core/placement/engine/lanes.ts';
+import { PlacementModel } from '../../../../src/core/placement/engine/model.ts';
+import { placedPod, placementNode, placementRequest } from '../../../support/placement.ts';
 
 describe('a lane', () => {
   it('keeps no cell for a value that no node has any more', () => {

@@ -1,9 +1,9 @@
-import { findBlockingTaint } from '../capacity/tolerations.ts';
-import { attributeOf } from './attributes.ts';
-import type { PlacementNode, PlacementRequest } from './model-types.ts';
+import { findBlockingTaint } from '../../capacity/tolerations.ts';
+import { attributeOf } from '../attributes.ts';
+import type { PlacementNode, PlacementRequest } from '../model-types.ts';
+import { compileQuery, isStatic, type Predicate, type QuerySubject } from '../query/evaluate.ts';
+import type { Query } from '../query/query.ts';
 import type { NodeState, ResourceNumbers } from './node-state.ts';
-import { compileQuery, isStatic, type Predicate, type QuerySubject } from './query/evaluate.ts';
-import type { Query } from './query/query.ts';
 
 /** Some of a resource, by its number. */
 export interface Need {

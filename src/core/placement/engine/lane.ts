@@ -1,7 +1,7 @@
-import { attributeOf } from './attributes.ts';
-import type { Criterion } from './criteria.ts';
+import { attributeOf } from '../attributes.ts';
+import type { Criterion } from '../criteria.ts';
+import type { PlacementNode } from '../model-types.ts';
 import type { Inventory } from './inventory.ts';
-import type { PlacementNode } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
 import { freeOf, isBefore } from './preference.ts';
 import { SortedSlots, type Ranking } from './sorted-slots.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { PlacementStrategy } from '../../../src/api/placement.ts';
-import type { Toleration } from '../../../src/core/capacity/tolerations.ts';
-import type { LaneLimits } from '../../../src/core/placement/lanes.ts';
-import { PlacementModel } from '../../../src/core/placement/model.ts';
-import type { PlacedPod, PlacementNode, PlacementRequest } from '../../../src/core/placement/model-types.ts';
-import { deepFreeze } from '../../support/builders.ts';
-import { query } from '../../support/placement.ts';
-import { PlacementOracle } from '../../support/placement-oracle.ts';
+import type { PlacementStrategy } from '../../../../src/api/placement.ts';
+import type { Toleration } from '../../../../src/core/capacity/tolerations.ts';
+import type { LaneLimits } from '../../../../src/core/placement/engine/lanes.ts';
+import { PlacementModel } from '../../../../src/core/placement/engine/model.ts';
+import type { PlacedPod, PlacementNode, PlacementRequest } from '../../../../src/core/placement/model-types.ts';
+import { deepFreeze } from '../../../support/builders.ts';
+import { query } from '../../../support/placement.ts';
+import { PlacementOracle } from '../../../support/placement-oracle.ts';
 
 type Operation =
   | { readonly kind: 'putNode'; readonly node: PlacementNode }

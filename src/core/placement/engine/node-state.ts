@@ -1,4 +1,4 @@
-import type { Amounts, PlacedPod, PlacementNode } from './model-types.ts';
+import type { Amounts, PlacedPod, PlacementNode } from '../model-types.ts';
 import { scatter } from './scatter.ts';
 
 /** A node with what is on it, summed up, so that a pod that comes or goes is a few additions. */

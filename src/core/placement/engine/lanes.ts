@@ -1,10 +1,10 @@
-import { criteriaOf, type Criterion } from './criteria.ts';
+import { criteriaOf, type Criterion } from '../criteria.ts';
+import type { PlacementRequest } from '../model-types.ts';
+import type { Predicate } from '../query/evaluate.ts';
 import { compileLive, compileStatic } from './eligible.ts';
 import type { Inventory } from './inventory.ts';
 import { Lane, type Key } from './lane.ts';
-import type { PlacementRequest } from './model-types.ts';
 import { commonResources } from './node-state.ts';
-import type { Predicate } from './query/evaluate.ts';
 
 /** How much is kept ready. */
 export interface LaneLimits {

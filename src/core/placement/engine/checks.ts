@@ -1,12 +1,12 @@
-import { clip } from '../../base/text.ts';
-import { findBlockingTaint } from '../capacity/tolerations.ts';
+import { clip } from '../../../base/text.ts';
+import { findBlockingTaint } from '../../capacity/tolerations.ts';
+import type { PlacementNode, PlacementRequest } from '../model-types.ts';
+import { compileQuery } from '../query/evaluate.ts';
+import { printQuery } from '../query/print.ts';
+import type { Query } from '../query/query.ts';
+import { resourceWords } from '../resource-words.ts';
 import { hasLabels, liveSubjectOf } from './eligible.ts';
-import type { PlacementNode, PlacementRequest } from './model-types.ts';
 import { commonResources, type NodeState, type ResourceNumbers } from './node-state.ts';
-import { compileQuery } from './query/evaluate.ts';
-import { printQuery } from './query/print.ts';
-import type { Query } from './query/query.ts';
-import { resourceWords } from './resource-words.ts';
 
 /** One thing that a node must have to take a task. */
 export interface Check {

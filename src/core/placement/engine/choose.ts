@@ -1,8 +1,8 @@
+import type { PlacementRequest } from '../model-types.ts';
 import { hasFree, hasPorts, liveSubjectOf, needsOf, type Need } from './eligible.ts';
 import type { Inventory } from './inventory.ts';
 import type { Cell } from './lane.ts';
 import type { Lanes, Track } from './lanes.ts';
-import type { PlacementRequest } from './model-types.ts';
 import { commonResources, type NodeState } from './node-state.ts';
 import { isPreferred, type Preference } from './preference.ts';
 import { scatter, scatterBoth } from './scatter.ts';

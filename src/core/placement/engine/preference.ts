@@ -1,5 +1,5 @@
-import { attributeOf } from './attributes.ts';
-import type { Criterion, PackedResource } from './criteria.ts';
+import { attributeOf } from '../attributes.ts';
+import type { Criterion, PackedResource } from '../criteria.ts';
 import type { Group } from './group.ts';
 import { commonResources, type NodeState } from './node-state.ts';
 import { scatterBoth } from './scatter.ts';

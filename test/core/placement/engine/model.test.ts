@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import type { PlacementStrategy } from '../../../src/api/placement.ts';
-import { PlacementModel } from '../../../src/core/placement/model.ts';
-import type { PlacedPod, PlacementNode, PlacementRequest } from '../../../src/core/placement/model-types.ts';
-import { deepFreeze } from '../../support/builders.ts';
-import { mebi, placedPod, placementNode, placementRequest, query } from '../../support/placement.ts';
+import type { PlacementStrategy } from '../../../../src/api/placement.ts';
+import { PlacementModel } from '../../../../src/core/placement/engine/model.ts';
+import type { PlacedPod, PlacementNode, PlacementRequest } from '../../../../src/core/placement/model-types.ts';
+import { deepFreeze } from '../../../support/builders.ts';
+import { mebi, placedPod, placementNode, placementRequest, query } from '../../../support/placement.ts';
 
 const byZone: PlacementStrategy = { type: 'spread', field: 'attribute:ecs.availability-zone' };
 

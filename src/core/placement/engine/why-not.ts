@@ -1,7 +1,7 @@
+import { noNodes } from '../failure-words.ts';
+import type { PlacementNode, PlacementRequest, WhyNot } from '../model-types.ts';
 import { checksOf, type Check, type Words } from './checks.ts';
-import { noNodes } from './failure-words.ts';
 import type { Inventory } from './inventory.ts';
-import type { PlacementNode, PlacementRequest, WhyNot } from './model-types.ts';
 import type { NodeState } from './node-state.ts';
 
 /** Kinds of failure that a sentence names; the others are counted together. */

@@ -1,5 +1,5 @@
-import { attributeOf } from './attributes.ts';
-import type { PlacementNode } from './model-types.ts';
+import { attributeOf } from '../attributes.ts';
+import type { PlacementNode } from '../model-types.ts';
 import type { NodeState } from './node-state.ts';
 
 /**

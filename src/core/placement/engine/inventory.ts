@@ -1,6 +1,6 @@
+import type { PlacedPod, PlacementNode } from '../model-types.ts';
 import { ChangeLog } from './change-log.ts';
 import { Group } from './group.ts';
-import type { PlacedPod, PlacementNode } from './model-types.ts';
 import { addFree, countPod, newNodeState, ResourceNumbers, settle, type NodeState } from './node-state.ts';
 
 /**
