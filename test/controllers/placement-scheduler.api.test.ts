@@ -217,6 +217,21 @@ describe('a node with an attribute of its own', function () {
     });
   });
 
+  it('keeps its tasks when the attribute changes, and gets no more: a constraint counts when a task is placed', async () => {
+    await kubectl(['label', 'node', labelled, `${rack}=a`, '--overwrite']);
+    await applyAll(own.service('other', 4, memberOf('attribute:rack != a')));
+    await eventually(async () => {
+      const { status } = await its.get<Service>('ecssvc', 'other');
+      const unplaced = status?.unplaced?.map(({ reason, count }) => [reason, count]);
+      assert.deepEqual([unplaced, status?.runningCount], [[['MemberOf', 1]], 3]);
+    });
+    const there = (await its.podsOfService('other')).filter(({ spec }) => spec?.nodeName === labelled);
+    assert.equal(there.length, 3);
+    await applyAll(own.service('other', 3, memberOf('attribute:rack != a')));
+    await eventually(async () => assert.equal((await its.podsOfService('other')).length, 3));
+    await kubectl(['label', 'node', labelled, `${rack}=b`, '--overwrite']);
+  });
+
   it('is told to be draining once it is cordoned', async () => {
     await kubectl(['cordon', labelled]);
     await applyAll(own.service('other', 4, memberOf('attribute:rack != a')));
