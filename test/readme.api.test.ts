@@ -37,7 +37,7 @@ describe('the README', function () {
   });
 
   it('has commands to run', () => {
-    assert.equal(blocks.length, 5);
+    assert.equal(blocks.length, 7);
   });
 
   blocks.forEach((block, index) => {
@@ -48,6 +48,11 @@ describe('the README', function () {
       if (index === 3) assert.match(output, /hello-[0-9a-f]{12} +STOPPED +143 +ServiceSchedulerInitiated/);
       if (index === 4)
         assert.match(output, /migrate-1 +STOPPED +(143 +)?migrate:1 +family:migrate +UserInitiated.*Seen enough/);
+      if (index === 5)
+        assert.match(
+          output,
+          /1 not placed: .*fail memberOf attribute:ecs\.instance-type == m6i\.large, .*; closest \S+ runs a task of service:cache already\./,
+        );
       if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
     });
   });

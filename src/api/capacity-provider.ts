@@ -40,7 +40,7 @@ const spec = withRules(
     allowedNamespaces: list(
       text(63, 'A namespace.'),
       1000,
-      'Who may use it; every namespace when left out.',
+      'The namespaces whose services and tasks may use it; every one when left out.',
     ).optional(),
   }),
   {

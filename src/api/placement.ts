@@ -3,7 +3,10 @@ import { integer, list, text, withRules, type Rule } from './fields.ts';
 
 /** Members and limits: ECS API reference, PlacementConstraint, PlacementStrategy and CapacityProviderStrategyItem. */
 
-const expression = text(2000, 'What memberOf asks of a node, in the cluster query language.');
+const expression = text(
+  2000,
+  'What memberOf asks of a node, in the cluster query language, such as attribute:ecs.instance-type =~ m6i.*',
+);
 
 const isMemberOf = "self.type == 'memberOf'";
 
@@ -21,7 +24,7 @@ export const definitionConstraints = list(
     expression,
   }),
   10,
-  'What a node must be for tasks to be placed on it.',
+  'What a node must be when a task is placed on it; tasks that run are not moved.',
 );
 
 /** Of a service or of a standalone task. */
@@ -36,7 +39,7 @@ export const placementConstraints = list(
     expressionRule,
   ),
   10,
-  'What a node must be for tasks to be placed on it.',
+  'What a node must be when a task is placed on it; tasks that run are not moved.',
 );
 
 const fields = "self.?field.orValue('')";
@@ -67,7 +70,11 @@ const fieldRules: readonly Rule[] = [
 export const placementStrategy = list(
   withRules(
     z.object({
-      type: z.enum(['random', 'spread', 'binpack']).describe('How one node is preferred to another.'),
+      type: z
+        .enum(['random', 'spread', 'binpack'])
+        .describe(
+          'spread: over the values of the field evenly; binpack: where the least of the field is left; random.',
+        ),
       field: z
         .string()
         .max(255)
@@ -77,7 +84,7 @@ export const placementStrategy = list(
     ...fieldRules,
   ),
   5,
-  'Which nodes are preferred: the first entry decides, the next ones between what is equal by it.',
+  'Which nodes are preferred: the first entry decides, the next ones between what is equal by it; over zones, then over nodes, when left out.',
 );
 
 const bases = 'self.filter(item, item.base > 0)';
@@ -138,7 +145,7 @@ export const launchRule: Rule = {
 export const placement = z
   .enum(['kube-scheduler', 'operator'])
   .describe(
-    'Who chooses the node of a task: the kube-scheduler, told of strategy and constraints as far as a pod can say them, or the operator, exactly as ECS does.',
+    'Who chooses the node of a task: the kube-scheduler, told of strategy and constraints as far as a pod can say them, or the operator, exactly as ECS does, among nodes that no autoscaler makes. Blank: as the cluster says, or else the kube-scheduler.',
   );
 
 export type DefinitionConstraint = z.output<typeof definitionConstraints>[number];

@@ -173,7 +173,7 @@ const event = z.object({
 const unplaced = z.object({
   reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
   count: integer(0, 10000, 'How many tasks.'),
-  message: text(1024, 'How many nodes fail for what.'),
+  message: text(1024, 'How many nodes fail for what, and the nearest miss.'),
 });
 
 const status = z.object({

@@ -127,7 +127,7 @@ export const catalog: readonly StateMetric[] = [
   ),
   perProvider(
     'ecs_capacity_provider_nodes',
-    'Nodes that belong to the capacity provider; none is told of Fargate.',
+    'Nodes that belong to the capacity provider; Fargate has no such series.',
     (status) => status.nodes,
   ),
   perProvider(
