@@ -69,11 +69,12 @@ function observe(stores: Stores, now: Instant, memory: PlacementMemory): Look {
 
 const nobody: Placer = { place: () => undefined };
 
-function render({ kind, pod, node }: PlacementStep): Write {
+function render(step: PlacementStep): Write {
+  const { pod } = step;
   const { namespace = '', name, uid, resourceVersion } = pod.metadata;
   const at = { namespace, name };
-  if (kind === 'withdraw') return { verb: 'delete', resource: pods, at, uid, resourceVersion, note: withdrawn };
-  const spec = { schedulingGates: gatesAfterPlacement(pod), affinity: pinnedTo(node, pod.spec?.affinity) };
+  if (step.kind === 'withdraw') return { verb: 'delete', resource: pods, at, uid, resourceVersion, note: withdrawn };
+  const spec = { schedulingGates: gatesAfterPlacement(pod), affinity: pinnedTo(step.node, pod.spec?.affinity) };
   return { verb: 'patch', resource: pods, at, body: { metadata: { resourceVersion }, spec } };
 }
 

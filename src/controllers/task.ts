@@ -4,6 +4,7 @@ import type { Task } from '../api/task.ts';
 import type { Instant } from '../base/clock.ts';
 import { resolveCapacity } from '../core/capacity/resolve.ts';
 import { concludeTask, isTaskStateChange } from '../core/task/standalone/conclude.ts';
+import { pinOf } from '../core/placement/operator/pin.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import type { PodPlacement } from '../core/placement/operator/pod-placement.ts';
 import { constraintsOf, placementOf, type PlacementTerms } from '../core/placement/terms.ts';
@@ -104,7 +105,11 @@ function observe(
     podLevelResources: stores.features.podLevelResources,
     record,
     pods: ownPods,
-    nodes: nodesUnder(ownPods, stores, task.status?.node === undefined ? [] : [task.status.node]),
+    nodes: nodesUnder(
+      ownPods,
+      stores,
+      [task.status?.node, ...ownPods.map(pinOf)].filter((name) => name !== undefined),
+    ),
   };
 }
 
@@ -134,8 +139,9 @@ function render(step: TaskStep, { task }: TaskWorld): Write {
       return { verb: 'patch', resource: pods, at: { namespace, name: metadata.name }, body };
     }
     case 'deletePod': {
-      const { metadata } = step.pod;
-      return { verb: 'delete', resource: pods, at: { namespace, name: metadata.name }, uid: metadata.uid };
+      const { name: podName, uid: podUid, resourceVersion } = step.pod.metadata;
+      const at = { namespace, name: podName };
+      return { verb: 'delete', resource: pods, at, uid: podUid, ...(step.isUnbound && { resourceVersion }) };
     }
     case 'deleteTask':
       return { verb: 'delete', resource: tasks, at: { namespace, name }, uid };

@@ -1,4 +1,5 @@
 import type { NodeView } from '../../api/meta.ts';
+import { nodeStandingAt } from './node-state.ts';
 
 /** Whether a node belongs to a provider of those labels. */
 export function hasLabels({ metadata }: NodeView, labels: Readonly<Record<string, string>>): boolean {
@@ -6,10 +7,13 @@ export function hasLabels({ metadata }: NodeView, labels: Readonly<Record<string
   return Object.entries(labels).every(([key, value]) => own[key] === value);
 }
 
+/** A node that is silent takes nothing, however long it has been. */
+const atOnce = { nowMs: 0, lossMs: Infinity };
+
 /** Whether new tasks may go to a node: it is Ready, and nobody wants it empty. */
-export function takesTasks({ metadata, spec, status }: NodeView): boolean {
-  const isReady = status?.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') ?? false;
-  return isReady && spec?.unschedulable !== true && metadata.deletionTimestamp === undefined;
+export function takesTasks(node: NodeView): boolean {
+  const standing = nodeStandingAt(node, atOnce);
+  return standing.kind === 'active' && standing.turnsAtMs === undefined;
 }
 
 /** Whether a change of a node is one for its provider: its heartbeats are not. */

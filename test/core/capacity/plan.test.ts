@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { capacityProviderKind, type CapacityProvider } from '../../../src/api/capacity-provider.ts';
+import type { NodeView } from '../../../src/api/meta.ts';
 import { isProviderNews } from '../../../src/core/capacity/nodes.ts';
 import { planProvider, type ProviderWorld } from '../../../src/core/capacity/plan.ts';
 import { instant, iso } from '../../support/builders.ts';
 import { node, provider } from '../../support/capacity.ts';
 
 const cordoned = { spec: { unschedulable: true } };
+const tainted = (key: string): { readonly spec: NodeView['spec'] } => ({
+  spec: { taints: [{ key, effect: 'NoSchedule' }] },
+});
 
 function world(own: CapacityProvider, overrides: Partial<ProviderWorld> = {}): ProviderWorld {
   const { name: holder } = own.metadata;
@@ -20,13 +24,16 @@ describe('planProvider', () => {
       node('b', 'gold', cordoned),
       node('c', 'gold', { isReady: false }),
       node('d', 'gold', { metadata: { deletionTimestamp: iso() } }),
+      node('e', 'gold', tainted('aws-node-termination-handler/spot-itn')),
+      node('f', 'gold', tainted('karpenter.sh/disrupted')),
+      node('g', 'gold', tainted('node.kubernetes.io/out-of-service')),
     ];
     const { status, ...rest } = planProvider(world(provider('gold'), { nodes, tasks: { running: 3, pending: 2 } }));
     const { conditions: _, ...counted } = status;
     assert.deepEqual(counted, {
       observedGeneration: 1,
       status: 'ACTIVE',
-      nodes: 4,
+      nodes: 7,
       readyNodes: 1,
       runningTasksCount: 3,
       pendingTasksCount: 2,

@@ -1,10 +1,11 @@
 import { labels } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
+import type { Instant } from '../../../base/clock.ts';
 import type { PlacementRequest } from '../model-types.ts';
 import type { Query } from '../query/query.ts';
 import { pinOf } from './pin.ts';
 import { groupOf } from './placed-pod.ts';
-import { isUnschedulable } from './pod-placement.ts';
+import { isUnschedulable, readPodPlacement } from './pod-placement.ts';
 import { askedBy } from './request.ts';
 import { inTurns } from './turns.ts';
 import type { LostRoom, PlacementMemory, PlacementPlan, PlacementStep, PlacementWorld } from './world.ts';
@@ -31,15 +32,18 @@ export function planPlacement(world: PlacementWorld): PlacementPlan {
   const memory = refreshed(world);
   const { pins, missed, isCutShort } = isBehind ? nothingYet : place(world, memory);
   const withdrawn = withdrawals(world, memory);
+  const damaged = world.waiting.filter(isDamaged);
   const triedAtMs = new Map([...memory.triedAtMs, ...missed.map((shape) => [shape, now.epochMs] as const)]);
   const times = [
     ...(isBehind || isCutShort ? [now.epochMs] : []),
     ...[...triedAtMs.values()].map((atMs) => atMs + retryAfter(triedAtMs)),
     ...[...memory.putOffUntilMs.values()].filter((atMs) => atMs > now.epochMs),
-    ...[...memory.refusedSinceMs.values()].map((atMs) => atMs + patienceMs).filter((atMs) => atMs > now.epochMs),
+    ...[...memory.refusedSinceMs.values(), ...damaged.map(createdAtMs)]
+      .map((atMs) => atMs + patienceMs)
+      .filter((atMs) => atMs > now.epochMs),
   ];
   return {
-    steps: [...withdrawn, ...pins],
+    steps: [...withdrawn, ...damaged.filter(isOldAt(now)).map(withdraw), ...pins],
     memory: { ...memory, triedAtMs, lostRooms: [...memory.lostRooms, ...withdrawn.map(lostRoom(now.epochMs))] },
     ...(times.length > 0 && { wakeAtMs: Math.max(now.epochMs, Math.min(...times)) }),
   };
@@ -97,17 +101,44 @@ function notOn({ node }: LostRoom): Query {
  * The tasks of services whose room is gone. A standalone task is not taken back: its launch is recorded, and one that may
  * have run is never started again; it waits for room on its node.
  */
-function withdrawals({ onItsWay, now }: PlacementWorld, memory: PlacementMemory): PlacementStep[] {
-  return onItsWay.flatMap((pod): PlacementStep[] => {
+function withdrawals({ onItsWay, now }: PlacementWorld, memory: PlacementMemory): Withdrawal[] {
+  return onItsWay.flatMap((pod): Withdrawal[] => {
     const sinceMs = memory.refusedSinceMs.get(pod.metadata.uid);
     const node = pinOf(pod);
     const isDue = sinceMs !== undefined && sinceMs + patienceMs <= now.epochMs;
-    const isOfService = pod.metadata.labels?.[labels.service] !== undefined;
-    return isDue && isOfService && node !== undefined ? [{ kind: 'withdraw', pod, node }] : [];
+    return isDue && isOfService(pod) && node !== undefined ? [{ kind: 'withdraw', pod, node }] : [];
   });
 }
 
-function lostRoom(nowMs: number): (step: PlacementStep) => LostRoom {
+interface Withdrawal {
+  readonly kind: 'withdraw';
+  readonly pod: PodView;
+  readonly node: string;
+}
+
+function isOfService({ metadata }: PodView): boolean {
+  return metadata.labels?.[labels.service] !== undefined;
+}
+
+/** A task of a service whose annotation nobody can read: it would wait for ever, and another one need not. */
+function isDamaged(pod: PodView): boolean {
+  return isOfService(pod) && readPodPlacement(pod) === undefined;
+}
+
+/** One that is damaged as soon as it is made is not made anew all the time. */
+function isOldAt({ epochMs }: Instant): (pod: PodView) => boolean {
+  return (pod) => createdAtMs(pod) + patienceMs <= epochMs;
+}
+
+function createdAtMs({ metadata }: PodView): number {
+  return Date.parse(metadata.creationTimestamp);
+}
+
+function withdraw(pod: PodView): PlacementStep {
+  return { kind: 'withdraw', pod };
+}
+
+function lostRoom(nowMs: number): (step: Withdrawal) => LostRoom {
   return ({ pod, node }) => ({ group: groupOf(pod) ?? '', node, untilMs: nowMs + distrustMs });
 }
 

@@ -1,6 +1,12 @@
 import { annotations, placementGate } from '../../../api/labels.ts';
 import type { PodView } from '../../../api/meta.ts';
-import type { PlacementConstraint, PlacementStrategy } from '../../../api/placement.ts';
+import {
+  placementConstraints,
+  placementStrategy,
+  type PlacementConstraint,
+  type PlacementStrategy,
+} from '../../../api/placement.ts';
+import { memo } from '../../../base/memo.ts';
 
 /** How the task of a pod is to be placed, as the pod's annotation has it. */
 export interface PodPlacement {
@@ -11,10 +17,25 @@ export interface PodPlacement {
   readonly group: string;
 }
 
-/** Undefined where there is none, or somebody has damaged it. */
-export function readPodPlacement({ metadata }: PodView): PodPlacement | undefined {
+/** Those of a service and of its definition: more than either may have. */
+const allConstraints = placementConstraints.element.array();
+
+/**
+ * Undefined where there is none, or somebody has damaged it: whoever may write pods may write anything into it, and one
+ * pod must not keep those of others from being placed. Read once for each state of a pod.
+ */
+export const readPodPlacement = memo(({ metadata }: PodView): PodPlacement | undefined => {
+  const read = jsonOf(metadata.annotations?.[annotations.placement]);
+  if (read === null || typeof read !== 'object') return undefined;
+  const { strategy, constraints, group } = read as Partial<Record<keyof PodPlacement, unknown>>;
+  const [ranked, asked] = [placementStrategy.safeParse(strategy), allConstraints.safeParse(constraints)];
+  if (!ranked.success || !asked.success || typeof group !== 'string') return undefined;
+  return { strategy: ranked.data, constraints: asked.data, group };
+});
+
+function jsonOf(text = ''): unknown {
   try {
-    return JSON.parse(metadata.annotations?.[annotations.placement] ?? '') as PodPlacement;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

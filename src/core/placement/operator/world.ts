@@ -49,8 +49,8 @@ export interface LostRoom {
 export type PlacementStep =
   /** Takes our gate away and pins the pod to the node, in one. */
   | { readonly kind: 'pin'; readonly pod: PodView; readonly node: string }
-  /** Takes a task back that has lost its room and cannot have started: its service makes another. */
-  | { readonly kind: 'withdraw'; readonly pod: PodView; readonly node: string };
+  /** Takes a task back that has lost its room on the node, or does not say how to place it, and cannot have started: its service makes another. */
+  | { readonly kind: 'withdraw'; readonly pod: PodView; readonly node?: string };
 
 export interface PlacementPlan {
   readonly steps: readonly PlacementStep[];

@@ -30,6 +30,7 @@ import { planRecord } from './record.ts';
 import { overrunOf } from './run-time.ts';
 import { runnableOf } from './runnable.ts';
 import { familyGroup, podlessEnd, podStatus, unbegunStatus } from './status.ts';
+import { isToBeDeleted, strandedEnding } from './stranded.ts';
 import { unplacedEvents, unplacedReadiness } from './unplaced.ts';
 import type { LaunchRecord, TaskStep, TaskWorld } from './world.ts';
 
@@ -164,14 +165,16 @@ function follow(world: TaskWorld, pod: PodView): Plan<TaskStatus, TaskStep> {
   return proceed(world, { steps, seen, pending: view.pendingReason, whyNot: world.whyNot, turns });
 }
 
-function nextSteps({ task, record, now }: TaskWorld, pod: PodView, timeOut: KnownEnding | undefined): TaskStep[] {
+function nextSteps(world: TaskWorld, pod: PodView, timeOut: KnownEnding | undefined): TaskStep[] {
+  const { task, record, now } = world;
   const view = describeTask(pod);
   const { lastStatus } = view;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
-  if (isLeaving || lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return [];
+  if (isLeaving || lastStatus === 'STOPPED') return [];
+  if (lastStatus === 'STOPPING') return isToBeDeleted(world, pod) ? [{ kind: 'deletePod', pod, isUnbound: true }] : [];
   if (task.spec.stop) return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
-  const end = endOf(view, now.epochMs) ?? timeOut;
+  const end = endOf(view, now.epochMs) ?? timeOut ?? strandedEnding(world, pod);
   return end ? [{ kind: 'endPod', pod, end }] : [];
 }
 

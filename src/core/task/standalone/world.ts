@@ -36,7 +36,7 @@ export interface TaskWorld {
   readonly record: LaunchRecord | undefined;
   /** The pods that the task owns. */
   readonly pods: readonly PodView[];
-  /** The node that the task is or was on, by name, if it exists. */
+  /** The node that the task is or was on, or is to be on, by name, if it exists. */
   readonly nodes: ReadonlyMap<string, NodeView>;
   /** How long a node may be silent before it is lost. */
   readonly nodeLossMs: number;
@@ -50,6 +50,7 @@ export type TaskStep =
   | { readonly kind: 'releasePod'; readonly pod: PodView }
   /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */
   | { readonly kind: 'endPod'; readonly pod: PodView; readonly end: KnownEnding }
-  | { readonly kind: 'deletePod'; readonly pod: PodView }
+  /** With `isUnbound`: only while it is bound to no node: it cannot have started. */
+  | { readonly kind: 'deletePod'; readonly pod: PodView; readonly isUnbound?: boolean }
   /** Deletes the ECSTask itself, as it asked for. */
   | { readonly kind: 'deleteTask' };

@@ -37,7 +37,7 @@ function look(parts: Partial<PlacementWorld> & { readonly at?: number } = {}): P
 }
 
 function told({ steps }: PlacementPlan): string[] {
-  return steps.map(({ kind, pod, node }) => `${kind} ${pod.metadata.name} ${node}`);
+  return steps.map(({ kind, pod, node }) => `${kind} ${pod.metadata.name} ${String(node)}`);
 }
 
 function pods(group: string, count: number, createdAt = 0): PodView[] {
@@ -110,11 +110,37 @@ describe('A look at the tasks to be placed', () => {
     assert.equal(told(look({ at: 110, waiting, memory })).length, 2);
   });
 
-  it('leaves alone what does not say how to place it', () => {
-    assert.deepEqual(
-      told(look({ waiting: [gatedPod({ metadata: { annotations: { [annotations.placement]: '' } } })] })),
-      [],
-    );
+  describe('whose annotation somebody has damaged', () => {
+    const damaged = (text: string, own: Readonly<Record<string, string>> = { [labels.service]: 'web' }): PodView =>
+      gatedPod({ metadata: { labels: own, annotations: { [annotations.placement]: text } } });
+    const texts = {
+      'is nothing': '',
+      'is no JSON': '{',
+      'is null': 'null',
+      'has nothing in it': '{}',
+      'has no group': '{"strategy":[],"constraints":[]}',
+      'has a strategy that there is not': '{"strategy":[{"type":"nearest"}],"constraints":[],"group":"a"}',
+      'has a constraint that is none': '{"strategy":[],"constraints":[null],"group":"a"}',
+    };
+    for (const [which, text] of Object.entries(texts)) {
+      it(`is taken back after five seconds, and holds up nobody: it ${which}`, () => {
+        const waiting = [damaged(text), gatedPod({ name: 'b', createdAt: 100 })];
+        const early = look({ at: 4, waiting });
+        assert.deepEqual([told(early), early.wakeAtMs], [['pin b node-of-shop/service:web'], ms(5)]);
+        const late = look({ at: 5, waiting });
+        assert.deepEqual(told(late), ['withdraw a undefined', 'pin b node-of-shop/service:web']);
+        assert.deepEqual(late.memory.lostRooms, []);
+      });
+    }
+
+    it('is left alone where it is of a standalone task, which is started once', () => {
+      assert.deepEqual(look({ waiting: [damaged('{}', { [labels.task]: 'once' })] }).steps, []);
+    });
+
+    it('may have as many constraints as a service and its definition have together', () => {
+      const constraints = Array.from({ length: 20 }, () => ({ type: 'distinctInstance' as const }));
+      assert.equal(look({ waiting: [gatedPod({ placement: { constraints } })] }).steps.length, 1);
+    });
   });
 
   describe('whose room somebody else has taken', () => {
