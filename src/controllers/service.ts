@@ -28,7 +28,7 @@ import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { freeOnNodes } from './placement-model.ts';
-import { whyNotOf } from './why-not.ts';
+import { whyNotsOf } from './why-not.ts';
 import { followers, resolve } from './references.ts';
 import {
   capacityProviders,
@@ -106,12 +106,12 @@ function observe(
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
   const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
   const group = `service:${displayName(service)}`;
-  const whyNot = whyNotOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
+  const whyNots = whyNotsOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
   return {
     ...settings,
     service,
     cluster: offer.cluster?.metadata.name,
-    ...(whyNot && { whyNot }),
+    whyNots,
     ...(placement.mode === 'operator' && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
     resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),

@@ -23,7 +23,7 @@ import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { followers, resolve } from './references.ts';
 import { capacityProviders, clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
-import { whyNotOf } from './why-not.ts';
+import { whyNotsOf } from './why-not.ts';
 import { launchBody, readLaunch } from './revisions.ts';
 
 /**
@@ -92,7 +92,7 @@ function observe(
   const placement = placementOf(task.spec, offer.cluster?.spec);
   const resolution = resolve(task, task.status?.taskDefinition ?? task.spec.taskDefinition, stores);
   const placing = placingOf(task, placement, resolution);
-  const whyNot = whyNotOf(ownPods, placing, { stores, now: settings.now });
+  const [whyNot] = whyNotsOf(ownPods, placing, { stores, now: settings.now }).values();
   return {
     ...settings,
     task,

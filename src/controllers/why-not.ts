@@ -11,22 +11,34 @@ import { askedBy, askedOfScheduler } from '../core/placement/operator/request.ts
 import type { Stores } from '../kube/cache/stores.ts';
 import { liveModelOf } from './placement-model.ts';
 
+/** Different kinds of tasks of one service that are explained in one look: to explain one is to ask each node. */
+const mostKinds = 10;
+
 /**
- * Why no node takes those of the pods that wait for one, be it for us or for the kube-scheduler; undefined when one may, or
- * nobody knows yet. They are of one service or task, and mostly of one kind: the oldest speaks for all.
+ * Why no node takes those of the pods that wait for one, be it for us or for the kube-scheduler, by the uid of the pod; those
+ * are left out that one takes, or of which nobody knows yet. They are of one service or task, but not of one kind: of other
+ * revisions, and on other capacity providers.
  * @param placement how they are placed, where their annotations do not say it.
  */
-export function whyNotOf(
+export function whyNotsOf(
   owned: readonly PodView[],
   placement: PodPlacement,
   { stores, now }: { readonly stores: Stores; readonly now: Instant },
-): WhyNot | undefined {
+): ReadonlyMap<string, WhyNot> {
   const waiting = owned.filter((pod) => isToBePlaced(pod) || isRefused(pod));
-  if (waiting.length === 0) return undefined;
+  if (waiting.length === 0) return new Map();
   const live = liveModelOf(stores);
-  const [pod] = waiting.filter((each) => !live.isReserved(each)).toSorted(byAge);
-  const asked = pod && (askedBy(pod) ?? askedOfScheduler(pod, placement));
-  return asked && live.catchUp() ? live.whyNot(asked, now) : undefined;
+  const unpromised = waiting.filter((each) => !live.isReserved(each)).toSorted(byAge);
+  if (unpromised.length === 0 || !live.catchUp()) return new Map();
+  const kinds = Map.groupBy(
+    unpromised.map((pod) => ({ pod, asked: askedBy(pod) ?? askedOfScheduler(pod, placement) })),
+    ({ asked }) => asked.shape,
+  );
+  const told = [...kinds.values()].slice(0, mostKinds).flatMap((same) => {
+    const whyNot = same[0] && live.whyNot(same[0].asked, now);
+    return whyNot ? same.map(({ pod }) => [pod.metadata.uid, whyNot] as const) : [];
+  });
+  return new Map(told);
 }
 
 /** The kube-scheduler finds no node for it, and may choose any: one that we have pinned waits for its own. */

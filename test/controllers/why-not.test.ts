@@ -4,7 +4,7 @@ import type { PodView } from '../../src/api/meta.ts';
 import { caches } from '../../src/controllers/caches.ts';
 import { liveModelOf } from '../../src/controllers/placement-model.ts';
 import { nodes, pods } from '../../src/controllers/resources.ts';
-import { whyNotOf } from '../../src/controllers/why-not.ts';
+import { whyNotsOf } from '../../src/controllers/why-not.ts';
 import { iso, instant, pod as builtPod } from '../support/builders.ts';
 import { accepts } from '../support/inbox.ts';
 import { nodeView } from '../support/node-views.ts';
@@ -33,7 +33,7 @@ describe('Why no node takes the tasks of a service', () => {
   });
 
   const reasonOf = (held: readonly PodView[], terms = placement): string | undefined =>
-    whyNotOf(held, terms, { stores: walk.stores, now: instant(100) })?.reason;
+    [...whyNotsOf(held, terms, { stores: walk.stores, now: instant(100) }).values()][0]?.reason;
 
   const onDisk = { constraints: [{ type: 'memberOf' as const, expression: 'attribute:disk == ssd' }] };
   const ssd = affinityTo({ matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] });
@@ -65,12 +65,21 @@ describe('Why no node takes the tasks of a service', () => {
     });
   }
 
-  it('is told of the oldest that waits, and not of one that has its place already', () => {
-    const own = gatedPod({ name: 'old', spec: { demand } });
-    const young = gatedPod({ name: 'young', createdAt: 5, spec: small, placement: onDisk });
-    assert.equal(reasonOf([young, own]), 'RESOURCE:CPU');
-    liveModelOf(walk.stores).reserve([own]);
-    assert.equal(reasonOf([young, own]), 'MemberOf');
+  it('is told of each by what it asks for, and not of one that has its place already', () => {
+    const big = gatedPod({ name: 'big', spec: { demand } });
+    const placeable = gatedPod({ name: 'placeable', spec: small });
+    const bound = gatedPod({ name: 'bound', createdAt: 5, spec: small, placement: onDisk });
+    const refused = plainPod({ ...small, affinity: ssd });
+    const told = (): object =>
+      Object.fromEntries(
+        [...whyNotsOf([placeable, bound, big, refused], placement, { stores: walk.stores, now: instant(100) })].map(
+          ([uid, { reason }]) => [uid, reason],
+        ),
+      );
+    const want = { [refused.metadata.uid]: 'MemberOf', 'uid-bound': 'MemberOf' };
+    assert.deepEqual(told(), { ...want, 'uid-big': 'RESOURCE:CPU' });
+    liveModelOf(walk.stores).reserve([big]);
+    assert.deepEqual(told(), want);
   });
 
   it('is not said before the model has heard of everything', () => {

@@ -24,26 +24,32 @@ const longestMessage = 1024;
  * at all nodes, they are those that the kube-scheduler has given up for now, for the reason that it gives.
  */
 export function unplacedOf(world: ServiceWorld): readonly Unplaced[] {
-  const { tasks, whyNot } = world;
-  const live = tasks.filter(isLive);
-  if (whyNot) {
-    const count = live.filter(isWaiting).length;
-    return count === 0 ? [] : [{ whyNot, count }];
-  }
   const attribute = hasExpression(world) ? 'MemberOf' : 'ATTRIBUTE';
-  const reasons = live.flatMap(({ unplaced }) => (unplaced === undefined ? [] : [whyNotOf(unplaced, attribute)]));
+  const reasons = world.tasks.filter(isLive).flatMap((task) => {
+    const { unplaced } = task;
+    return knownOf(world, task) ?? (unplaced === undefined ? [] : [whyNotOf(unplaced, attribute)]);
+  });
   return [...Map.groupBy(reasons, ({ reason }) => reason).values()]
-    .flatMap((same) => (same[0] ? [{ whyNot: same[0], count: same.length }] : []))
+    .map((same) => ({ whyNot: commonest(same), count: same.length }))
+    .flatMap(({ whyNot, count }) => (whyNot ? [{ whyNot, count }] : []))
     .toSorted((a, b) => b.count - a.count || (a.whyNot.reason < b.whyNot.reason ? -1 : 1));
 }
 
-/** Whether the task is one of those that `unplacedOf` tells of. */
-export function isUnplaced({ whyNot }: ServiceWorld, task: TaskView): boolean {
-  return whyNot ? isWaiting(task) : task.unplaced !== undefined;
+/** Of one reason in several sentences, the one that is said most: whatever order the tasks are in. */
+function commonest(same: readonly WhyNot[]): WhyNot | undefined {
+  const [best] = [...Map.groupBy(same, ({ sentence }) => sentence)].toSorted(
+    ([a, { length: ofA }], [b, { length: ofB }]) => ofB - ofA || (a < b ? -1 : 1),
+  );
+  return best?.[1][0];
 }
 
-function isWaiting({ lastStatus, node }: TaskView): boolean {
-  return lastStatus === 'PROVISIONING' && node === undefined;
+/** Whether the task is one of those that `unplacedOf` tells of. */
+export function isUnplaced(world: ServiceWorld, task: TaskView): boolean {
+  return task.unplaced !== undefined || knownOf(world, task) !== undefined;
+}
+
+function knownOf({ whyNots }: ServiceWorld, { podUid }: TaskView): WhyNot | undefined {
+  return whyNots?.get(podUid);
 }
 
 /** Labels that do not match are a constraint that is not kept, where there is one. */

@@ -25,8 +25,8 @@ export interface ServiceWorld {
   /** How tasks that start now are placed. */
   readonly placement: PlacementTerms;
   readonly knownNodes: KnownNodes;
-  /** Why no node takes the tasks that wait for one, where somebody knows better than the kube-scheduler. */
-  readonly whyNot?: WhyNot;
+  /** Why no node takes a task that waits for one, by the uid of its pod, where somebody knows better than the kube-scheduler. */
+  readonly whyNots?: ReadonlyMap<string, WhyNot>;
   /** What is free on a node, where somebody knows. */
   readonly freeOn?: (node: string) => Amounts | undefined;
   /** How many tasks of its cluster wait for us to place them; absent where that limits nothing. */

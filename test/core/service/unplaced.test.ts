@@ -106,10 +106,30 @@ describe('tasks that no node takes', () => {
       closest: { node: 'ip-10-0-1-7', lacks: '88 MiB' },
     };
     const { unplaced: _said, ...gated } = unplaced('b', noCpu);
-    const world = worldOf({ tasks: [running, gated], whyNot });
+    const onItsWay = { ...gated, id: 'c', podUid: 'uid-c' };
+    const world = worldOf({ tasks: [running, gated, onItsWay], whyNots: new Map([[gated.podUid, whyNot]]) });
     assert.equal(conditionOf(world, 'Unplaced'), `True InsufficientMemory: 1 not placed: ${whyNot.sentence}.`);
     const wantEvent = `${unmet} The closest matching (container-instance ip-10-0-1-7) has insufficient memory available. ${whyNot.sentence}. ${guide}`;
     assert.ok(messages(look(world).events).includes(wantEvent));
+  });
+
+  it('are told each by what it asks for, where some wait for us and others for the kube-scheduler', () => {
+    const words = (reason: WhyNot['reason'], sentence: string): WhyNot => ({ reason, counts: [], sentence });
+    const told = (tasks: readonly TaskView[]): object | undefined => {
+      const whyNots = new Map([
+        ['uid-b', words('RESOURCE:CPU', '3 nodes: 3 lack 1 CPU')],
+        ['uid-d', words('RESOURCE:CPU', '9 nodes: 9 lack 1 CPU')],
+        ['uid-e', words('RESOURCE:CPU', '9 nodes: 9 lack 1 CPU')],
+      ]);
+      return look(worldOf({ tasks, whyNots })).status.unplaced;
+    };
+    const waiting = ['b', 'd', 'e'].map((id) => ({ ...unplaced(id, noMemory), podUid: `uid-${id}` }));
+    const tasks = [...waiting, { ...unplaced('c', noMemory), podUid: 'uid-c' }];
+    const want = [
+      { reason: 'RESOURCE:CPU', count: 3, message: '9 nodes: 9 lack 1 CPU' },
+      { reason: 'RESOURCE:MEMORY', count: 1, message: memory },
+    ];
+    assert.deepEqual([told(tasks), told(tasks.toReversed())], [want, want]);
   });
 });
 
