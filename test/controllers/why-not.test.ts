@@ -65,6 +65,12 @@ describe('Why no node takes the tasks of a service', () => {
     });
   }
 
+  it("counts no node of Fargate, which is one pod's own", () => {
+    walk.stores.of(nodes).apply(nodeView('fargate-1', { labels: { 'eks.amazonaws.com/compute-type': 'fargate' } }));
+    const whyNot = whyNotOf([plainPod()], placement, { stores: walk.stores, now: instant(100) });
+    assert.match(whyNot?.sentence ?? '', /^1 node:/);
+  });
+
   it('is told of the oldest that waits, and not of one that has its place already', () => {
     const own = gatedPod({ name: 'old', spec: { demand } });
     const young = gatedPod({ name: 'young', createdAt: 5, spec: small, placement: onDisk });
