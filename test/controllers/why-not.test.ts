@@ -65,6 +65,38 @@ describe('Why no node takes the tasks of a service', () => {
     });
   }
 
+  const sentenceOf = (held: PodView, expression: string): string => {
+    const terms = { ...placement, constraints: [{ type: 'memberOf' as const, expression }] };
+    return whyNotOf([held], terms, { stores: walk.stores, now: instant(100) })?.sentence ?? '';
+  };
+
+  it('tells a constraint once, as it was written, though the affinity says it in labels too', () => {
+    const [own, other] = ['attribute.ecs-operator.dev/disk', 'disk'].map((key) => ({
+      matchExpressions: [
+        { key, operator: 'Exists' },
+        { key, operator: 'NotIn', values: ['hdd'] },
+      ],
+    }));
+    const affinity = affinityTo(own ?? {}, other ?? {});
+    const told = 'memberOf attribute:disk != hdd';
+    assert.equal(
+      sentenceOf(plainPod({ ...small, affinity }), 'attribute:disk != hdd'),
+      `1 node: 1 fails ${told}; closest n1 fails ${told}`,
+    );
+  });
+
+  it('tells the nodes of a capacity provider by their label, in every alternative of a constraint', () => {
+    const group = { key: 'eks.amazonaws.com/nodegroup', operator: 'In', values: ['spot'] };
+    const alternatives = ['hdd', 'ssd'].map((value) => ({
+      matchExpressions: [group, { key: 'disk', operator: 'In', values: [value] }],
+    }));
+    const told = 'lacks the label eks.amazonaws.com/nodegroup=spot';
+    assert.equal(
+      sentenceOf(plainPod({ ...small, affinity: affinityTo(...alternatives) }), 'attribute:disk in [hdd, ssd]'),
+      `1 node: 1 ${told}; closest n1 ${told}`,
+    );
+  });
+
   it("counts no node of Fargate, which is one pod's own", () => {
     walk.stores.of(nodes).apply(nodeView('fargate-1', { labels: { 'eks.amazonaws.com/compute-type': 'fargate' } }));
     const whyNot = whyNotOf([plainPod()], placement, { stores: walk.stores, now: instant(100) });
