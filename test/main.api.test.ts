@@ -60,7 +60,7 @@ describe('the operator as a process on a real API server', function () {
   });
 
   it('shows what its services want and have', async () => {
-    await applyAll(manifests.cluster(), ...serviceOf('web', 3, 64));
+    await applyAll(manifests.cluster(), manifests.provider(namespace), ...serviceOf('web', 3, 64));
     // No node has that much memory.
     await applyAll(...serviceOf('huge', 2, 1_000_000));
     await kubectl(['wait', '-n', namespace, 'ecssvc/web', '--for=condition=Ready', '--timeout=60s']);

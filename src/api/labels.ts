@@ -31,6 +31,9 @@ export function capacityProviderValue(name: string): string {
 /** Which managed node group of EKS a node belongs to. */
 export const nodeGroupLabel = 'eks.amazonaws.com/nodegroup';
 
+/** Of a node: `fargate` where it is one pod's own. */
+export const computeTypeLabel = 'eks.amazonaws.com/compute-type';
+
 /** Of a pod: the Fargate profile that takes it, of several that it matches. */
 export const fargateProfileLabel = 'eks.amazonaws.com/fargate-profile';
 
@@ -51,6 +54,8 @@ export const annotations = {
   standsFor: `${group}/stands-in-for`,
   /** `family:revision`, whatever label syntax allows. */
   taskDefinition: `${group}/task-definition`,
+  /** In short, what binds the task to nodes: `bindingOf`. */
+  binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */
   placement: `${group}/placement`,
 } as const;

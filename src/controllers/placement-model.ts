@@ -1,5 +1,6 @@
 import type { NodeView, PodView } from '../api/meta.ts';
 import type { Instant } from '../base/clock.ts';
+import { isFargateNode } from '../core/capacity/nodes.ts';
 import { PlacementModel } from '../core/placement/engine/model.ts';
 import { isNodeNews, placementNode } from '../core/placement/operator/node.ts';
 import { placedPod } from '../core/placement/operator/placed-pod.ts';
@@ -51,7 +52,7 @@ export class LiveModel {
   /** Takes in what has changed, or a part of it. @returns whether that was all. */
   catchUp(): boolean {
     for (const [name, node] of firstOf(this.#changedNodes)) {
-      if (node) this.model.putNode(placementNode(node));
+      if (node && !isFargateNode(node)) this.model.putNode(placementNode(node));
       else this.model.removeNode(name);
     }
     for (const [uid, pod] of firstOf(this.#changedPods)) this.#takeIn(uid, pod);

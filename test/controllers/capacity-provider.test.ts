@@ -70,6 +70,13 @@ describe('capacityProviderController', () => {
     assert.deepEqual(counted(), [undefined, undefined, 0, 0]);
   });
 
+  it('counts no node that Fargate has made for a pod, whatever labels it has', async () => {
+    const labels = { 'eks.amazonaws.com/compute-type': 'fargate' };
+    bench.hold(gold, node('a', 'gold'), node('fargate-b', 'gold', { metadata: { labels } }));
+    await bench.reconcile('/gold');
+    assert.deepEqual(counted(), [1, 1, 0, 0]);
+  });
+
   it('counts no tasks for an operator of some namespaces, which sees some of them alone', async () => {
     await bench.stop();
     bench = await startController(capacityProviderController({ seesAllTasks: false }));

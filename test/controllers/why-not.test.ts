@@ -5,6 +5,8 @@ import { caches } from '../../src/controllers/caches.ts';
 import { liveModelOf } from '../../src/controllers/placement-model.ts';
 import { nodes, pods } from '../../src/controllers/resources.ts';
 import { whyNotsOf } from '../../src/controllers/why-not.ts';
+import type { WhyNot } from '../../src/core/placement/model-types.ts';
+import type { PodPlacement } from '../../src/core/placement/operator/pod-placement.ts';
 import { iso, instant, pod as builtPod } from '../support/builders.ts';
 import { accepts } from '../support/inbox.ts';
 import { nodeView } from '../support/node-views.ts';
@@ -13,7 +15,7 @@ import { startWalk, type Walk } from '../support/walk.ts';
 
 const demand = { amounts: { cpu: 4000, memory: 1, pods: 1 }, hostPorts: [] };
 const small = { demand: { amounts: { cpu: 1, memory: 1, pods: 1 }, hostPorts: [] } };
-const placement = { strategy: [], constraints: [], group: 'service:web' };
+const placement: PodPlacement = { strategy: [], constraints: [], group: 'service:web' };
 
 /** One of the kube-scheduler's, that it finds no node for unless said otherwise. */
 function plainPod(spec: object = {}, status = unschedulable): PodView {
@@ -37,7 +39,7 @@ describe('Why no node takes the tasks of a service', () => {
 
   const onDisk = { constraints: [{ type: 'memberOf' as const, expression: 'attribute:disk == ssd' }] };
   const ssd = affinityTo({ matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] });
-  const cases: Record<string, { readonly held: PodView; readonly terms?: typeof placement; readonly want?: string }> = {
+  const cases: Record<string, { readonly held: PodView; readonly terms?: PodPlacement; readonly want?: string }> = {
     'is known of one that waits for us': { held: gatedPod({ spec: { demand } }), want: 'RESOURCE:CPU' },
     'is nothing where a node takes it': { held: gatedPod({ spec: small }) },
     'is known by its own terms, not by those that its service has by now': {
@@ -47,7 +49,7 @@ describe('Why no node takes the tasks of a service', () => {
     'is known of one that the kube-scheduler finds no node for': { held: plainPod(), want: 'RESOURCE:CPU' },
     'is told of a constraint where the affinity says it': {
       held: plainPod({ ...small, affinity: ssd }),
-      terms: { ...placement, constraints: [...onDisk.constraints] } as unknown as typeof placement,
+      terms: { ...placement, ...onDisk },
       want: 'MemberOf',
     },
     'is not asked of one that the kube-scheduler has not looked at': { held: plainPod({}, { phase: 'Pending' }) },
@@ -64,6 +66,46 @@ describe('Why no node takes the tasks of a service', () => {
       assert.equal(reasonOf([held], terms), want);
     });
   }
+
+  const toldOf = (held: PodView, terms: PodPlacement): WhyNot | undefined =>
+    whyNotsOf([held], terms, { stores: walk.stores, now: instant(100) }).get(held.metadata.uid);
+
+  const sentenceOf = (held: PodView, expression: string): string => {
+    const terms = { ...placement, constraints: [{ type: 'memberOf' as const, expression }] };
+    return toldOf(held, terms)?.sentence ?? '';
+  };
+
+  it('tells a constraint once, as it was written, though the affinity says it in labels too', () => {
+    const [own, other] = ['attribute.ecs-operator.dev/disk', 'disk'].map((key) => ({
+      matchExpressions: [
+        { key, operator: 'Exists' },
+        { key, operator: 'NotIn', values: ['hdd'] },
+      ],
+    }));
+    const affinity = affinityTo(own ?? {}, other ?? {});
+    const told = 'memberOf attribute:disk != hdd';
+    assert.equal(
+      sentenceOf(plainPod({ ...small, affinity }), 'attribute:disk != hdd'),
+      `1 node: 1 fails ${told}; closest n1 fails ${told}`,
+    );
+  });
+
+  it('tells the nodes of a capacity provider by their label, in every alternative of a constraint', () => {
+    const group = { key: 'eks.amazonaws.com/nodegroup', operator: 'In', values: ['spot'] };
+    const alternatives = ['hdd', 'ssd'].map((value) => ({
+      matchExpressions: [group, { key: 'disk', operator: 'In', values: [value] }],
+    }));
+    const told = 'lacks the label eks.amazonaws.com/nodegroup=spot';
+    assert.equal(
+      sentenceOf(plainPod({ ...small, affinity: affinityTo(...alternatives) }), 'attribute:disk in [hdd, ssd]'),
+      `1 node: 1 ${told}; closest n1 ${told}`,
+    );
+  });
+
+  it("counts no node of Fargate, which is one pod's own", () => {
+    walk.stores.of(nodes).apply(nodeView('fargate-1', { labels: { 'eks.amazonaws.com/compute-type': 'fargate' } }));
+    assert.match(toldOf(plainPod(), placement)?.sentence ?? '', /^1 node:/);
+  });
 
   it('is told of each by what it asks for, and not of one that has its place already', () => {
     const big = gatedPod({ name: 'big', spec: { demand } });

@@ -2,6 +2,8 @@
 export interface Manifests {
   /** The cluster that services belong to. */
   cluster(): object;
+  /** Capacity of all Linux nodes; in no namespace. */
+  provider(name: string): object;
   /** One container with that image, healthy as soon as it is ready. */
   taskDefinition(name: string, image: string, memoryMiB?: number): object;
   /** A service of the task definition of the same name. */
@@ -20,6 +22,12 @@ export function manifestsIn(namespace: string): Manifests {
   });
   return {
     cluster: () => object('ECSCluster', 'default', {}),
+    provider: (name) => ({
+      apiVersion: 'ecs-operator.dev/v1alpha1',
+      kind: 'ECSCapacityProvider',
+      metadata: { name },
+      spec: { nodeSelector: { 'kubernetes.io/os': 'linux' } },
+    }),
     taskDefinition: (name, image, memoryMiB = 64) => {
       const healthCheck = { command: ['CMD', 'true'], interval: 5 };
       const container = { name: 'app', image, memory: memoryMiB, cpu: 10, healthCheck };

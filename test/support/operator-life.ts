@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { annotations } from '../../src/api/labels.ts';
+import type { CapacityProvider } from '../../src/api/capacity-provider.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import type { Task } from '../../src/api/task.ts';
@@ -118,6 +119,7 @@ export async function serve(place: Place): Promise<void> {
     deployOften(place, until),
     scale(place, until),
     runOnce(place, until),
+    provide(place, until),
   ]);
 }
 
@@ -138,6 +140,7 @@ async function goThrough(life: Life, client: Client, isEnough: () => boolean): P
     deployOften(life, until),
     scale(life, until),
     runOnce(life, until),
+    provide(life, until),
     renew(life, until),
     repeatAnEvent(life, client, until),
   ]);
@@ -188,6 +191,22 @@ async function runOnce(life: Place, until: Until): Promise<void> {
     const { metadata } = await read<KubeObject>(life, 'ecstasks', 'once');
     return metadata?.uid === undefined;
   });
+}
+
+/** A capacity provider says how many nodes it has. In no namespace: it goes when that is seen. */
+async function provide(life: Place, until: Until): Promise<void> {
+  const path = `${groups.ecstasks}/ecscapacityproviders`;
+  const body = manifestsIn(life.namespace).provider(life.namespace);
+  assert.equal((await life.admin({ method: 'POST', path, body })).status, 201);
+  try {
+    await until('a capacity provider is told its nodes', async () => {
+      const at = { method: 'GET', path: `${path}/${life.namespace}` } as const;
+      const { status } = (await life.admin(at)).body as unknown as CapacityProvider;
+      return status?.nodes !== undefined;
+    });
+  } finally {
+    await life.admin({ method: 'DELETE', path: `${path}/${life.namespace}` });
+  }
 }
 
 /** More deployments than are remembered, each of no task. */

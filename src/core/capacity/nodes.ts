@@ -1,3 +1,4 @@
+import { computeTypeLabel } from '../../api/labels.ts';
 import type { NodeView } from '../../api/meta.ts';
 import { nodeStandingAt } from './node-state.ts';
 
@@ -22,4 +23,9 @@ export function isProviderNews(before: NodeView, after: NodeView): boolean {
   const [old = {}, now = {}] = [before.metadata.labels, after.metadata.labels];
   const keys = Object.keys(now);
   return keys.length !== Object.keys(old).length || keys.some((key) => now[key] !== old[key]);
+}
+
+/** Whether Fargate has made it, for one pod: nobody else's can be on it. */
+export function isFargateNode({ metadata }: NodeView): boolean {
+  return metadata.labels?.[computeTypeLabel] === 'fargate';
 }

@@ -7,6 +7,7 @@ import { countByProvider, nextProviders } from '../capacity/strategy.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { fallbackOf, placedOn } from './fallback.ts';
+import { outdatedOf } from './outdated.ts';
 import type { Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -31,7 +32,8 @@ function staying(world: ServiceWorld, { primary }: Rollout): readonly TaskView[]
   const { present, leaving } = whereaboutsOf(world);
   const { moving } = fallbackOf(world);
   const own = present.filter((task) => isLive(task) && task.deployment === primary.digits);
-  return own.filter((task) => !moving.has(task) && !leaving.has(task));
+  const outdated = outdatedOf(world, primary);
+  return own.filter((task) => !moving.has(task) && !leaving.has(task) && !outdated.has(task));
 }
 
 /**

@@ -9,6 +9,7 @@ import { fallbackOf, type Fallback } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
+import { outdatedOf } from './outdated.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
@@ -63,11 +64,12 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { service, now } = world;
   const { desiredCount, deploymentConfiguration } = service.spec;
   const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
+  const outdated = outdatedOf(world, primary);
   const live = whereabouts.present.filter(isLive);
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
   const rolling = planRolling(
     { desiredCount, ...deploymentConfiguration, scaleIn },
-    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, nowMs: now.epochMs })),
+    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };
   return {
@@ -94,17 +96,18 @@ interface At {
   readonly primary: DeploymentRecord;
   readonly whereabouts: Whereabouts;
   readonly fallback: Fallback;
+  readonly outdated: ReadonlySet<TaskView>;
   readonly nowMs: number;
 }
 
-function rollingTask(task: TaskView, { primary, whereabouts, fallback, nowMs }: At): RollingTask {
+function rollingTask(task: TaskView, { primary, whereabouts, fallback, outdated, nowMs }: At): RollingTask {
   return {
     id: task.id,
     isNew: task.deployment === primary.digits,
     isRunning: task.lastStatus === 'RUNNING',
     isHealthy: isHealthyAt(task, nowMs),
     isLeaving: whereabouts.leaving.has(task),
-    isMoving: fallback.moving.has(task),
+    isMoving: fallback.moving.has(task) || outdated.has(task),
     isCutOff: whereabouts.cutOff.has(task),
     node: task.node,
     provider: task.standsFor ?? task.provider,

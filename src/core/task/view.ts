@@ -27,6 +27,8 @@ export interface TaskView {
   readonly provider?: string;
   /** The provider without room that its own stands in for: it counts as one of that. */
   readonly standsFor?: string;
+  /** What binds it to nodes, in short; absent where its pod does not tell. */
+  readonly binding?: string;
   readonly node: string | undefined;
   readonly lastStatus: LastStatus;
   /** STOPPED once somebody wants it gone, or an essential container has exited. */
@@ -129,6 +131,7 @@ function identityOf(
   | 'launchType'
   | 'provider'
   | 'standsFor'
+  | 'binding'
   | 'node'
   | 'createdAtMs'
   | 'boundAtMs'
@@ -143,6 +146,7 @@ function identityOf(
     launch: launchOf(metadata.annotations?.[annotations.launch]),
     launchType: metadata.labels?.[labels.launchType] === 'FARGATE' ? 'FARGATE' : 'EC2',
     ...providerOf(pod),
+    ...defined('binding', metadata.annotations?.[annotations.binding]),
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),

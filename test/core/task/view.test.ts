@@ -324,6 +324,7 @@ describe('what the pod of a task remembers', () => {
       deployment: deploymentRecord().digits,
       launch: 3,
       launchType: 'EC2',
+      binding: '506b74438853',
       node: 'node-1',
       createdAtMs: ms(7),
       boundAtMs: ms(8),

@@ -10,8 +10,8 @@ export function affinityQueries(terms: readonly NodeTerm[]): readonly Query[] {
   return (first.matchExpressions ?? []).filter((each) => !isOneValue(each)).flatMap(queriesOf);
 }
 
-/** All that the required node affinity of a pod asks of a node. */
-export function allQueries(terms: readonly NodeTerm[]): readonly Query[] {
+/** All that several alternatives ask of a node. */
+function allQueries(terms: readonly NodeTerm[]): readonly Query[] {
   const alternatives = terms.map(({ matchExpressions = [] }) => joined('and', matchExpressions.flatMap(queriesOf)));
   // A term that asks nothing we can read lets every node through.
   if (alternatives.includes(undefined)) return [];
@@ -20,6 +20,14 @@ export function allQueries(terms: readonly NodeTerm[]): readonly Query[] {
     alternatives.filter((each) => each !== undefined),
   );
   return any ? [any] : [];
+}
+
+/** What node affinity asks beside labels of those keys; alternatives that are the same then are one. */
+export function termsBeside(terms: readonly NodeTerm[], keys: ReadonlySet<string>): readonly NodeTerm[] {
+  const others = terms.map(({ matchExpressions = [] }) => ({
+    matchExpressions: matchExpressions.filter(({ key }) => !keys.has(key)),
+  }));
+  return [...new Map(others.map((term) => [JSON.stringify(term), term])).values()];
 }
 
 /** Labels with the one value that the affinity leaves them, as a node selector has them. */

@@ -1,8 +1,10 @@
 import type { PodView } from '../../../api/meta.ts';
 import { memo } from '../../../base/memo.ts';
+import { labelsOfAttribute } from '../attributes.ts';
 import type { PlacementRequest } from '../model-types.ts';
 import { queriesOf } from '../query/constraints.ts';
-import { affinityQueries, allQueries, labelsAsked } from './affinity-query.ts';
+import { attributesIn } from '../query/query.ts';
+import { affinityQueries, labelsAsked, termsBeside } from './affinity-query.ts';
 import { termsOf } from './pin.ts';
 import { inNamespace } from './placed-pod.ts';
 import { readPodPlacement, type PodPlacement } from './pod-placement.ts';
@@ -27,12 +29,18 @@ function askedOf(pod: PodView, placement: PodPlacement): Asked {
 }
 
 /**
- * What a pod asks for whose node the kube-scheduler chooses: the constraints of its task are in its affinity, as far as it
- * can say them, so that what the affinity asks is asked by them.
+ * What a pod asks for whose node the kube-scheduler chooses. Its affinity says the constraints of its task once more, in
+ * labels: what is told is how their author has written them, and what else the affinity asks.
  */
 export function askedOfScheduler(pod: PodView, placement: PodPlacement): Asked {
-  const nodeSelector = pod.spec?.nodeSelector ?? {};
-  return asked(pod, placement, { nodeSelector, queries: allQueries(termsOf(pod.spec?.affinity)) });
+  const said = new Set(queriesOf(placement.constraints).flatMap(attributesIn).flatMap(labelKeysOf));
+  const terms = termsBeside(termsOf(pod.spec?.affinity), said);
+  const nodeSelector = { ...labelsAsked(terms), ...pod.spec?.nodeSelector };
+  return asked(pod, placement, { nodeSelector, queries: affinityQueries(terms) });
+}
+
+function labelKeysOf(attribute: string): string[] {
+  return labelsOfAttribute(attribute).map(({ key }) => key);
 }
 
 function asked(

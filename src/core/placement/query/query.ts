@@ -26,3 +26,16 @@ export type Operator = '==' | '!=' | '>' | '>=' | '<' | '<=' | 'exists' | '!exis
 export function subjectText(subject: Subject): string {
   return subject.kind === 'attribute' ? `attribute:${subject.name}` : subject.kind;
 }
+
+/** The names of the attributes that a query asks for. */
+export function attributesIn(query: Query): string[] {
+  switch (query.kind) {
+    case 'and':
+    case 'or':
+      return [...attributesIn(query.left), ...attributesIn(query.right)];
+    case 'not':
+      return attributesIn(query.query);
+    case 'term':
+      return query.subject.kind === 'attribute' ? [query.subject.name] : [];
+  }
+}

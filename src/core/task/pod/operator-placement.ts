@@ -5,8 +5,11 @@ import type { PodPlacement } from '../../placement/operator/pod-placement.ts';
 import { constraintsOf } from '../../placement/terms.ts';
 import type { NewTask } from './pod.ts';
 
+/** What of a task says where it may run. */
+export type PlacedTask = Pick<NewTask, 'placement' | 'asked' | 'group' | 'snapshot' | 'capacity'>;
+
 /** Whether we choose the node of the task; Fargate has none to choose. */
-export function isPlacedByUs({ placement, capacity }: NewTask): boolean {
+export function isPlacedByUs({ placement, capacity }: PlacedTask): boolean {
   return placement.mode === 'operator' && capacity.launchType !== 'FARGATE';
 }
 
@@ -15,14 +18,14 @@ export function renderOperatorPlacement({
   asked,
   group,
   capacity,
-}: NewTask): Pick<NonNullable<Pod['spec']>, 'affinity' | 'schedulingGates'> {
+}: PlacedTask): Pick<NonNullable<Pod['spec']>, 'affinity' | 'schedulingGates'> {
   const nodeLabels = capacity.provider?.nodeLabels ?? {};
   const affinity = affinityOf({ nodeLabels, asked, isDistinct: false, group });
   return { schedulingGates: [{ name: placementGate }], ...(affinity && { affinity }) };
 }
 
 /** How it is to be placed, for us to read: as it was when the task began, whatever its service says by then. */
-export function operatorPlacementNotes({ placement, group, snapshot }: NewTask): Record<string, string> {
+export function operatorPlacementNotes({ placement, group, snapshot }: PlacedTask): Record<string, string> {
   const told: PodPlacement = {
     strategy: placement.strategy,
     constraints: constraintsOf(placement, snapshot.content),

@@ -2,8 +2,7 @@ import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
 import { spreadConstraints } from '../../placement/kube-scheduler/spread.ts';
 import { constraintsOf } from '../../placement/terms.ts';
-import { isPlacedByUs, renderOperatorPlacement } from './operator-placement.ts';
-import type { NewTask } from './pod.ts';
+import { isPlacedByUs, renderOperatorPlacement, type PlacedTask } from './operator-placement.ts';
 
 type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints' | 'schedulingGates'>;
 
@@ -11,7 +10,7 @@ type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstr
  * Where a task may run, and where rather, as its pod tells it to the kube-scheduler. Fargate places by itself, and ECS
  * refuses both there.
  */
-export function renderPlacement(task: NewTask): Placing {
+export function renderPlacement(task: PlacedTask): Placing {
   if (isPlacedByUs(task)) return renderOperatorPlacement(task);
   const { placement, asked, group, snapshot, capacity } = task;
   if (capacity.launchType === 'FARGATE') return {};

@@ -5,6 +5,7 @@ import { dnsName } from '../../../base/dns-name.ts';
 import type { Capacity } from '../../capacity/capacity.ts';
 import { providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
+import { bindingOf } from './binding.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
 import { renderOverlay } from './overlay.ts';
@@ -135,6 +136,7 @@ function podAnnotations(task: NewTask): Record<string, string> {
     ...(capacity.launchType === 'EC2' && { [safeToEvict]: 'true' }),
     ...content.kubernetes?.podOverlay?.annotations,
     [annotations.launch]: String(launch),
+    [annotations.binding]: bindingOf(task),
     [annotations.taskDefinition]: taskDefinition,
     [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
     ...providerAnnotations(capacity),

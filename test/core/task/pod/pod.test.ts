@@ -78,6 +78,7 @@ describe('renderPod', () => {
         annotations: {
           'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
           'ecs-operator.dev/launch': '4',
+          'ecs-operator.dev/binding': '506b74438853',
           'ecs-operator.dev/task-definition': 'My_Web:12',
           'ecs-operator.dev/containers':
             '[{"name":"Web_Server","container":"web-server-74c0d1c1","essential":true,"healthCheck":true,"unhealthyAfter":113},' +

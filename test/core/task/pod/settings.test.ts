@@ -289,6 +289,7 @@ describe('what a pod has no place for', () => {
     assert.deepEqual(Object.keys(podOf({}).metadata.annotations), [
       'cluster-autoscaler.kubernetes.io/safe-to-evict',
       'ecs-operator.dev/launch',
+      'ecs-operator.dev/binding',
       'ecs-operator.dev/task-definition',
       'ecs-operator.dev/containers',
     ]);
