@@ -118,7 +118,7 @@ describe('Why no node takes the tasks of a service', () => {
           ([uid, { reason }]) => [uid, reason],
         ),
       );
-    const want = { [refused.metadata.uid]: 'MemberOf', 'uid-bound': 'MemberOf' };
+    const want = { [refused.metadata.uid]: 'ATTRIBUTE', 'uid-bound': 'MemberOf' };
     assert.deepEqual(told(), { ...want, 'uid-big': 'RESOURCE:CPU' });
     liveModelOf(walk.stores).reserve([big]);
     assert.deepEqual(told(), want);
