@@ -141,7 +141,7 @@ function render(step: TaskStep, { task }: TaskWorld): Write {
     case 'deletePod': {
       const { name: podName, uid: podUid, resourceVersion } = step.pod.metadata;
       const at = { namespace, name: podName };
-      return { verb: 'delete', resource: pods, at, uid: podUid, ...(step.isUnbound && { resourceVersion }) };
+      return { verb: 'delete', resource: pods, at, uid: podUid, ...(step.isUnbound === true && { resourceVersion }) };
     }
     case 'deleteTask':
       return { verb: 'delete', resource: tasks, at: { namespace, name }, uid };

@@ -70,7 +70,7 @@ describe('a standalone task that is pinned to a node', () => {
     const written = after(undefined);
     assert.deepEqual([written.steps, written.status.stoppedReason], [[], gone.stoppedReason]);
     const [step] = after(written.status).steps;
-    assert.ok(step?.kind === 'deletePod' && step.isUnbound);
+    assert.ok(step?.kind === 'deletePod' && step.isUnbound === true);
     assert.deepEqual(after(written.status, { ...ended, spec: { nodeName: 'node-1' } }).steps, []);
   });
 
