@@ -292,9 +292,8 @@ export class ClusterModel {
   }
 
   #isConcluded(): boolean {
-    return (
-      this.status.conditions?.some(({ type, status }) => status === 'True' && /^(Ready|Stalled)$/.test(type)) ?? false
-    );
+    const { conditions = [] } = this.status;
+    return conditions.some(({ type, status }) => status === 'True' && /^(Ready|Stalled)$/.test(type));
   }
 
   /** Does the step and holds it against the promises. Returns false when the API server refuses it as out of date. */
