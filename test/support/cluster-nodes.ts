@@ -87,6 +87,12 @@ export class ClusterNodes {
     return state.taints?.includes(outOfService) === true || isLongAgo(state.silentSince, nowMs);
   }
 
+  /** Whether a node takes new pods. */
+  isOpen(which: number): boolean {
+    const state = this.#states.get(this.nameOf(which));
+    return state !== undefined && isOpen(state);
+  }
+
   /** Where the scheduler puts the next pod; undefined when no node takes any. */
   placeFor(index: number): string | undefined {
     const open = [...this.#states].filter(([, state]) => isOpen(state)).map(([name]) => name);

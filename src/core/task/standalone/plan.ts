@@ -171,11 +171,16 @@ function nextSteps(world: TaskWorld, pod: PodView, timeOut: KnownEnding | undefi
   const { lastStatus } = view;
   const isLeaving = pod.metadata.deletionTimestamp !== undefined;
   if (isLeaving || lastStatus === 'STOPPED') return [];
-  if (lastStatus === 'STOPPING') return isToBeDeleted(world, pod) ? [{ kind: 'deletePod', pod, isUnbound: true }] : [];
+  if (lastStatus === 'STOPPING') return removalSteps(world, pod);
   if (task.spec.stop) return [{ kind: 'deletePod', pod }];
   if (isGated(pod)) return record ? [{ kind: 'releasePod', pod }] : [];
   const end = endOf(view, now.epochMs) ?? timeOut ?? strandedEnding(world, pod);
   return end ? [{ kind: 'endPod', pod, end }] : [];
+}
+
+/** No kubelet ends a pod that is bound to no node. */
+function removalSteps(world: TaskWorld, pod: PodView): TaskStep[] {
+  return isToBeDeleted(world, pod) ? [{ kind: 'deletePod', pod, isUnbound: true }] : [];
 }
 
 /** Pods of the task that another leader made, which have not started and never will. */
