@@ -113,24 +113,26 @@ describe('faults of nodes', function () {
     it('empties a node, with never more than one task missing', async () => {
       const [[node, count] = ['', 0]] = byNode(await tasksOf('drained'));
       assert.ok(count > 1, 'a node with several tasks');
-      const least = watchHealthy('drained');
-      await kubectl(['drain', node, '--timeout=120s']);
-      const pods = await steady(drained);
-      assert.ok(pods.every((pod) => nodeOf(pod) !== node));
-      assert.ok((await least.stop()) >= 59);
+      const least = await leastHealthyWhile('drained', async () => {
+        await kubectl(['drain', node, '--timeout=120s']);
+        const pods = await steady(drained);
+        assert.ok(pods.every((pod) => nodeOf(pod) !== node));
+      });
+      assert.ok(least >= 59, String(least));
       await kubectl(['uncordon', node]);
     });
 
     it('has nothing left to evict where a node was cordoned before, so that even a single task has no gap', async () => {
       const [pod] = await tasksOf('single');
       assert.ok(pod);
-      const least = watchHealthy('single');
-      await kubectl(['cordon', nodeOf(pod)]);
-      await kubectl(waitUntilEmpty(nodeOf(pod)));
-      await kubectl(['drain', nodeOf(pod), '--timeout=60s']);
-      await kubectl(['uncordon', nodeOf(pod)]);
-      await steady(single);
-      assert.equal(await least.stop(), 1);
+      const least = await leastHealthyWhile('single', async () => {
+        await kubectl(['cordon', nodeOf(pod)]);
+        await kubectl(waitUntilEmpty(nodeOf(pod)));
+        await kubectl(['drain', nodeOf(pod), '--timeout=60s']);
+        await kubectl(['uncordon', nodeOf(pod)]);
+        await steady(single);
+      });
+      assert.equal(least, 1);
       assert.deepEqual(evictionsOf(pod), []);
     });
 
@@ -181,18 +183,16 @@ describe('faults of nodes', function () {
   passesTheAudit(namespace, { nodeLossMs: nodeLossSeconds * 1000 });
 });
 
-/** Looks again and again how many tasks are healthy. @returns what tells the least number, once it is to end. */
-function watchHealthy(name: string): { readonly stop: () => Promise<number> } {
-  const stopping = new AbortController();
+/** The least number of healthy tasks that there were while something was done. */
+async function leastHealthyWhile(name: string, act: () => Promise<void>): Promise<number> {
+  const done = new AbortController();
   const looking = (async () => {
     let least = Infinity;
-    while (!stopping.signal.aborted) least = Math.min(least, (await tasksOf(name)).filter(isHealthy).length);
+    while (!done.signal.aborted) least = Math.min(least, (await tasksOf(name)).filter(isHealthy).length);
     return least;
   })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return looking;
-    },
-  };
+  await act().finally(() => {
+    done.abort();
+  });
+  return looking;
 }
