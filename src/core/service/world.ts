@@ -5,7 +5,7 @@ import type { CapacityResolution } from '../capacity/resolve.ts';
 import type { Amounts, WhyNot } from '../placement/model-types.ts';
 import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../placement/terms.ts';
-import type { NewTask } from '../task/pod/pod.ts';
+import type { NewTask } from '../task/pod/new-task.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';

@@ -3,7 +3,7 @@ import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
 import type { PodPlacement } from '../../placement/operator/pod-placement.ts';
 import { constraintsOf } from '../../placement/terms.ts';
-import type { NewTask } from './pod.ts';
+import type { NewTask } from './new-task.ts';
 
 /** What of a task says where it may run. */
 export type PlacedTask = Pick<NewTask, 'placement' | 'asked' | 'group' | 'snapshot' | 'capacity'>;

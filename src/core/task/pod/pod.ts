@@ -2,7 +2,6 @@ import { annotations, labels, managedBy } from '../../../api/labels.ts';
 import type { Pod } from '../../../api/meta.ts';
 import type { TaskDefinitionSpec } from '../../../api/task-definition.ts';
 import { dnsName } from '../../../base/dns-name.ts';
-import type { Capacity } from '../../capacity/capacity.ts';
 import { providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
 import { bindingOf } from './binding.ts';
@@ -12,10 +11,9 @@ import { renderOverlay } from './overlay.ts';
 import { secretStoreVolumes } from './secret-store.ts';
 import { renderPullSecrets } from './secrets.ts';
 import type { PodBody } from './body.ts';
-import { groupLabel, type TaskGroup } from '../../placement/task-group.ts';
-import type { Asked } from '../../placement/kube-scheduler/asked.ts';
-import type { PlacementTerms } from '../../placement/terms.ts';
+import { groupLabel } from '../../placement/task-group.ts';
 import { isPlacedByUs, operatorPlacementNotes } from './operator-placement.ts';
+import type { NewTask } from './new-task.ts';
 import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
@@ -29,25 +27,6 @@ import { renderVolumes, withEphemeralStorage } from './volumes.ts';
 
 /** What the Cluster Autoscaler asks before it takes a node away. */
 export const safeToEvict = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
-
-/** Everything a new task's pod is made from. */
-export interface NewTask {
-  readonly id: string;
-  readonly podName: string;
-  readonly deployment: string;
-  readonly launch: number;
-  readonly service: { readonly name: string; readonly cluster: string };
-  readonly snapshot: Snapshot;
-  /** What it runs on: one part of what its service may run on. */
-  readonly capacity: Capacity;
-  readonly placement: PlacementTerms;
-  /** What its pod asks of its node for the constraints among them, and for those of its definition. */
-  readonly asked: Asked;
-  /** The tasks that placement counts it with. */
-  readonly group: TaskGroup;
-  /** Whether the API server takes resources of a pod as a whole. */
-  readonly podLevelResources: boolean;
-}
 
 /**
  * The pod of a task. Mapping: ecs-operator's `ECSTaskDefinition` reference; what ECS leaves open takes the safe value

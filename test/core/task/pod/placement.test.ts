@@ -7,7 +7,8 @@ import type { Capacity } from '../../../../src/core/capacity/capacity.ts';
 import { askedOf } from '../../../../src/core/placement/kube-scheduler/asked.ts';
 import { knownNodesOf } from '../../../../src/core/placement/known-nodes.ts';
 import { standaloneGroup } from '../../../../src/core/placement/task-group.ts';
-import { renderPod, type NewTask } from '../../../../src/core/task/pod/pod.ts';
+import type { NewTask } from '../../../../src/core/task/pod/new-task.ts';
+import { renderPod } from '../../../../src/core/task/pod/pod.ts';
 import type { PodBody } from '../../../../src/core/task/pod/body.ts';
 import { content, iso, newTask, noTerms, snapshot } from '../../../support/builders.ts';
 
