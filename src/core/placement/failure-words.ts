@@ -10,6 +10,9 @@ export interface FailureWords {
   readonly condition: string;
 }
 
+/** ECS's reason where a capacity provider has no instances. */
+export const emptyProvider = 'EMPTY CAPACITY PROVIDER';
+
 /** Reasons are those of RunTask's `failures`, and ours where ECS has none (ECS Developer Guide, "API failure reasons"). */
 const known: Readonly<Record<string, FailureWords>> = {
   'RESOURCE:CPU': {
@@ -63,6 +66,11 @@ const known: Readonly<Record<string, FailureWords>> = {
     condition: 'WrongLocation',
   },
   AGENT: { count: 'not Ready (AGENT)', closest: 'encountered error "AGENT"', condition: 'AgentDisconnected' },
+  [emptyProvider]: {
+    count: 'not of the capacity provider',
+    closest: `encountered error "${emptyProvider}"`,
+    condition: 'NoInstancesInCapacityProvider',
+  },
   DRAINING: { count: 'draining', closest: 'encountered error "DRAINING"', condition: 'InstancesDraining' },
   TAINT: {
     count: 'with a taint that the task does not tolerate',

@@ -38,6 +38,8 @@ export interface PlacementRequest {
   readonly amounts: Amounts;
   readonly hostPorts: readonly string[];
   readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Its capacity provider, and what of the selector tells the nodes of it; absent where it may run on any. */
+  readonly provider?: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly tolerations: readonly Toleration[];
   /** In the order in which they count. */
   readonly strategy: readonly PlacementStrategy[];

@@ -1,6 +1,7 @@
 import { clip } from '../../../base/text.ts';
 import { findBlockingTaint } from '../../capacity/tolerations.ts';
 import type { PlacementNode, PlacementRequest } from '../model-types.ts';
+import { emptyProvider } from '../failure-words.ts';
 import { compileQuery } from '../query/evaluate.ts';
 import { printQuery } from '../query/print.ts';
 import type { Query } from '../query/query.ts';
@@ -31,13 +32,15 @@ export interface Words {
 /** Of an expression, in a sentence. */
 const longestExpression = 120;
 
-/** All that a request asks for, in the order in which ECS looks: standing, resources, attributes, constraints. */
+/** All that a request asks for, in the order in which ECS looks: provider, standing, resources, attributes, constraints. */
 export function checksOf(request: PlacementRequest, numbers: ResourceNumbers): readonly Check[] {
-  const { hostPorts, nodeSelector, queries, tolerations, group } = request;
+  const { hostPorts, nodeSelector, provider, queries, tolerations, group } = request;
   const amounts = Object.entries(request.amounts).filter(([, amount]) => amount > 0);
   const isLate = ([name]: readonly [string, number]): boolean => ['pods', 'ephemeral-storage'].includes(name);
   const resource = ([name, amount]: readonly [string, number]): Check => enough(name, amount, numbers.of(name));
+  const labels = Object.entries(nodeSelector).filter(([key]) => !Object.hasOwn(provider?.labels ?? {}, key));
   return [
+    ...(provider ? [provided(provider)] : []),
     standing('draining', 'DRAINING'),
     standing('disconnected', 'AGENT'),
     ...amounts
@@ -46,7 +49,7 @@ export function checksOf(request: PlacementRequest, numbers: ResourceNumbers): r
       .map(resource),
     ...hostPorts.map(unusedPort),
     ...amounts.filter(isLate).toSorted(byName).map(resource),
-    ...Object.entries(nodeSelector).map(labelled),
+    ...labels.map(labelled),
     tolerated(tolerations),
     ...queries.map((query) => memberOf(query, group)),
     ...(request.isDistinct ? [distinct(group)] : []),
@@ -61,6 +64,12 @@ function byName([a]: readonly [string, number], [b]: readonly [string, number]):
 function rank(name: string): number {
   const at = (commonResources as readonly string[]).indexOf(name);
   return at < 0 ? commonResources.length : at;
+}
+
+function provided({ name, labels }: NonNullable<PlacementRequest['provider']>): Check {
+  const what = `not of capacity provider ${name}`;
+  const isMet = (_state: NodeState, node: PlacementNode): boolean => hasLabels(node, labels);
+  return passed({ reason: emptyProvider, isMet, words: { one: what, many: what, alone: `is ${what}` } });
 }
 
 function standing(which: PlacementNode['standing'], reason: string): Check {

@@ -1,6 +1,7 @@
-import { noNodes } from '../failure-words.ts';
+import { emptyProvider, noNodes } from '../failure-words.ts';
 import type { PlacementNode, PlacementRequest, WhyNot } from '../model-types.ts';
 import { checksOf, type Check, type Words } from './checks.ts';
+import { hasLabels } from './eligible.ts';
 import type { Inventory } from './inventory.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -10,13 +11,20 @@ const namedKinds = 5;
 /**
  * Why no node takes a task. Each node counts once, for the first thing that it does not have, in the order in which ECS
  * looks. The nearest miss is the node that does not have the fewest things; of several, the one that lacks the least
- * part of what it lacks most. A node that does not take tasks at all is nearest only where all are like that.
+ * part of what it lacks most. A node that does not take tasks at all is nearest only where all are like that, and one of
+ * another capacity provider only where the task's own has none.
  *
  * Worked example: a task of 512 MiB; a node with 424 MiB free lacks 88 of 512, and is nearer than one with 100 free, and
  * than one with 500 free that fails memberOf besides.
  */
 export function explain(request: PlacementRequest, { states, numbers }: Pick<Inventory, 'states' | 'numbers'>): WhyNot {
-  const survey: Survey = { checks: checksOf(request, numbers), kinds: new Map(), nearest: undefined, nodes: 0 };
+  const survey: Survey = {
+    request,
+    checks: checksOf(request, numbers),
+    kinds: new Map(),
+    nearest: undefined,
+    nodes: 0,
+  };
   for (const state of states) if (state?.node) look(state, state.node, survey);
   if (survey.nodes === 0) return noNodes;
   const counts = countsOf(survey);
@@ -25,6 +33,7 @@ export function explain(request: PlacementRequest, { states, numbers }: Pick<Inv
 }
 
 interface Survey {
+  readonly request: Pick<PlacementRequest, 'provider'>;
   readonly checks: readonly Check[];
   /** By what is told of them. */
   readonly kinds: Map<Check | string, Kind>;
@@ -43,6 +52,8 @@ interface Kind {
 interface Miss {
   readonly state: NodeState;
   readonly node: PlacementNode;
+  /** 0 for a node that takes tasks of the provider. */
+  readonly remoteness: number;
   failures: number;
   lack: number;
 }
@@ -52,7 +63,7 @@ const takes: Check = { reason: 'NONE', lack: () => 0, words: { one: 'takes it', 
 
 function look(state: NodeState, node: PlacementNode, survey: Survey): void {
   survey.nodes += 1;
-  const miss: Miss = { state, node, failures: 0, lack: 0 };
+  const miss: Miss = { state, node, remoteness: remotenessOf(node, survey.request), failures: 0, lack: 0 };
   for (const check of survey.checks) {
     const lack = check.lack(state, node);
     if (lack === 0) continue;
@@ -73,10 +84,11 @@ function isNearer(a: Miss, b: Miss): boolean {
 
 /** Below zero when the first is nearer. */
 function distance(a: Miss, b: Miss): number {
-  return inactive(a) - inactive(b) || a.failures - b.failures || a.lack - b.lack;
+  return a.remoteness - b.remoteness || a.failures - b.failures || a.lack - b.lack;
 }
 
-function inactive({ node }: Miss): number {
+function remotenessOf(node: PlacementNode, { provider }: Survey['request']): number {
+  if (provider && !hasLabels(node, provider.labels)) return 2;
   return node.standing === 'active' ? 0 : 1;
 }
 
@@ -109,8 +121,9 @@ function wordsFor({ words }: Check, node: PlacementNode): Words {
 /** Of the nearest miss. Where no node takes tasks at all ECS sees none, or agents that are not connected. */
 function reasonOf({ nearest, checks, kinds }: Survey): string {
   if (!nearest) return takes.reason;
-  const { state, node } = nearest;
-  if (node.standing === 'active') return checks.find((check) => check.lack(state, node) > 0)?.reason ?? takes.reason;
+  const { state, node, remoteness } = nearest;
+  if (remoteness === 2) return emptyProvider;
+  if (remoteness === 0) return checks.find((check) => check.lack(state, node) > 0)?.reason ?? takes.reason;
   return [...kinds.values()].some(({ reason }) => reason === 'AGENT') ? 'AGENT' : noNodes.reason;
 }
 

@@ -1,4 +1,5 @@
-import type { PodView } from '../../../api/meta.ts';
+import { annotations } from '../../../api/labels.ts';
+import type { NodeTerm, PodView } from '../../../api/meta.ts';
 import { memo } from '../../../base/memo.ts';
 import { labelsOfAttribute } from '../attributes.ts';
 import type { PlacementRequest } from '../model-types.ts';
@@ -23,9 +24,7 @@ export const askedBy = memo((pod: PodView): Asked | undefined => {
 });
 
 function askedOf(pod: PodView, placement: PodPlacement): Asked {
-  const terms = termsOf(pod.spec?.affinity);
-  const nodeSelector = { ...labelsAsked(terms), ...pod.spec?.nodeSelector };
-  return asked(pod, placement, { nodeSelector, queries: affinityQueries(terms) });
+  return asked(pod, placement, termsOf(pod.spec?.affinity));
 }
 
 /**
@@ -34,9 +33,7 @@ function askedOf(pod: PodView, placement: PodPlacement): Asked {
  */
 export function askedOfScheduler(pod: PodView, placement: PodPlacement): Asked {
   const said = new Set(queriesOf(placement.constraints).flatMap(attributesIn).flatMap(labelKeysOf));
-  const terms = termsBeside(termsOf(pod.spec?.affinity), said);
-  const nodeSelector = { ...labelsAsked(terms), ...pod.spec?.nodeSelector };
-  return asked(pod, placement, { nodeSelector, queries: affinityQueries(terms) });
+  return asked(pod, placement, termsBeside(termsOf(pod.spec?.affinity), said));
 }
 
 function labelKeysOf(attribute: string): string[] {
@@ -46,15 +43,19 @@ function labelKeysOf(attribute: string): string[] {
 function asked(
   { metadata, spec }: PodView,
   { strategy, constraints, group }: PodPlacement,
-  { nodeSelector, queries }: Pick<PlacementRequest, 'nodeSelector' | 'queries'>,
+  terms: readonly NodeTerm[],
 ): Asked {
+  // Labels with one value are those of the nodes of its provider: nothing else of ours asks for such.
+  const labels = labelsAsked(terms);
+  const name = metadata.annotations?.[annotations.capacityProvider];
   const own = {
     group: inNamespace(metadata.namespace ?? '', group),
     ...(spec?.demand ?? { amounts: {}, hostPorts: [] }),
-    nodeSelector,
+    nodeSelector: { ...labels, ...spec?.nodeSelector },
+    ...(name !== undefined && Object.keys(labels).length > 0 && { provider: { name, labels } }),
     tolerations: spec?.tolerations ?? [],
     strategy,
-    queries: [...queriesOf(constraints), ...queries],
+    queries: [...queriesOf(constraints), ...affinityQueries(terms)],
     isDistinct: constraints.some(({ type }) => type === 'distinctInstance'),
   };
   return { request: { uid: metadata.uid, ...own }, shape: JSON.stringify(own) };

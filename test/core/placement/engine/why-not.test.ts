@@ -27,6 +27,7 @@ function room(
   return { cpu, memory: memoryMiB * mebi, pods: 110, ...more };
 }
 
+const spot = { nodeSelector: { group: 'spot' }, provider: { name: 'spot', labels: { group: 'spot' } } };
 const zoneA = query('attribute:ecs.availability-zone == a');
 
 const cases: Record<string, Case> = {
@@ -42,6 +43,27 @@ const cases: Record<string, Case> = {
       reason: 'RESOURCE:MEMORY',
       sentence:
         '12 nodes: 7 lack 512 MiB, 4 fail memberOf attribute:ecs.availability-zone == a, 1 draining; closest ip-10-0-1-7 lacks 88 MiB',
+    },
+  },
+  'nodes of another capacity provider first, which are no near misses': {
+    nodes: [
+      ...nodes(3, { labels: { group: 'other' } }),
+      ...nodes(1, { labels: { group: 'spot' }, allocatable: room(100, 424) }, 4),
+      ...nodes(1, { labels: { group: 'spot' }, standing: 'draining' }, 5),
+    ],
+    request: spot,
+    want: {
+      reason: 'RESOURCE:CPU',
+      sentence:
+        '5 nodes: 3 not of capacity provider spot, 1 draining, 1 lacks 256 CPU units; closest ip-10-0-1-4 lacks 154 CPU units and 88 MiB',
+    },
+  },
+  'a capacity provider without nodes, as ECS calls it': {
+    nodes: nodes(2, { labels: { group: 'other' } }),
+    request: spot,
+    want: {
+      reason: 'EMPTY CAPACITY PROVIDER',
+      sentence: '2 nodes: 2 not of capacity provider spot; closest ip-10-0-1-1 is not of capacity provider spot',
     },
   },
   'CPU in the units of ECS': {

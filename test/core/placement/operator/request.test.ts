@@ -16,6 +16,13 @@ function node(labels: Readonly<Record<string, string>>): QuerySubject {
 }
 
 describe('What a gated pod asks for', () => {
+  it('tells the nodes of its capacity provider from other labels, for what is told of it', () => {
+    const { metadata, ...rest } = gatedPod({ spec: { affinity: affinityTo(expression('group', 'In', 'spot')) } });
+    const named = { ...metadata.annotations, [annotations.capacityProvider]: 'FARGATE_SPOT' };
+    const pod = { ...rest, metadata: { ...metadata, annotations: named } };
+    assert.deepEqual(askedBy(pod)?.request.provider, { name: 'FARGATE_SPOT', labels: { group: 'spot' } });
+  });
+
   it('is what its annotation and its spec say', () => {
     const tolerations = [{ key: 'spot', operator: 'Exists' }];
     const pod = gatedPod({
