@@ -22,6 +22,9 @@ import {
 const namespace = `main-test-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
 
+/** What an operator does not know that looks at some namespaces only: others may run tasks of a provider too. */
+const ofAllNamespaces = /^ecs_capacity_provider_(running|pending)_tasks$/;
+
 /** A service and the definition of its tasks, which need that much memory each. */
 function serviceOf(name: string, desiredCount: number, memoryMiB: number): readonly object[] {
   return [manifests.taskDefinition(name, 'registry.example/app:1', memoryMiB), manifests.service(name, desiredCount)];
@@ -90,7 +93,7 @@ describe('the operator as a process on a real API server', function () {
     const series = await scrape(at.metrics);
     for (const { name, labels } of catalog) {
       const rows = series.filter((each) => each.name === name);
-      assert.ok(rows.length > 0, `${name} is not shown`);
+      assert.equal(rows.length > 0, !ofAllNamespaces.test(name), name);
       for (const row of rows) assert.deepEqual(Object.keys(row.labels).sort(), [...labels].sort(), name);
     }
     const state = series.filter(({ name }) => name.startsWith('ecs_'));
