@@ -194,3 +194,64 @@ describe('capacity providers, on a real API server', function () {
 
   passesTheAudit(namespace);
 });
+
+describe('a capacity provider without room, on a real API server', function () {
+  this.timeout(300_000);
+  const within = `fallback-test-${run}`;
+  const own = manifestsIn(within);
+  const its = objectsIn(within);
+  const [main, reserve, label] = [`main-${run}`, `reserve-${run}`, `test.dev/main-${run}`];
+  runsOperatorIn(
+    within,
+    own.cluster(),
+    provider(main, { nodeSelector: { [label]: 'yes' } }),
+    provider(reserve, { nodeGroup: 'compute' }),
+  );
+  let room = '';
+
+  after(async () => {
+    await kubectl(['label', 'node', room, `${label}-`]);
+    await kubectl(['delete', 'ecscp', main, reserve, '--wait=false']);
+  });
+
+  /** Waits until the tasks run there, as many of each provider, and the service is steady. */
+  const runsOn = (want: Record<string, number>): Promise<void> =>
+    eventually(async () => {
+      const live = (await its.podsOfService('web')).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const names = live.map(({ metadata }) => metadata.labels?.['ecs-operator.dev/capacity-provider'] ?? '');
+      const counts = Object.fromEntries(
+        [...Map.groupBy(names, (name) => name)].map(([name, all]) => [name, all.length]),
+      );
+      assert.deepEqual(counts, want);
+      const ready = conditionOf(await its.get<Service>('ecssvc', 'web'), 'Ready');
+      assert.equal(ready?.reason, 'SteadyState', ready?.message);
+    }, 150_000);
+
+  it('has another one stand in once its tasks have waited their time', async () => {
+    const capacityProviderFallback = { order: [reserve], afterSeconds: 30, retryAfterSeconds: 30 };
+    await applyAll(
+      own.taskDefinition('web', 'registry.example/web:1'),
+      own.service('web', 2, {
+        capacityProviderStrategy: [{ capacityProvider: main, weight: 1 }],
+        kubernetes: { capacityProviderFallback },
+      }),
+    );
+    await runsOn({ [reserve]: 2 });
+    const { status } = await its.get<Service>('ecssvc', 'web');
+    assert.deepEqual(
+      status?.capacityProviders?.map(({ name }) => name),
+      [main],
+    );
+  });
+
+  it('gets its tasks back, one after the other, once it has room', async () => {
+    const [pod] = await its.podsOfService('web');
+    room = pod?.spec?.nodeName ?? assert.fail('a task without a node');
+    await kubectl(['label', 'node', room, `${label}=yes`]);
+    await runsOn({ [main]: 2 });
+    const { status } = await its.get<Service>('ecssvc', 'web');
+    assert.equal(status?.capacityProviders, undefined);
+  });
+
+  passesTheAudit(within);
+});
