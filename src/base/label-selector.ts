@@ -12,12 +12,18 @@ interface LabelRequirement {
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** Whether all of the wanted labels are there, with these values. */
+export function hasLabels(own: Labels, wanted: Labels): boolean {
+  for (const key in wanted) if (own[key] !== wanted[key]) return false;
+  return true;
+}
+
 /** Whether an object with those labels is selected: none by an absent selector, everything by an empty one. */
 export function selects(selector: LabelSelector | undefined, labels: Labels): boolean {
   if (selector === undefined) return false;
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    hasLabels(labels, matchLabels) &&
     matchExpressions.every((requirement) => meets(requirement, labels[requirement.key]))
   );
 }

@@ -1,8 +1,9 @@
 import type { CapacityProvider } from '../api/capacity-provider.ts';
+import { hasLabels } from '../base/label-selector.ts';
 import { capacityProviderValue, labels } from '../api/labels.ts';
 import type { NodeView, PodView } from '../api/meta.ts';
 import { capacityOf } from '../core/capacity/capacity.ts';
-import { hasLabels, isFargateNode, isProviderNews } from '../core/capacity/nodes.ts';
+import { isFargateNode, isProviderNews } from '../core/capacity/nodes.ts';
 import { planProvider, type ProviderWorld } from '../core/capacity/plan.ts';
 import { holderOfName, providerNameOf } from '../core/capacity/provider.ts';
 import { defineController, watch, type Controller } from '../kube/controller.ts';
@@ -65,7 +66,7 @@ function providersWhere(stores: Stores, is: (provider: CapacityProvider) => bool
 /** Whether a node belongs to a provider; none does to Fargate. */
 function isOwn(node: NodeView, provider: CapacityProvider): boolean {
   const { launchType, provider: own } = capacityOf(providerNameOf(provider), provider);
-  return launchType === 'EC2' && !isFargateNode(node) && hasLabels(node, own.nodeLabels);
+  return launchType === 'EC2' && !isFargateNode(node) && hasLabels(node.metadata.labels ?? {}, own.nodeLabels);
 }
 
 /** metadata.name of the one that has the name of `provider`. */

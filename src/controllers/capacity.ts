@@ -6,7 +6,8 @@ import type { Task } from '../api/task.ts';
 import { providerNameOf, type CapacityOffer } from '../core/capacity/provider.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { findCluster, indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { findCluster, indexes } from './caches.ts';
+import { namersOf } from './references.ts';
 import { capacityProviders, clusters } from './resources.ts';
 
 /** What there is for a service or a task to run on. */
@@ -33,9 +34,7 @@ export function providerUsers<T extends Service | Task>(
   provider: CapacityProvider,
   stores: Stores,
 ): string[] {
-  const ofClusters = clustersNaming(provider, stores).flatMap((cluster) =>
-    namesOf(cluster).flatMap((name) => stores.of(resource).byIndex(indexes.cluster, inNamespaceOf(cluster, name))),
-  );
+  const ofClusters = clustersNaming(provider, stores).flatMap((cluster) => namersOf(resource, cluster, stores));
   const naming = referencesTo(provider, stores).flatMap((name) => stores.of(resource).byIndex(indexes.provider, name));
   return [...new Set([...naming, ...ofClusters].map(keyOf))];
 }

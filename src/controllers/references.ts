@@ -1,5 +1,9 @@
+import type { Cluster } from '../api/cluster.ts';
 import { annotations } from '../api/labels.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { Service } from '../api/service.ts';
+import type { TaskDefinition } from '../api/task-definition.ts';
+import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
 import {
   familyOf,
@@ -10,7 +14,7 @@ import {
 } from '../core/task-definition/resolve.ts';
 import { keyOf, type Resource } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { findHolder, indexes, inNamespaceOf } from './caches.ts';
+import { findHolder, indexes, inNamespaceOf, namesOf } from './caches.ts';
 import { controllerRevisions, taskDefinitions } from './resources.ts';
 import { readRevision } from './revisions.ts';
 
@@ -27,6 +31,25 @@ export function resolve(of: KubeObject, reference: string, stores: Stores): Reso
     holder: findHolder(taskDefinition, stores)?.metadata.name,
     revisions,
   });
+}
+
+/** The services or tasks that name a task definition, by either of its names. */
+export function usersOf<T extends Service | Task>(
+  resource: Resource<T>,
+  taskDefinition: TaskDefinition,
+  stores: Stores,
+): readonly T[] {
+  const names = new Set([taskDefinition.metadata.name, familyOf(taskDefinition)]);
+  return [...names].flatMap((name) => stores.of(resource).byIndex(indexes.family, inNamespaceOf(taskDefinition, name)));
+}
+
+/** The services or tasks that name a cluster, by either of its names; another one may be meant by it. */
+export function namersOf<T extends Service | Task>(
+  resource: Resource<T>,
+  cluster: Cluster,
+  stores: Stores,
+): readonly T[] {
+  return namesOf(cluster).flatMap((name) => stores.of(resource).byIndex(indexes.cluster, inNamespaceOf(cluster, name)));
 }
 
 /** The services or tasks that may follow a family whose revision `object` is, by whichever name they know it. */

@@ -8,7 +8,7 @@ import { concludeService } from '../core/service/conclude.ts';
 import { lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
-import { constraintsOf, placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
@@ -16,20 +16,19 @@ import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
-import { familyOf } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch, type Controller } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
-import { indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
 import { freeOnNodes } from './placement-model.ts';
 import { whyNotsOf } from './why-not.ts';
-import { followers, resolve } from './references.ts';
+import { followers, namersOf, resolve, usersOf } from './references.ts';
 import {
   capacityProviders,
   clusters,
@@ -54,19 +53,8 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
       watch(pods, serviceKeys),
       watchNodes(serviceKeys),
       watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
-      watch(taskDefinitions, (object, stores) =>
-        [object.metadata.name, familyOf(object)].flatMap((name) =>
-          stores.of(services).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
-        ),
-      ),
-      watch(
-        clusters,
-        (object, stores) =>
-          namesOf(object).flatMap((name) =>
-            stores.of(services).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
-          ),
-        isNewSpec,
-      ),
+      watch(taskDefinitions, (object, stores) => usersOf(services, object, stores).map(keyOf)),
+      watch(clusters, (object, stores) => namersOf(services, object, stores).map(keyOf), isNewSpec),
       watch(capacityProviders, (object, stores) => providerUsers(services, object, stores), isNewSpec),
     ],
     writes: [
@@ -112,7 +100,7 @@ function observe(
     service,
     cluster: offer.cluster?.metadata.name,
     whyNots,
-    ...(placement.mode === 'operator' && freeOnNodes(stores)),
+    ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
     resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
     capacity,

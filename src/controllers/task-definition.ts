@@ -6,9 +6,10 @@ import { familyOf, familyOfReference } from '../core/task-definition/resolve.ts'
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch } from '../kube/controller.ts';
 import { creates, deletes } from '../kube/writes/permissions.ts';
-import { keyOf, type Resource } from '../kube/resource.ts';
+import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { findHolder, indexes, inNamespaceOf } from './caches.ts';
+import { usersOf } from './references.ts';
 import { controllerRevisions, services, taskDefinitions, tasks } from './resources.ts';
 import { readRevision, revisionBody } from './revisions.ts';
 import type { Instant } from '../base/clock.ts';
@@ -49,10 +50,6 @@ function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): 
     .of(controllerRevisions)
     .byIndex(indexes.family, inNamespaceOf(taskDefinition, dnsName(family)))
     .map(readRevision);
-  const users = <T extends Service | Task>(resource: Resource<T>): T[] =>
-    [...new Set([taskDefinition.metadata.name, family])].flatMap((name) =>
-      stores.of(resource).byIndex(indexes.family, inNamespaceOf(taskDefinition, name)),
-    );
   return {
     now,
     taskDefinition,
@@ -60,12 +57,12 @@ function observe(taskDefinition: TaskDefinition, stores: Stores, now: Instant): 
     podLevelResources: stores.features.podLevelResources,
     holder: (findHolder(taskDefinition, stores) ?? taskDefinition).metadata.name,
     referenced: new Set([
-      ...users(services).flatMap(({ spec, status }) => [
+      ...usersOf(services, taskDefinition, stores).flatMap(({ spec, status }) => [
         ...namedBy(spec, family),
         ...(status?.deployments ?? []).map((each) => each.taskDefinition),
       ]),
       // One that has stopped is never run again.
-      ...users(tasks)
+      ...usersOf(tasks, taskDefinition, stores)
         .filter(({ status }) => status?.lastStatus !== 'STOPPED')
         .flatMap(({ spec, status }) => [...namedBy(spec, family), status?.taskDefinition ?? '']),
     ]),

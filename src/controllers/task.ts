@@ -11,17 +11,17 @@ import { constraintsOf, placementOf, type PlacementTerms } from '../core/placeme
 import { planTask } from '../core/task/standalone/plan.ts';
 import { gatesAfterRelease, renderStandalonePod } from '../core/task/standalone/pod.ts';
 import type { TaskStep, TaskWorld } from '../core/task/standalone/world.ts';
-import { familyOf, type Resolution } from '../core/task-definition/resolve.ts';
+import type { Resolution } from '../core/task-definition/resolve.ts';
 import type { Write } from '../kube/writes/act.ts';
 import { defineController, watch, type Controller } from '../kube/controller.ts';
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { endBody, isOwnedBy, owned } from './bodies.ts';
-import { indexes, inNamespaceOf, namesOf } from './caches.ts';
+import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { nodesUnder, watchNodes } from './nodes.ts';
-import { followers, resolve } from './references.ts';
+import { followers, namersOf, resolve, usersOf } from './references.ts';
 import { capacityProviders, clusters, controllerRevisions, nodes, pods, taskDefinitions, tasks } from './resources.ts';
 import { whyNotsOf } from './why-not.ts';
 import { launchBody, readLaunch } from './revisions.ts';
@@ -42,22 +42,8 @@ export function taskController({ nodeLossSeconds }: { readonly nodeLossSeconds: 
         ...taskKeys(object),
         ...unbegun(followers(tasks, object, stores), stores),
       ]),
-      watch(taskDefinitions, (object, stores) => {
-        const named = [object.metadata.name, familyOf(object)].flatMap((name) =>
-          stores.of(tasks).byIndex(indexes.family, inNamespaceOf(object, name)).map(keyOf),
-        );
-        return unbegun(named, stores);
-      }),
-      watch(
-        clusters,
-        (object, stores) => {
-          const named = namesOf(object).flatMap((name) =>
-            stores.of(tasks).byIndex(indexes.cluster, inNamespaceOf(object, name)).map(keyOf),
-          );
-          return unbegun(named, stores);
-        },
-        isNewSpec,
-      ),
+      watch(taskDefinitions, (object, stores) => unbegun(usersOf(tasks, object, stores).map(keyOf), stores)),
+      watch(clusters, (object, stores) => unbegun(namersOf(tasks, object, stores).map(keyOf), stores), isNewSpec),
       watch(capacityProviders, (object, stores) => unbegun(providerUsers(tasks, object, stores), stores), isNewSpec),
     ],
     writes: [createsOwned(controllerRevisions), createsOwned(pods), patches(pods), deletes(pods), deletes(tasks)],

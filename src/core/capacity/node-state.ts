@@ -130,3 +130,12 @@ function drainOf(node: NodeView): Drain | undefined {
 function taintsOf({ spec }: NodeView): readonly Taint[] {
   return spec?.taints ?? [];
 }
+
+/** A task keeps its node for a while when that falls silent; a new one is not sent there at all. */
+const atOnce = { nowMs: 0, lossMs: Infinity };
+
+/** How a node stands for tasks that have none yet. */
+export function standingForNew(node: NodeView): 'active' | 'draining' | 'disconnected' {
+  const standing = nodeStandingAt(node, atOnce);
+  return standing.kind === 'lost' || standing.turnsAtMs !== undefined ? 'disconnected' : standing.kind;
+}

@@ -1,20 +1,10 @@
 import { computeTypeLabel } from '../../api/labels.ts';
 import type { NodeView } from '../../api/meta.ts';
-import { nodeStandingAt } from './node-state.ts';
-
-/** Whether a node belongs to a provider of those labels. */
-export function hasLabels({ metadata }: NodeView, labels: Readonly<Record<string, string>>): boolean {
-  const own = metadata.labels ?? {};
-  return Object.entries(labels).every(([key, value]) => own[key] === value);
-}
-
-/** A node that is silent takes nothing, however long it has been. */
-const atOnce = { nowMs: 0, lossMs: Infinity };
+import { standingForNew } from './node-state.ts';
 
 /** Whether new tasks may go to a node: it is Ready, and nobody wants it empty. */
 export function takesTasks(node: NodeView): boolean {
-  const standing = nodeStandingAt(node, atOnce);
-  return standing.kind === 'active' && standing.turnsAtMs === undefined;
+  return standingForNew(node) === 'active';
 }
 
 /** Whether a change of a node is one for its provider: its heartbeats are not. */

@@ -2,6 +2,11 @@ import type { ClusterSpec } from '../../api/cluster.ts';
 import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import type { PlacementConstraint, PlacementMode, PlacementStrategy } from '../../api/placement.ts';
 
+/** Whether tasks are packed: what is free on nodes counts then, for scale-in too. */
+export function isPacked({ strategy }: PlacementTerms): boolean {
+  return strategy.some(({ type }) => type === 'binpack');
+}
+
 /** How the tasks of a service, or a standalone one, are to be placed; the constraints of their definition come on top. */
 export interface PlacementTerms {
   readonly mode: PlacementMode;

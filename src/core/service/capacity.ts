@@ -4,7 +4,7 @@ import type { Capacity } from '../capacity/capacity.ts';
 import type { CapacityOffer } from '../capacity/provider.ts';
 import { resolveCapacity, type CapacityResolution, type Share } from '../capacity/resolve.ts';
 import { countByProvider, nextProviders } from '../capacity/strategy.ts';
-import { isLive, type TaskView } from '../task/view.ts';
+import type { TaskView } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { fallbackOf, placedOn } from './fallback.ts';
 import { outdatedOf } from './outdated.ts';
@@ -29,10 +29,10 @@ export function nextCapacities(world: ServiceWorld, { primary, rolling }: Rollou
  * are moved to another provider, none stays, and the shares are right once those are gone.
  */
 function staying(world: ServiceWorld, { primary }: Rollout): readonly TaskView[] {
-  const { present, leaving } = whereaboutsOf(world);
+  const { live, leaving } = whereaboutsOf(world);
   const { moving } = fallbackOf(world);
-  const own = present.filter((task) => isLive(task) && task.deployment === primary.digits);
-  const outdated = outdatedOf(world, primary);
+  const own = live.filter((task) => task.deployment === primary.digits);
+  const outdated = outdatedOf(world);
   return own.filter((task) => !moving.has(task) && !leaving.has(task) && !outdated.has(task));
 }
 

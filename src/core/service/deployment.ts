@@ -43,6 +43,14 @@ export function newDeployment(
   return { name: `ecs-svc-${digits}`, digits, sequence, hash, snapshot };
 }
 
+/** The deployment with the highest sequence. */
+export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentRecord | undefined {
+  return deployments.reduce<DeploymentRecord | undefined>(
+    (best, each) => (best === undefined || each.sequence > best.sequence ? each : best),
+    undefined,
+  );
+}
+
 /** The deployment id in ECS's form. */
 export function deploymentId(digits: string): string {
   return `ecs-svc/${digits}`;

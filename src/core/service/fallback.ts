@@ -4,7 +4,8 @@ import { memo } from '../../base/memo.ts';
 import type { Capacity } from '../capacity/capacity.ts';
 import { nextOutages, roomOf, type FallbackTerms, type Outage, type ProviderSight } from '../capacity/fallback.ts';
 import type { Share } from '../capacity/resolve.ts';
-import { isLive, type TaskView } from '../task/view.ts';
+import { countByProvider } from '../capacity/strategy.ts';
+import { waitsForNode, type TaskView } from '../task/view.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -25,7 +26,7 @@ const none: Fallback = { outages: [], moving: new Set(), onTrial: new Set() };
 export const fallbackOf = memo((world: ServiceWorld): Fallback => {
   const terms = termsOf(world);
   if (!terms || world.capacity.kind === 'missing') return none;
-  const live = whereaboutsOf(world).present.filter(isLive);
+  const { live } = whereaboutsOf(world);
   const names = [...world.capacity.shares, ...fallbacksOf(world)].map(({ capacityProvider }) => capacityProvider);
   const sights = [...new Set(names)].map((provider) => sightOf(provider, live));
   const at = { terms, nowMs: world.now.epochMs };
@@ -34,7 +35,7 @@ export const fallbackOf = memo((world: ServiceWorld): Fallback => {
   return {
     outages,
     moving: new Set([...stranded(world, live, outages), ...returning(live, outages)]),
-    onTrial: new Set(live.filter((task) => isWaiting(task) && tried.has(task.provider ?? ''))),
+    onTrial: new Set(live.filter((task) => waitsForNode(task) && tried.has(task.provider ?? ''))),
     ...(turnsAtMs !== undefined && { turnsAtMs }),
   };
 });
@@ -43,15 +44,15 @@ export const fallbackOf = memo((world: ServiceWorld): Fallback => {
 export function placedOn(wanted: readonly Share[], world: ServiceWorld): Capacity[] {
   const { outages } = fallbackOf(world);
   if (outages.length === 0) return wanted.map(({ capacity }) => capacity);
-  const live = whereaboutsOf(world).present.filter(isLive);
-  const started: string[] = [];
+  const { live } = whereaboutsOf(world);
+  const counts = new Map(countByProvider(live));
+  const tasksOf = (provider: string): number => counts.get(provider) ?? 0;
   return wanted.map((share) => {
-    const room = ({ capacityProvider: provider }: Share): number => {
-      const own = [...live.map((task) => task.provider), ...started].filter((each) => each === provider);
-      return roomOf({ provider, tasks: own.length }, outages);
-    };
-    const found = [share, ...fallbacksOf(world)].find((each) => room(each) > 0) ?? share;
-    started.push(found.capacityProvider);
+    const found =
+      [share, ...fallbacksOf(world)].find(
+        ({ capacityProvider: provider }) => roomOf({ provider, tasks: tasksOf(provider) }, outages) > 0,
+      ) ?? share;
+    counts.set(found.capacityProvider, tasksOf(found.capacityProvider) + 1);
     if (found.capacityProvider === share.capacityProvider) return share.capacity;
     return { ...found.capacity, standsFor: share.capacityProvider };
   });
@@ -90,7 +91,7 @@ function fallbacksOf({ capacity }: ServiceWorld): readonly Share[] {
 
 function sightOf(provider: string, live: readonly TaskView[]): ProviderSight {
   const own = live.filter((task) => task.provider === provider);
-  const waiting = own.filter(isWaiting).map(({ createdAtMs }) => createdAtMs);
+  const waiting = own.filter(waitsForNode).map(({ createdAtMs }) => createdAtMs);
   return {
     provider,
     placed: own.length - waiting.length,
@@ -99,17 +100,12 @@ function sightOf(provider: string, live: readonly TaskView[]): ProviderSight {
   };
 }
 
-/** For a node: it has none yet. */
-function isWaiting({ node, lastStatus }: TaskView): boolean {
-  return node === undefined && lastStatus === 'PROVISIONING';
-}
-
 /** Tasks that wait where there is no room, though there is some elsewhere. */
 function stranded(world: ServiceWorld, live: readonly TaskView[], outages: readonly Outage[]): TaskView[] {
   const isOut = (name: string | undefined): boolean =>
     outages.some(({ provider, trial }) => provider === name && !trial);
   return live.filter((task) => {
-    if (!isWaiting(task) || !isOut(task.provider)) return false;
+    if (!waitsForNode(task) || !isOut(task.provider)) return false;
     const others = [task.standsFor, ...fallbacksOf(world).map(({ capacityProvider }) => capacityProvider)];
     return others.some((name) => name !== undefined && name !== task.provider && !isOut(name));
   });

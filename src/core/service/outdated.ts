@@ -1,10 +1,11 @@
+import { memo } from '../../base/memo.ts';
 import type { Share } from '../capacity/resolve.ts';
 import { askedOf } from '../placement/kube-scheduler/asked.ts';
 import { placementProblem } from '../placement/placeable.ts';
 import { serviceGroup } from '../placement/task-group.ts';
 import { bindingOf } from '../task/pod/binding.ts';
-import { isLive, type TaskView } from '../task/view.ts';
-import type { DeploymentRecord } from './deployment.ts';
+import { waitsForNode, type TaskView } from '../task/view.ts';
+import { primaryOf, type DeploymentRecord } from './deployment.ts';
 import { displayName } from './events.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -13,23 +14,22 @@ import type { ServiceWorld } from './world.ts';
  * Tasks of the PRIMARY deployment that wait for a node by terms that hold no more: constraints, a capacity provider or a
  * mode that its service has given up since, or values of nodes that have changed. ECS asks when it places a task, and a
  * pod is told once: without another pod it would wait for what nobody asks for any longer. None while nothing could be
- * started instead.
+ * started instead. Told once for each world.
  */
-export function outdatedOf(world: ServiceWorld, primary: DeploymentRecord): ReadonlySet<TaskView> {
-  const waiting = whereaboutsOf(world).present.filter((task) => isWaiting(task) && task.deployment === primary.digits);
+export const outdatedOf = memo((world: ServiceWorld): ReadonlySet<TaskView> => {
   const { capacity, placement, knownNodes } = world;
-  if (waiting.length === 0 || capacity.kind === 'missing') return new Set();
+  const primary = primaryOf(world.deployments);
+  const waiting = whereaboutsOf(world).live.filter((task) => isBound(task) && task.deployment === primary?.digits);
+  if (!primary || waiting.length === 0 || capacity.kind === 'missing') return new Set();
   if (capacity.launchType !== primary.snapshot.launchType) return new Set();
   if (placementProblem(primary.snapshot, placement, knownNodes)) return new Set();
   const bindings = bindingsOf(world, primary, capacity.shares);
   return new Set(waiting.filter(({ provider, binding }) => bindings.get(provider) !== binding));
-}
+});
 
-/** For a node, by terms of its service: what stands in for another provider is moved by the fallback order. */
-function isWaiting(task: TaskView): boolean {
-  const { node, lastStatus, standsFor, binding } = task;
-  const isUnplaced = node === undefined && lastStatus === 'PROVISIONING' && isLive(task);
-  return isUnplaced && standsFor === undefined && binding !== undefined;
+/** Waits for a node by terms of its service: what stands in for another provider is moved by the fallback order. */
+function isBound(task: TaskView): boolean {
+  return waitsForNode(task) && task.standsFor === undefined && task.binding !== undefined;
 }
 
 /** What binds new tasks, by their capacity provider; undefined for that where they have none. */

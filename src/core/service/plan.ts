@@ -2,9 +2,9 @@ import type { ServiceStatus } from '../../api/service.ts';
 import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
-import { isHealthyAt, isLive, turnsAfter, type TaskView } from '../task/view.ts';
+import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
-import { deploymentHash, newDeployment, type DeploymentRecord } from './deployment.ts';
+import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
@@ -31,14 +31,6 @@ export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceSte
   return rollOut(world, primary);
 }
 
-/** The deployment with the highest sequence. */
-export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentRecord | undefined {
-  return deployments.reduce<DeploymentRecord | undefined>(
-    (best, each) => (best === undefined || each.sequence > best.sequence ? each : best),
-    undefined,
-  );
-}
-
 /** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
 function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
   const { service, resolution, capacity, deployments } = world;
@@ -48,11 +40,7 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
   const snapshot: Snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec) };
   const hash = deploymentHash(snapshot);
   if (primary?.hash === hash) return undefined;
-  const running = new Set(
-    whereaboutsOf(world)
-      .present.filter(isLive)
-      .map((task) => task.deployment),
-  );
+  const running = new Set(whereaboutsOf(world).live.map((task) => task.deployment));
   const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
   if (earlier && primary) {
     return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
@@ -64,8 +52,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { service, now } = world;
   const { desiredCount, deploymentConfiguration } = service.spec;
   const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
-  const outdated = outdatedOf(world, primary);
-  const live = whereabouts.present.filter(isLive);
+  const outdated = outdatedOf(world);
+  const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
   const rolling = planRolling(
     { desiredCount, ...deploymentConfiguration, scaleIn },

@@ -1,4 +1,4 @@
-import { isLive, type TaskView } from '../task/view.ts';
+import { waitsForNode } from '../task/view.ts';
 import { placementLookMs } from '../placement/look.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -12,10 +12,6 @@ export function startable({ provisioning = 0 }: ServiceWorld, count: number): nu
 
 /** When to look again for tasks that wait for a node, or may not even do that; undefined when none does. */
 export function nextPlacementLook(world: ServiceWorld, count: number): number | undefined {
-  const isLooked = startable(world, count) < count || world.tasks.some(isWaiting);
+  const isLooked = startable(world, count) < count || world.tasks.some(waitsForNode);
   return isLooked ? world.now.epochMs + placementLookMs : undefined;
-}
-
-function isWaiting(task: TaskView): boolean {
-  return isLive(task) && task.lastStatus === 'PROVISIONING';
 }

@@ -22,6 +22,7 @@ export function startSteps(
   primary: DeploymentRecord,
   capacities: readonly Capacity[],
 ): ServiceStep[] {
+  if (capacities.length === 0) return [];
   if (placementProblem(primary.snapshot, world.placement, world.knownNodes)) return [];
   const asked = askedOf(world.placement, primary.snapshot.content, world.knownNodes);
   const launches = nextLaunches(launchesOf(world, primary), capacities.length);

@@ -7,6 +7,8 @@ import type { ServiceWorld } from './world.ts';
 export interface Whereabouts {
   /** All but those on lost nodes, which count nowhere: they are replaced, and the surplus stops when they come back. */
   readonly present: readonly TaskView[];
+  /** Of those, the ones that are to run. */
+  readonly live: readonly TaskView[];
   /** Those on lost nodes that have not stopped. */
   readonly lost: readonly TaskView[];
   /** Live ones that have to leave their nodes. */
@@ -37,8 +39,10 @@ export const whereaboutsOf = memo((world: ServiceWorld): Whereabouts => {
   const leaving = live.filter((sight) => isLeaving(sight, world));
   const cutOff = live.filter(({ standing }) => turnOf(standing) !== undefined);
   const turns = cutOff.flatMap(({ standing }) => turnOf(standing) ?? []);
+  const present = world.tasks.filter((task) => !isLost.has(task));
   return {
-    present: world.tasks.filter((task) => !isLost.has(task)),
+    present,
+    live: present.filter(isLive),
     lost: tasksOf(lost),
     leaving: new Set(tasksOf(leaving)),
     interrupted: new Set(tasksOf(leaving.filter(({ standing }) => standing.kind === 'draining' && standing.isSpot))),

@@ -60,6 +60,11 @@ export function isLive(task: TaskView): boolean {
   return task.desiredStatus === 'RUNNING';
 }
 
+/** Whether the task is to run, and has no node yet. */
+export function waitsForNode(task: TaskView): boolean {
+  return isLive(task) && task.lastStatus === 'PROVISIONING';
+}
+
 /** Whether the task counts as healthy in a deployment at that time. */
 export function isHealthyAt(task: TaskView, epochMs: number): boolean {
   return task.healthyAtMs !== undefined && task.healthyAtMs <= epochMs;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { planService, primaryOf } from '../../../src/core/service/plan.ts';
+import { primaryOf } from '../../../src/core/service/deployment.ts';
+import { planService } from '../../../src/core/service/plan.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { askedOf } from '../../../src/core/placement/kube-scheduler/asked.ts';
 import { serviceGroup } from '../../../src/core/placement/task-group.ts';

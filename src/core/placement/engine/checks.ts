@@ -1,3 +1,4 @@
+import { hasLabels } from '../../../base/label-selector.ts';
 import { clip } from '../../../base/text.ts';
 import { findBlockingTaint } from '../../capacity/tolerations.ts';
 import type { PlacementNode, PlacementRequest } from '../model-types.ts';
@@ -6,7 +7,7 @@ import { compileQuery } from '../query/evaluate.ts';
 import { printQuery } from '../query/print.ts';
 import type { Query } from '../query/query.ts';
 import { resourceWords } from '../resource-words.ts';
-import { hasLabels, liveSubjectOf } from './eligible.ts';
+import { liveSubjectOf } from './eligible.ts';
 import { commonResources, type NodeState, type ResourceNumbers } from './node-state.ts';
 
 /** One thing that a node must have to take a task. */
@@ -68,7 +69,7 @@ function rank(name: string): number {
 
 function provided({ name, labels }: NonNullable<PlacementRequest['provider']>): Check {
   const what = `not of capacity provider ${name}`;
-  const isMet = (_state: NodeState, node: PlacementNode): boolean => hasLabels(node, labels);
+  const isMet = (_state: NodeState, node: PlacementNode): boolean => hasLabels(node.labels, labels);
   return passed({ reason: emptyProvider, isMet, words: { one: what, many: what, alone: `is ${what}` } });
 }
 
@@ -97,7 +98,7 @@ function unusedPort(port: string): Check {
 }
 
 function labelled([key, value]: readonly [string, string]): Check {
-  const isMet = (_state: NodeState, node: PlacementNode): boolean => hasLabels(node, { [key]: value });
+  const isMet = (_state: NodeState, node: PlacementNode): boolean => node.labels[key] === value;
   return passed({ reason: 'ATTRIBUTE', isMet, words: verb('lack', `the label ${key}=${value}`) });
 }
 

@@ -1,3 +1,4 @@
+import { hasLabels } from '../../../base/label-selector.ts';
 import { findBlockingTaint } from '../../capacity/tolerations.ts';
 import { attributeOf } from '../attributes.ts';
 import type { PlacementNode, PlacementRequest } from '../model-types.ts';
@@ -30,11 +31,6 @@ export function hasPorts({ hostPorts }: NodeState, asked: readonly string[]): bo
   return hostPorts.size === 0 || !asked.some((port) => hostPorts.has(port));
 }
 
-export function hasLabels({ labels }: PlacementNode, selector: PlacementRequest['nodeSelector']): boolean {
-  for (const key in selector) if (labels[key] !== selector[key]) return false;
-  return true;
-}
-
 /** What does not change as tasks come and go. */
 export type StaticTerms = Pick<PlacementRequest, 'nodeSelector' | 'tolerations' | 'queries'>;
 
@@ -45,7 +41,7 @@ export type StaticTerms = Pick<PlacementRequest, 'nodeSelector' | 'tolerations' 
 export function compileStatic(terms: StaticTerms, resources: readonly string[]): (node: PlacementNode) => boolean {
   const predicates = terms.queries.filter(isStatic).map(compileQuery);
   return (node) => {
-    if (node.standing !== 'active' || !hasLabels(node, terms.nodeSelector)) return false;
+    if (node.standing !== 'active' || !hasLabels(node.labels, terms.nodeSelector)) return false;
     if (findBlockingTaint(node.taints, terms.tolerations)) return false;
     if (resources.some((name) => (node.allocatable[name] ?? 0) === 0)) return false;
     const subject = subjectOf(node);

@@ -1,7 +1,7 @@
+import { hasLabels } from '../../../base/label-selector.ts';
 import { emptyProvider, noNodes } from '../failure-words.ts';
 import type { PlacementNode, PlacementRequest, WhyNot } from '../model-types.ts';
 import { checksOf, type Check, type Words } from './checks.ts';
-import { hasLabels } from './eligible.ts';
 import type { Inventory } from './inventory.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -88,7 +88,7 @@ function distance(a: Miss, b: Miss): number {
 }
 
 function remotenessOf(node: PlacementNode, { provider }: Survey['request']): number {
-  if (provider && !hasLabels(node, provider.labels)) return 2;
+  if (provider && !hasLabels(node.labels, provider.labels)) return 2;
   return node.standing === 'active' ? 0 : 1;
 }
 

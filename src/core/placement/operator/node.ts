@@ -1,5 +1,5 @@
 import type { NodeView } from '../../../api/meta.ts';
-import { nodeStandingAt } from '../../capacity/node-state.ts';
+import { standingForNew } from '../../capacity/node-state.ts';
 import { ec2InstanceIdOf } from '../attributes.ts';
 import { amountsOf } from '../demand.ts';
 import type { PlacementNode } from '../model-types.ts';
@@ -12,18 +12,10 @@ export function placementNode(node: NodeView): PlacementNode {
     labels: metadata.labels ?? {},
     taints: spec?.taints ?? [],
     allocatable: amountsOf(status?.allocatable),
-    standing: standingOf(node),
+    standing: standingForNew(node),
     ec2InstanceId: ec2InstanceIdOf(spec?.providerID),
     registeredAtMs: Date.parse(metadata.creationTimestamp),
   };
-}
-
-/** A task keeps its node for a while when that falls silent; a new one is not sent there at all. */
-const atOnce = { nowMs: 0, lossMs: Infinity };
-
-function standingOf(node: NodeView): PlacementNode['standing'] {
-  const standing = nodeStandingAt(node, atOnce);
-  return standing.kind === 'lost' || standing.turnsAtMs !== undefined ? 'disconnected' : standing.kind;
 }
 
 /** Whether a change of a node is one for placement: a heartbeat is none. */

@@ -3,7 +3,7 @@ import { isSpotInterrupted } from '../../capacity/node-state.ts';
 import { endingOf, essentialEnding, vanishedEndingOf, type Ending } from '../../task/ending.ts';
 import { factsOf, hasEnded } from '../../task/facts.ts';
 import { toldAtMs } from '../../task/times.ts';
-import { primaryOf } from '../plan.ts';
+import { primaryOf } from '../deployment.ts';
 import { scalingReason, spotReason } from '../reasons.ts';
 import type { StoppedTask } from './task.ts';
 import type { StoppedWorld } from './world.ts';

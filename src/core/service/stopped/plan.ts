@@ -1,6 +1,6 @@
 import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
-import { primaryOf } from '../plan.ts';
+import { primaryOf } from '../deployment.ts';
 import { findDeployment } from '../progress.ts';
 import { planKept } from './keep.ts';
 import { lostRecords } from './lost.ts';
