@@ -2,7 +2,7 @@ import { clip } from '../../base/text.ts';
 import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { stateOf } from '../task-definition/launch.ts';
-import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -45,8 +45,7 @@ function stuck({ service }: ServiceWorld): Readiness {
 function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
   const { service, now } = world;
   const { primary } = rollout;
-  const { present: tasks } = whereaboutsOf(world);
-  const live = tasks.filter(isLive);
+  const { present: tasks, live } = whereaboutsOf(world);
   const fresh = live.filter((task) => task.deployment === primary.digits);
   const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs)).length;
   const old = tasks.filter((task) => task.deployment !== primary.digits && task.lastStatus !== 'STOPPED').length;

@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '../../api/service.ts';
 import type { NextCondition } from '../../base/conditions.ts';
+import { memo } from '../../base/memo.ts';
 import { clip } from '../../base/text.ts';
 import { wordsOf } from '../placement/failure-words.ts';
 import type { WhyNot } from '../placement/model-types.ts';
@@ -21,9 +22,10 @@ const longestMessage = 1024;
 
 /**
  * The live tasks that wait for a node, by the reason why none takes them, the commonest first. Where nobody has looked
- * at all nodes, they are those that the kube-scheduler has given up for now, for the reason that it gives.
+ * at all nodes, they are those that the kube-scheduler has given up for now, for the reason that it gives. Told once for
+ * each world.
  */
-export function unplacedOf(world: ServiceWorld): readonly Unplaced[] {
+export const unplacedOf = memo((world: ServiceWorld): readonly Unplaced[] => {
   const attribute = hasExpression(world) ? 'MemberOf' : 'ATTRIBUTE';
   const reasons = world.tasks.filter(isLive).flatMap((task) => {
     const { unplaced } = task;
@@ -33,7 +35,7 @@ export function unplacedOf(world: ServiceWorld): readonly Unplaced[] {
     .map((same) => ({ whyNot: commonest(same), count: same.length }))
     .flatMap(({ whyNot, count }) => (whyNot ? [{ whyNot, count }] : []))
     .toSorted((a, b) => b.count - a.count || (a.whyNot.reason < b.whyNot.reason ? -1 : 1));
-}
+});
 
 /** Of one reason in several sentences, the one that is said most: whatever order the tasks are in. */
 function commonest(same: readonly WhyNot[]): WhyNot | undefined {
