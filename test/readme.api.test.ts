@@ -53,7 +53,7 @@ describe('the README', function () {
           output,
           /1 not placed: .*fail memberOf attribute:ecs\.instance-type == m6i\.large, .*; closest \S+ runs a task of service:cache already\./,
         );
-      if (index === 2) assert.match(output, /Unsupported value: "DAEMON": supported values: "REPLICA"/);
+      if (index === 2) assert.match(output, /Unsupported value: "CANARY": supported values: "ROLLING"/);
     });
   });
 

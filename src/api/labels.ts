@@ -54,6 +54,16 @@ export const annotations = {
   standsFor: `${group}/stands-in-for`,
   /** `family:revision`, whatever label syntax allows. */
   taskDefinition: `${group}/task-definition`,
+  /** Of a deployment's ControllerRevision, JSON (`DeploymentOutcome`): how it ended. */
+  outcome: `${group}/outcome`,
+  /** Of a deployment's ControllerRevision, JSON: the digests of its images, by ECS names of containers. */
+  images: `${group}/images`,
+  /** Of a service: `ecs-svc/<digits> ROLLBACK` or `ABORT` ends that deployment. */
+  stopDeployment: `${group}/stop-deployment`,
+  /** Of a task's pod: RFC 3339, until when scale-in and deployments leave it alone. */
+  protectedUntil: `${group}/protected-until`,
+  /** Of a task's pod: `true`, or for how many minutes from now it is to be protected. */
+  protect: `${group}/protect`,
   /** In short, what binds the task to nodes: `bindingOf`. */
   binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */

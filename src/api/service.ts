@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './conditions.ts';
-import { integer, list, namedList, refused, text, withRules } from './fields.ts';
+import { deploymentConfiguration } from './deployment-configuration.ts';
+import { integer, list, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
 import {
@@ -12,35 +12,10 @@ import {
   placementStrategy,
   providerName,
 } from './placement.ts';
+import { status, type ServiceStatus } from './service-status.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
 /** Members and limits: ECS API reference, Service and DeploymentConfiguration; defaults are those of REPLICA. */
-
-const deploymentConfiguration = z
-  .object({
-    minimumHealthyPercent: integer(
-      0,
-      100,
-      'Healthy tasks to keep during a deployment, in percent of desiredCount, rounded up.',
-    ).default(100),
-    maximumPercent: integer(
-      100,
-      1000,
-      'Running and pending tasks to allow during a deployment, in percent of desiredCount, rounded down.',
-    ).default(200),
-    strategy: z.enum(['ROLLING']).describe('How the deployment proceeds.').default('ROLLING'),
-    ...refused({
-      deploymentCircuitBreaker: ['object', 'the circuit breaker does not exist yet'],
-      alarms: ['object', 'alarms do not exist yet'],
-      bakeTimeInMinutes: ['integer', 'alarms do not exist yet'],
-      lifecycleHooks: ['objects', 'only rolling deployments exist'],
-      linearConfiguration: ['object', 'only rolling deployments exist'],
-      canaryConfiguration: ['object', 'only rolling deployments exist'],
-      earlySuccessCriteria: ['object', 'early success does not exist yet'],
-    }),
-  })
-  .describe('The bounds of a rolling deployment.')
-  .prefault({});
 
 const capacityProviderFallback = z
   .object({
@@ -78,8 +53,20 @@ const members = z
     capacityProviderStrategy: capacityProviderStrategy.optional(),
     placementConstraints: placementConstraints.optional(),
     placementStrategy: placementStrategy.optional(),
-    schedulingStrategy: z.enum(['REPLICA']).describe('REPLICA keeps desiredCount tasks running.').default('REPLICA'),
+    schedulingStrategy: z
+      .enum(['REPLICA', 'DAEMON'])
+      .describe('REPLICA keeps desiredCount tasks running; DAEMON one on each node that matches.')
+      .default('REPLICA'),
     deploymentConfiguration,
+    healthCheckGracePeriodSeconds: integer(
+      0,
+      2_147_483_647,
+      'How long after a task has started the results of its health checks are ignored.',
+    ).default(0),
+    availabilityZoneRebalancing: z
+      .enum(['ENABLED', 'DISABLED'])
+      .describe('Whether tasks that have come to lie unevenly over the zones are moved, in the steady state.')
+      .default('ENABLED'),
     volumeConfigurations: serviceVolumes.optional(),
     kubernetes: z
       .object({
@@ -91,6 +78,20 @@ const members = z
           .describe(
             'How many tasks evictions by others leave, such as those of kubectl drain: strict, as many as minimumHealthyPercent asks for, even if no node can be emptied then; none, any number. Blank: as many, but one less than desiredCount at most, and any number of a service of one task.',
           )
+          .optional(),
+        forceNewDeployment: text(
+          64,
+          'Any text, such as a date: a new one starts a new deployment though nothing else is new, and images are looked up again.',
+        ).optional(),
+        scaleIn: z
+          .enum(['oldest', 'newest'])
+          .describe(
+            'Which tasks stop first when there are too many: the oldest or the newest. Blank: as on ECS, by zone and node.',
+          )
+          .optional(),
+        maximumCountsStopping: z
+          .boolean()
+          .describe('Whether maximumPercent also counts tasks that are stopping: a ceiling for licences and ports.')
           .optional(),
       })
       .describe('What only Kubernetes has.')
@@ -104,104 +105,34 @@ const members = z
       serviceRegistries: ['objects', 'service discovery does not exist yet'],
       serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
-      healthCheckGracePeriodSeconds: ['integer', 'unhealthy tasks are not replaced yet'],
-      availabilityZoneRebalancing: ['string', 'rebalancing does not exist yet'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
       propagateTags: ['string', 'tags are not mapped yet'],
       monitoring: ['object', 'scrape the metrics endpoint'],
-      forceNewDeployment: ['boolean', 'forcing a deployment does not exist yet'],
+      forceNewDeployment: ['boolean', 'set kubernetes.forceNewDeployment to a text that it has not had'],
       tags: ['objects', 'use metadata.labels or metadata.annotations'],
     }),
   })
   .describe('What the service should be.');
 
-const spec = withRules(members, volumesRule, launchRule);
+/** A count of 1 is what the API server writes where there is none. */
+const daemonRule: Rule = {
+  rule: "self.schedulingStrategy != 'DAEMON' || self.desiredCount == 1",
+  message: 'a DAEMON service has one task on each node that matches: leave desiredCount out',
+  messageExpression:
+    '"desiredCount is %d, but a DAEMON service has one task on each node that matches: leave it out".format([self.desiredCount])',
+  fieldPath: '.desiredCount',
+};
 
-const time = (description: string): z.ZodString =>
-  z.string().max(64).meta({ format: 'date-time' }).describe(description);
+const strategyRule: Rule = {
+  rule: 'self.schedulingStrategy == oldSelf.schedulingStrategy',
+  message: 'cannot be changed: delete the service and create it again',
+  fieldPath: '.schedulingStrategy',
+};
 
-const usedStrategy = list(
-  z.object({
-    capacityProvider: text(255, 'A capacity provider, by the name ECS shows.'),
-    weight: integer(0, 1000, 'Its share of the tasks beyond the base.'),
-    base: integer(0, 100_000, 'How many tasks it gets first.'),
-  }),
-  20,
-  'The capacity providers that tasks are started on; absent when they are started by their launch type.',
-);
-
-const deployment = z.object({
-  id: text(64, 'ecs-svc/ and digits.'),
-  status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
-  taskDefinition: text(512, 'family:revision that it deploys.'),
-  desiredCount: integer(0, 5000, 'Tasks it should have.'),
-  launchType: z.enum(['EC2', 'FARGATE']).describe('How its tasks are started, unless by a strategy.').optional(),
-  capacityProviderStrategy: usedStrategy.optional(),
-  pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
-  runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
-  launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
-  unsettled: list(
-    integer(1, 2 ** 53 - 1, 'A launch number.'),
-    100,
-    'Lower ones whose task was not seen yet and may still come: they are used next.',
-  ).optional(),
-  open: text(
-    1024,
-    'Launch numbers of its tasks that have not ended, or are not recorded yet, as ranges: 1-3,7.',
-  ).optional(),
-  createdAt: time('When it began.'),
-  updatedAt: time('When its rollout state last changed.'),
-  rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED']).describe('How far it is.'),
-  rolloutStateReason: text(1024, "How far it is, in ECS's words."),
-});
-
-const outage = z.object({
-  name: text(255, 'The capacity provider.'),
-  outSince: time('When it was found to have no room.'),
-  changedAt: time('When it was found so the last time, or when the present try began.'),
-  tryTasks: integer(1, 2 ** 31, 'How many tasks are tried on it at once; absent while none is.').optional(),
-  tryGoal: integer(0, 2 ** 31, 'How many tasks it has to hold for the try to have gone well.').optional(),
-});
-
-const event = z.object({
-  id: text(64, 'Unique id.'),
-  createdAt: time('When it happened.'),
-  message: text(1024, "What happened, in ECS's words."),
-});
-
-const unplaced = z.object({
-  reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
-  count: integer(0, 10000, 'How many tasks.'),
-  message: text(1024, 'How many nodes fail for what, and the nearest miss.'),
-});
-
-const status = z.object({
-  observedGeneration: observedGeneration.optional(),
-  status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
-  desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
-  runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
-  pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
-  drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
-  lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
-  unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
-  taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
-  capacityProviderStrategy: usedStrategy.optional(),
-  capacityProviders: namedList(
-    outage,
-    { max: 40, keys: ['name'] },
-    'Capacity providers without room, for which others stand in.',
-  ).optional(),
-  selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
-  deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
-  events: list(event, 100, 'What happened, newest first.').optional(),
-  conditions: conditions.optional(),
-});
+const spec = withRules(members, volumesRule, launchRule, daemonRule, strategyRule);
 
 export type ServiceSpec = z.output<typeof spec>;
-export type ServiceStatus = z.output<typeof status>;
-export type DeploymentStatus = z.output<typeof deployment>;
-export type ServiceEvent = z.output<typeof event>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;
 
 export const serviceKind: Kind = {
@@ -214,7 +145,7 @@ export const serviceKind: Kind = {
   spec,
   status,
   columns: [
-    { name: 'Desired', type: 'integer', jsonPath: '.spec.desiredCount', description: 'Tasks there should be.' },
+    { name: 'Desired', type: 'integer', jsonPath: '.status.desiredCount', description: 'Tasks there should be.' },
     { name: 'Running', type: 'integer', jsonPath: '.status.runningCount', description: 'Tasks that run.' },
     {
       name: 'Pending',

@@ -1,9 +1,15 @@
 import { annotations, labels, managedBy } from '../api/labels.ts';
 import type { ControllerRevision } from '../api/meta.ts';
 import { parseTaskDefinitionSpec } from '../api/task-definition.ts';
+import { defined } from '../base/defined.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { memo } from '../base/memo.ts';
-import { deploymentHash, type DeploymentRecord, type NewDeployment } from '../core/service/deployment.ts';
+import {
+  deploymentHash,
+  type DeploymentOutcome,
+  type DeploymentRecord,
+  type NewDeployment,
+} from '../core/service/deployment.ts';
 import type { Snapshot } from '../core/task/snapshot.ts';
 import type { LaunchRecord } from '../core/task/standalone/world.ts';
 import { contentHashOf } from '../core/task-definition/plan.ts';
@@ -74,8 +80,21 @@ export const readDeployment = memo((object: ControllerRevision): DeploymentRecor
     createdAt: creationTimestamp,
     resourceVersion,
     snapshot,
+    ...defined('outcome', noteOf<DeploymentOutcome>(object, annotations.outcome)),
+    ...defined('images', noteOf<Readonly<Record<string, string>>>(object, annotations.images)),
   };
 });
+
+/** What an annotation of ours says as JSON; undefined where somebody has damaged it. */
+function noteOf<T>({ metadata }: ControllerRevision, key: string): T | undefined {
+  const text = metadata.annotations?.[key];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The launch of a standalone task. */
 export const readLaunch = memo(({ metadata, data }: ControllerRevision): LaunchRecord => {

@@ -1,4 +1,4 @@
-import { labels } from '../api/labels.ts';
+import { annotations, labels } from '../api/labels.ts';
 import type { Cluster } from '../api/cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
@@ -130,6 +130,13 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     case 'promoteDeployment': {
       const { name, resourceVersion } = step.deployment;
       const body = { metadata: { resourceVersion }, revision: step.sequence };
+      return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
+    }
+    case 'recordOutcome': {
+      const { name, resourceVersion } = step.deployment;
+      const body = {
+        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
+      };
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'forgetDeployment': {

@@ -150,10 +150,33 @@ const refusals: Record<string, Case> = {
     spec: definition(container),
     want: ['metadata.name', 'a'.repeat(64), 'has 64 characters, at most 63'],
   },
-  'the strategy DAEMON': {
+  'an unknown strategy': {
     kind: serviceKind,
-    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON' },
-    want: ['spec.schedulingStrategy', '"DAEMON"', 'supported values: "REPLICA"'],
+    spec: { taskDefinition: 'web', schedulingStrategy: 'ALWAYS' },
+    want: ['spec.schedulingStrategy', '"ALWAYS"', 'supported values: "REPLICA", "DAEMON"'],
+  },
+  'a DAEMON with a count': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', desiredCount: 3 },
+    want: ['spec.desiredCount', 'desiredCount is 3, but a DAEMON service has one task on each node', 'leave it out'],
+  },
+  'a percentage over 100': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      deploymentConfiguration: {
+        deploymentCircuitBreaker: { enable: true, rollback: false, thresholdConfiguration: { value: 300 } },
+      },
+    },
+    want: ['thresholdConfiguration.value', '300 is no percentage', 'type is COUNT'],
+  },
+  'alarms without a name': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      deploymentConfiguration: { alarms: { alarmNames: [], enable: true, rollback: false } },
+    },
+    want: ['alarms.alarmNames', 'at least one name'],
   },
   'a desired count below 0': {
     kind: serviceKind,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { labels } from '../../src/api/labels.ts';
 import type { KubeObject, ObjectMeta, Pod } from '../../src/api/meta.ts';
-import type { DeploymentStatus } from '../../src/api/service.ts';
+import type { DeploymentStatus } from '../../src/api/service-status.ts';
 import { defaultSettings } from '../../src/controllers/index.ts';
 import { nodes, pods } from '../../src/controllers/resources.ts';
 import { serviceController } from '../../src/controllers/service.ts';

@@ -10,6 +10,11 @@ export interface Count {
   readonly healthy: number;
 }
 
+interface Limits {
+  readonly lower: number;
+  readonly upper: number;
+}
+
 export function countOf(pods: readonly Pod[], nodes: ClusterNodes, nowMs: number): Count {
   const present = pods.filter((pod) => !nodes.isLost(pod, nowMs));
   return {
@@ -18,11 +23,18 @@ export function countOf(pods: readonly Pod[], nodes: ClusterNodes, nowMs: number
   };
 }
 
+/** How few healthy and how many live tasks there may be. */
+export function limitsOf({ desiredCount, deploymentConfiguration }: Service['spec']): Limits {
+  const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration;
+  return {
+    lower: Math.ceil((desiredCount * minimumHealthyPercent) / 100),
+    upper: Math.floor((desiredCount * maximumPercent) / 100),
+  };
+}
+
 /** Fails when an act has left the bounds of the service, or gone further beyond them. */
 export function assertBoundsKept({ spec }: Service, act: string, [before, after]: readonly [Count, Count]): void {
-  const { desiredCount, deploymentConfiguration } = spec;
-  const lower = Math.ceil((desiredCount * deploymentConfiguration.minimumHealthyPercent) / 100);
-  const upper = Math.floor((desiredCount * deploymentConfiguration.maximumPercent) / 100);
+  const { lower, upper } = limitsOf(spec);
   if (after.live > before.live) assert(after.live <= upper, `${act} makes ${String(after.live)} tasks live`);
   if (after.healthy < before.healthy) assert(after.healthy >= lower, `${act} leaves ${String(after.healthy)} healthy`);
 }

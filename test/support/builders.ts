@@ -3,7 +3,8 @@ import {
   type ContainerDefinition,
 } from '../../src/api/container-definition.ts';
 import { apiVersion, type NodeView, type ObjectMeta, type Pod } from '../../src/api/meta.ts';
-import { serviceKind, type Service, type ServiceSpec, type ServiceStatus } from '../../src/api/service.ts';
+import { serviceKind, type Service, type ServiceSpec } from '../../src/api/service.ts';
+import type { ServiceStatus } from '../../src/api/service-status.ts';
 import {
   taskDefinitionKind,
   type TaskDefinition,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
-import { serviceKind, type Service, type ServiceStatus } from '../../src/api/service.ts';
+import { serviceKind, type Service } from '../../src/api/service.ts';
+import type { ServiceStatus } from '../../src/api/service-status.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
-import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
+import type { DeploymentRecord, NewDeployment } from '../../src/core/service/deployment.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -13,7 +14,7 @@ import { planStopped, type StoppedStep } from '../../src/core/service/stopped/pl
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
-import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
+import { assertBoundsKept, countOf } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
 import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
@@ -24,10 +25,8 @@ interface Outcome {
   readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
-/** The most that a status may weigh. */
-const statusBytes = 48 * 1024;
-/** How long records are kept, and pods for their logs. */
-const keptSeconds = 3600;
+/** The most that a status may weigh; how long records are kept, and pods for their logs. */
+const [statusBytes, keptSeconds] = [48 * 1024, 3600];
 
 /**
  * One service in a cluster that does to its pods what a cluster does, and the operator's reconcile against it, which
@@ -298,10 +297,9 @@ export class ClusterModel {
 
   /** Does the step and holds it against the promises. Returns false when the API server refuses it as out of date. */
   #perform(step: ServiceStep): boolean {
-    const count = (): Count => countOf(this.pods, this.nodes, this.#nowMs);
-    const before = count();
+    const before = countOf(this.pods, this.nodes, this.#nowMs);
     const succeeded = this.#write(step);
-    assertBoundsKept(this.#service, step.kind, [before, count()]);
+    assertBoundsKept(this.#service, step.kind, [before, countOf(this.pods, this.nodes, this.#nowMs)]);
     return succeeded;
   }
 
@@ -310,7 +308,9 @@ export class ClusterModel {
       case 'createDeployment':
         return this.#createDeployment(step.deployment);
       case 'promoteDeployment':
-        return this.#promote(step.deployment, step.sequence);
+        return this.#revise(step.deployment, { sequence: step.sequence });
+      case 'recordOutcome':
+        return this.#revise(step.deployment, { outcome: step.outcome });
       case 'forgetDeployment':
         this.#deployments.delete(step.deployment.name);
         return true;
@@ -325,17 +325,18 @@ export class ClusterModel {
   }
 
   /** A name that is taken is the same deployment, made by an earlier attempt. */
-  #createDeployment(deployment: Extract<ServiceStep, { kind: 'createDeployment' }>['deployment']): boolean {
+  #createDeployment(deployment: NewDeployment): boolean {
     if (this.#deployments.has(deployment.name)) return true;
     const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
     this.#deployments.set(deployment.name, deepFreeze(structuredClone({ ...deployment, ...made })));
     return true;
   }
 
-  #promote({ name, resourceVersion }: DeploymentRecord, sequence: number): boolean {
+  /** Only its number and its annotations ever change. */
+  #revise({ name, resourceVersion }: DeploymentRecord, change: Partial<DeploymentRecord>): boolean {
     const record = this.#deployments.get(name);
     if (record?.resourceVersion !== resourceVersion) return false;
-    this.#deployments.set(name, deepFreeze({ ...record, sequence, resourceVersion: `${resourceVersion}1` }));
+    this.#deployments.set(name, deepFreeze({ ...record, ...change, resourceVersion: `${resourceVersion}1` }));
     return true;
   }
 
@@ -394,7 +395,6 @@ export class ClusterModel {
   }
 
   #newUid(): string {
-    this.#uids++;
-    return `uid-${String(this.#uids)}`;
+    return `uid-${String(++this.#uids)}`;
   }
 }

@@ -1,4 +1,4 @@
-import type { ServiceEvent, ServiceStatus } from '../../src/api/service.ts';
+import type { ServiceEvent, ServiceStatus } from '../../src/api/service-status.ts';
 import type { EventRecord } from '../../src/base/events.ts';
 import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
@@ -115,6 +115,8 @@ export function told(step: ServiceStep): string {
       return `create #${String(step.deployment.sequence)} of ${step.deployment.snapshot.taskDefinition}`;
     case 'promoteDeployment':
       return `promote #${String(step.deployment.sequence)} to #${String(step.sequence)}`;
+    case 'recordOutcome':
+      return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
     case 'startTask':

@@ -33,7 +33,6 @@ const asItIsAnyway: Members = {
   deploymentController: { type: 'ECS' },
   platformVersion: 'LATEST',
   healthCheckGracePeriodSeconds: 0,
-  availabilityZoneRebalancing: 'DISABLED',
 };
 
 /** The same, of `deploymentConfiguration`. */

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';

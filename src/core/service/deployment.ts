@@ -16,10 +16,25 @@ export interface DeploymentRecord {
   readonly createdAt: string;
   readonly resourceVersion: string;
   readonly snapshot: Snapshot;
+  /** How it ended; absent while it is in progress. */
+  readonly outcome?: DeploymentOutcome;
+  /** Images by the ECS names of containers, as `repository@sha256:...`: what its tasks are started from once it is known. */
+  readonly images?: Readonly<Record<string, string>>;
+}
+
+/** How a deployment ended, written down on its ControllerRevision, so that it outlives the status of its service. */
+export interface DeploymentOutcome {
+  readonly state: 'COMPLETED' | 'FAILED' | 'STOPPED';
+  /** RFC 3339. */
+  readonly at: string;
+  /** Why, unless it was completed. */
+  readonly reason?: string;
+  /** Its content is not deployed again, until the service asks for another one. */
+  readonly isRejected?: boolean;
 }
 
 /** A deployment that does not exist yet. */
-export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resourceVersion'>;
+export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resourceVersion' | 'outcome' | 'images'>;
 
 /**
  * What makes two deployments the same: their content, without default values and without the revision's number. Never
@@ -28,7 +43,8 @@ export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resour
 export function deploymentHash(snapshot: Snapshot): string {
   const family = snapshot.taskDefinition.split(':')[0];
   const content = withoutDefaults(taskDefinitionKind.spec, snapshot.content);
-  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? [])]);
+  const force = snapshot.force === undefined ? [] : [{ force: snapshot.force }];
+  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? []), ...force]);
 }
 
 /** The deployment that comes after `records`, with ids that a second attempt would give it too. */

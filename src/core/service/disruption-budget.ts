@@ -3,6 +3,7 @@ import type { DisruptionBudget } from '../../api/meta.ts';
 import type { Service } from '../../api/service.ts';
 import { contentHash } from '../../base/hash.ts';
 import { selects, type Labels } from '../../base/label-selector.ts';
+import { percentsOf } from './desired.ts';
 import { lowerBound } from './rolling.ts';
 
 /** All that a decision about a service's budget rests on. */
@@ -57,8 +58,8 @@ export function planBudget(world: BudgetWorld): { readonly steps: readonly Budge
  * can be emptied one task after another, unless the user wants the whole minimum.
  */
 export function minAvailableOf({ spec }: Service): number | undefined {
-  const { desiredCount, deploymentConfiguration, kubernetes } = spec;
-  const lower = lowerBound({ desiredCount, ...deploymentConfiguration });
+  const { desiredCount, kubernetes } = spec;
+  const lower = lowerBound({ desiredCount, ...percentsOf(spec) });
   const kept = kubernetes?.disruptionBudget === 'strict' ? lower : Math.min(lower, desiredCount - 1);
   return kubernetes?.disruptionBudget === 'none' || kept <= 0 ? undefined : kept;
 }

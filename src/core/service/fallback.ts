@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
 import { instantOf } from '../../base/clock.ts';
 import { memo } from '../../base/memo.ts';
 import type { Capacity } from '../capacity/capacity.ts';

@@ -1,4 +1,4 @@
-import type { ServiceEvent } from '../../api/service.ts';
+import type { ServiceEvent } from '../../api/service-status.ts';
 import type { Instant } from '../../base/clock.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { contentHash } from '../../base/hash.ts';

@@ -1,5 +1,6 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
 import type { NextCondition } from '../../base/conditions.ts';
+import { percentsOf } from './desired.ts';
 import type { Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -28,7 +29,7 @@ export function nodeCounts(world: ServiceWorld): Pick<ServiceStatus, 'drainingCo
 /** ECS says nothing when its bounds keep tasks on a node that drains. */
 function draining(world: ServiceWorld, isStuck: boolean): NextCondition {
   const { leaving, drainingNodes } = whereaboutsOf(world);
-  const { minimumHealthyPercent, maximumPercent } = world.service.spec.deploymentConfiguration;
+  const { minimumHealthyPercent, maximumPercent } = percentsOf(world.service.spec);
   const bounds = `minimumHealthyPercent ${String(minimumHealthyPercent)} and maximumPercent ${String(maximumPercent)}`;
   const where = `${String(leaving.size)} tasks are on draining nodes: ${listed(drainingNodes)}.`;
   return {

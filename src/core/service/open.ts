@@ -1,4 +1,4 @@
-import type { DeploymentStatus } from '../../api/service.ts';
+import type { DeploymentStatus } from '../../api/service-status.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { findDeployment } from './progress.ts';
 import type { ServiceWorld } from './world.ts';

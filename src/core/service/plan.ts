@@ -1,10 +1,13 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
+import type { Service } from '../../api/service.ts';
+import { defined } from '../../base/defined.ts';
 import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
+import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
@@ -37,7 +40,13 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
   if (world.cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
   const { launchType } = capacity;
-  const snapshot: Snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec) };
+  const snapshot: Snapshot = {
+    taskDefinition,
+    content,
+    launchType,
+    ...launchVolumesOf(service.spec),
+    ...forceOf(service),
+  };
   const hash = deploymentHash(snapshot);
   if (primary?.hash === hash) return undefined;
   const running = new Set(whereaboutsOf(world).live.map((task) => task.deployment));
@@ -48,15 +57,18 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
   return { kind: 'createDeployment', deployment: newDeployment(service.metadata.uid, deployments, snapshot) };
 }
 
+function forceOf({ spec: { kubernetes } }: Service): Pick<Snapshot, 'force'> {
+  return defined('force', kubernetes?.forceNewDeployment);
+}
+
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
-  const { service, now } = world;
-  const { desiredCount, deploymentConfiguration } = service.spec;
+  const { now } = world;
   const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
   const outdated = outdatedOf(world);
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
   const rolling = planRolling(
-    { desiredCount, ...deploymentConfiguration, scaleIn },
+    { ...boundsOf(world), scaleIn },
     live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };

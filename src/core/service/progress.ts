@@ -1,6 +1,7 @@
-import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
+import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { desiredCountOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
 import type { RollingPlan } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -15,11 +16,11 @@ export interface Rollout {
 /** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left, but lost ones. */
 export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
   if (wasCompleted(world, rollout)) return true;
-  const { service, now } = world;
+  const { now } = world;
   const { present } = whereaboutsOf(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
   const healthy = present.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
-  return !left && healthy >= service.spec.desiredCount;
+  return !left && healthy >= desiredCountOf(world);
 }
 
 /** Whether the PRIMARY deployment was already complete at the last look; it stays so. */
@@ -30,7 +31,7 @@ export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): b
 
 /** Steady: the deployment is complete, exactly the desired tasks are live, all healthy, and none is being moved. */
 export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
-  const { service, now, resolution } = world;
+  const { now, resolution } = world;
   const { start, stop } = rollout.rolling;
   const { onTrial, moving } = fallbackOf(world);
   const live = whereaboutsOf(world).present.filter((task) => isLive(task) && !onTrial.has(task));
@@ -40,7 +41,7 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
     isCompleted(world, rollout) &&
     // A provider that is tried again takes nothing from what runs.
     (start + stop.length === 0 || moving.size > 0) &&
-    live.length === service.spec.desiredCount &&
+    live.length === desiredCountOf(world) &&
     live.every((task) => isHealthyNew(task, rollout, now.epochMs))
   );
 }

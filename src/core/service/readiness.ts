@@ -4,6 +4,7 @@ import { healthyAfterMs } from '../task/health.ts';
 import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
+import { boundsOf, desiredCountOf } from './desired.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
@@ -28,29 +29,29 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
     return {
       state: 'ready',
       reason: 'SteadyState',
-      message: `${String(service.spec.desiredCount)} tasks are running and healthy.`,
+      message: `${String(desiredCountOf(world))} tasks are running and healthy.`,
     };
   }
   return rollout.rolling.isStuck ? stuck(world) : inProgress(world, rollout);
 }
 
-function stuck({ service }: ServiceWorld): Readiness {
-  const { minimumHealthyPercent, maximumPercent } = service.spec.deploymentConfiguration;
+function stuck(world: ServiceWorld): Readiness {
+  const { desiredCount, minimumHealthyPercent, maximumPercent } = boundsOf(world);
   const message =
-    `With desiredCount ${String(service.spec.desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
+    `With desiredCount ${String(desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
     `maximumPercent ${String(maximumPercent)} no task can be stopped or started. Lower the first or raise the second.`;
   return { state: 'stalled', reason: 'DeploymentStuck', message };
 }
 
 function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
-  const { service, now } = world;
+  const { now } = world;
   const { primary } = rollout;
   const { present: tasks, live } = whereaboutsOf(world);
   const fresh = live.filter((task) => task.deployment === primary.digits);
   const healthy = fresh.filter((task) => isHealthyAt(task, now.epochMs)).length;
   const old = tasks.filter((task) => task.deployment !== primary.digits && task.lastStatus !== 'STOPPED').length;
   const parts = [
-    `${String(healthy)} of ${String(service.spec.desiredCount)} tasks of ${deploymentId(primary.digits)} ` +
+    `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
 
 /**
  * What of a service's status is written at once, beside its conditions. Somebody may wait for the deployments there are

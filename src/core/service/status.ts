@@ -1,5 +1,5 @@
 import { labels } from '../../api/labels.ts';
-import type { DeploymentStatus, ServiceStatus } from '../../api/service.ts';
+import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { defined } from '../../base/defined.ts';
 import { readinessConditions } from '../../base/readiness.ts';
@@ -10,6 +10,7 @@ import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
@@ -32,7 +33,7 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
     ...previous,
     observedGeneration,
     status: 'ACTIVE',
-    desiredCount: service.spec.desiredCount,
+    desiredCount: desiredCountOf(world),
     ...countTasks(whereaboutsOf(world).present),
     ...nodeCounts(world),
     ...unplacedStatus(unplacedOf(world)),
@@ -100,7 +101,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     id: deploymentId(record.digits),
     status: isPrimary ? 'PRIMARY' : 'ACTIVE',
     taskDefinition: record.snapshot.taskDefinition,
-    desiredCount: isPrimary ? service.spec.desiredCount : kept.length,
+    desiredCount: isPrimary ? desiredCountOf(world) : kept.length,
     ...startedBy(world, rollout, record),
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../../api/service.ts';
+import type { ServiceStatus } from '../../api/service-status.ts';
 import type { NextCondition } from '../../base/conditions.ts';
 import { memo } from '../../base/memo.ts';
 import { clip } from '../../base/text.ts';

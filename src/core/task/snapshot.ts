@@ -10,4 +10,6 @@ export interface Snapshot {
   readonly content: TaskDefinitionSpec;
   /** Those of the content that are configured at launch; absent when there are none. */
   readonly launchVolumes?: readonly LaunchVolume[];
+  /** `kubernetes.forceNewDeployment`: what makes a deployment another one though nothing else is new. */
+  readonly force?: string;
 }

@@ -5,7 +5,7 @@ import { defined } from '../../../src/base/defined.ts';
 import { planService } from '../../../src/core/service/plan.ts';
 import { resolveCapacity } from '../../../src/core/capacity/resolve.ts';
 import { isSteady } from '../../../src/core/service/progress.ts';
-import type { ServiceStatus } from '../../../src/api/service.ts';
+import type { ServiceStatus } from '../../../src/api/service-status.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
 import { instant, ms, service, taskView } from '../../support/builders.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { ServiceStatus } from '../../../src/api/service.ts';
+import type { ServiceStatus } from '../../../src/api/service-status.ts';
 import { launchesOf, nextLaunches, withLaunches, type Launches } from '../../../src/core/service/launches.ts';
 import { deploymentRecord, service, taskView } from '../../support/builders.ts';
 import { look, serviceWorld } from '../../support/world.ts';

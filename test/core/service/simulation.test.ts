@@ -6,6 +6,7 @@ import { concludeService } from '../../../src/core/service/conclude.ts';
 import { planService } from '../../../src/core/service/plan.ts';
 import { planStopped } from '../../../src/core/service/stopped/plan.ts';
 import { containerDefinition, content, deepFreeze, healthCheck } from '../../support/builders.ts';
+import { limitsOf } from '../../support/bounds-kept.ts';
 import { ClusterModel } from '../../support/cluster-model.ts';
 import type { Fate } from '../../support/fortune.ts';
 import { containersOf } from '../../support/dependencies.ts';
@@ -174,10 +175,8 @@ const history = fc.array(
 
 /** Whether a deployment can move at all within the bounds. */
 function canMove({ service }: ClusterModel): boolean {
-  const { desiredCount, deploymentConfiguration } = service.spec;
-  const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
-  const lower = Math.ceil((desiredCount * minimumHealthyPercent) / 100);
-  const upper = Math.floor((desiredCount * maximumPercent) / 100);
+  const { desiredCount } = service.spec;
+  const { lower, upper } = limitsOf(service.spec);
   return lower < desiredCount || upper > desiredCount || desiredCount === 0;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { DeploymentStatus, ServiceStatus } from '../../../src/api/service.ts';
+import type { DeploymentStatus, ServiceStatus } from '../../../src/api/service-status.ts';
 import { isServiceStateChange } from '../../../src/core/service/state-change.ts';
 import { iso } from '../../support/builders.ts';
 

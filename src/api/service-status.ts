@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './conditions.ts';
+import { integer, list, namedList, text } from './fields.ts';
+
+/** What DescribeServices shows of a service (ECS API reference, Service and Deployment), and what we add. */
+
+const time = (description: string): z.ZodString =>
+  z.string().max(64).meta({ format: 'date-time' }).describe(description);
+
+const usedStrategy = list(
+  z.object({
+    capacityProvider: text(255, 'A capacity provider, by the name ECS shows.'),
+    weight: integer(0, 1000, 'Its share of the tasks beyond the base.'),
+    base: integer(0, 100_000, 'How many tasks it gets first.'),
+  }),
+  20,
+  'The capacity providers that tasks are started on; absent when they are started by their launch type.',
+);
+
+const deployment = z.object({
+  id: text(64, 'ecs-svc/ and digits.'),
+  status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
+  taskDefinition: text(512, 'family:revision that it deploys.'),
+  desiredCount: integer(0, 5000, 'Tasks it should have.'),
+  launchType: z.enum(['EC2', 'FARGATE']).describe('How its tasks are started, unless by a strategy.').optional(),
+  capacityProviderStrategy: usedStrategy.optional(),
+  pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
+  runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
+  launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
+  unsettled: list(
+    integer(1, 2 ** 53 - 1, 'A launch number.'),
+    100,
+    'Lower ones whose task was not seen yet and may still come: they are used next.',
+  ).optional(),
+  open: text(
+    1024,
+    'Launch numbers of its tasks that have not ended, or are not recorded yet, as ranges: 1-3,7.',
+  ).optional(),
+  createdAt: time('When it began.'),
+  updatedAt: time('When its rollout state last changed.'),
+  failedTasks: integer(
+    0,
+    2 ** 31 - 1,
+    'Tasks that did not start, or did not become or stay healthy, since one has become healthy; absent for none.',
+  ).optional(),
+  rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED', 'FAILED']).describe('How far it is.'),
+  rolloutStateReason: text(1024, "How far it is, in ECS's words."),
+});
+
+const outage = z.object({
+  name: text(255, 'The capacity provider.'),
+  outSince: time('When it was found to have no room.'),
+  changedAt: time('When it was found so the last time, or when the present try began.'),
+  tryTasks: integer(1, 2 ** 31, 'How many tasks are tried on it at once; absent while none is.').optional(),
+  tryGoal: integer(0, 2 ** 31, 'How many tasks it has to hold for the try to have gone well.').optional(),
+});
+
+const event = z.object({
+  id: text(64, 'Unique id.'),
+  createdAt: time('When it happened.'),
+  message: text(1024, "What happened, in ECS's words."),
+});
+
+const unplaced = z.object({
+  reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
+  count: integer(0, 10000, 'How many tasks.'),
+  message: text(1024, 'How many nodes fail for what, and the nearest miss.'),
+});
+
+export const status = z.object({
+  observedGeneration: observedGeneration.optional(),
+  status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
+  desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
+  runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
+  pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
+  drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
+  lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
+  unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
+  taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
+  capacityProviderStrategy: usedStrategy.optional(),
+  capacityProviders: namedList(
+    outage,
+    { max: 40, keys: ['name'] },
+    'Capacity providers without room, for which others stand in.',
+  ).optional(),
+  selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
+  deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
+  events: list(event, 100, 'What happened, newest first.').optional(),
+  conditions: conditions.optional(),
+});
+
+export type ServiceStatus = z.output<typeof status>;
+export type DeploymentStatus = z.output<typeof deployment>;
+export type ServiceEvent = z.output<typeof event>;
