@@ -5,6 +5,7 @@ import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { nextAlarmLook } from './alarm-status.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
@@ -88,6 +89,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      nextAlarmLook(world, rollout),
     ]),
   };
 }
