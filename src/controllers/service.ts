@@ -10,6 +10,7 @@ import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
+import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
@@ -67,6 +68,7 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
     ],
     observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs }),
     plan: planService,
+    promises: servicePromises,
     render,
     conclude: concludeService,
     isStateChange: isServiceStateChange,

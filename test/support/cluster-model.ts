@@ -7,6 +7,7 @@ import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import type { DeploymentRecord, NewDeployment } from '../../src/core/service/deployment.ts';
+import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -25,7 +26,7 @@ interface Outcome {
   readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
-/** The most that a status may weigh; how long records are kept, and pods for their logs. */
+/** The most that a status may weigh; how long records are kept. */
 const [statusBytes, keptSeconds] = [48 * 1024, 3600];
 
 /**
@@ -63,11 +64,9 @@ export class ClusterModel {
   get service(): Service {
     return this.#service;
   }
-
   get status(): ServiceStatus {
     return this.#service.status ?? {};
   }
-
   get records(): readonly Task[] {
     return [...this.#records.values()];
   }
@@ -249,6 +248,7 @@ export class ClusterModel {
   reconcile({ fates, crashAfter }: Fortune = { fates: [] }): { readonly idle: boolean; readonly wakeAtMs?: number } {
     const world = this.observe();
     const plan = deepFreeze(planService(world));
+    assert.deepEqual(violationsOf(world, plan.steps), []);
     const fated = plan.steps.map((step, index) => ({ step, fate: fates[index] ?? 'done' }) as const);
     this.#late.push(...fated.filter(({ fate }) => fate === 'late').map(({ step }) => step));
     const { done, failed } = this.#act(fated.slice(0, crashAfter));
@@ -324,7 +324,7 @@ export class ClusterModel {
     }
   }
 
-  /** A name that is taken is the same deployment, made by an earlier attempt. */
+  // A name that is taken is the same deployment, made by an earlier attempt.
   #createDeployment(deployment: NewDeployment): boolean {
     if (this.#deployments.has(deployment.name)) return true;
     const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
