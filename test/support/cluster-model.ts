@@ -18,7 +18,8 @@ import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type 
 import { assertBoundsKept, countOf } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
+import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { revised, type PodRevision } from './revised-pod.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -320,7 +321,9 @@ export class ClusterModel {
         this.#reasons.set(step.task.podUid, step.reason);
         return this.#delete(step.task);
       case 'endTask':
-        return this.#end(step.task, step.end);
+      case 'deactivateTask':
+      case 'routeTask':
+        return this.#revisePod(step);
     }
   }
 
@@ -358,13 +361,10 @@ export class ClusterModel {
     return true;
   }
 
-  #end(
-    { podName, resourceVersion }: { podName: string; resourceVersion: string },
-    end: Extract<ServiceStep, { kind: 'endTask' }>['end'],
-  ): boolean {
-    const pod = this.#pods.get(podName);
-    if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    return this.#replace(pod, toldToEnd(pod, end));
+  #revisePod(step: PodRevision): boolean {
+    const pod = this.#pods.get(step.task.podName);
+    if (pod?.metadata.resourceVersion !== step.task.resourceVersion) return false;
+    return this.#replace(pod, revised(pod, step));
   }
 
   /** Returns whether anything changed. */
