@@ -13,6 +13,7 @@ import {
   placementStrategy,
   providerName,
 } from './placement.ts';
+import { drainSeconds, loadBalancers, serviceConnectConfiguration, serviceRegistries } from './routing.ts';
 import { status, type ServiceStatus } from './service-status.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
@@ -69,9 +70,13 @@ const members = z
       .describe('Whether tasks that have come to lie unevenly over the zones are moved, in the steady state.')
       .default('ENABLED'),
     volumeConfigurations: serviceVolumes.optional(),
+    loadBalancers: loadBalancers.optional(),
+    serviceRegistries: serviceRegistries.optional(),
+    serviceConnectConfiguration: serviceConnectConfiguration.optional(),
     kubernetes: z
       .object({
         storageClassName: storageClassName.optional(),
+        drainSeconds: drainSeconds.optional(),
         placement: placement.optional(),
         capacityProviderFallback: capacityProviderFallback.optional(),
         disruptionBudget: z
@@ -99,12 +104,9 @@ const members = z
       .optional(),
     ...refused({
       platformVersion: ['string', 'Fargate on EKS has one platform'],
-      role: ['string', 'load balancers do not exist yet'],
+      role: ['string', 'the AWS Load Balancer Controller has a role of its own'],
       deploymentController: ['object', 'deployments are controlled by this operator'],
       networkConfiguration: ['object', "subnets and security groups are the nodes'"],
-      loadBalancers: ['objects', 'load balancers do not exist yet'],
-      serviceRegistries: ['objects', 'service discovery does not exist yet'],
-      serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],

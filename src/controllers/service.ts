@@ -10,10 +10,11 @@ import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
+import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
+import { routable } from '../core/service/routing/problem.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
-import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
 import type { Write } from '../kube/writes/act.ts';
@@ -21,7 +22,7 @@ import { defineController, watch, type Controller } from '../kube/controller.ts'
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { endBody, isOwnedBy, owned } from './bodies.ts';
+import { isOwnedBy, owned } from './bodies.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
@@ -40,6 +41,7 @@ import {
   taskDefinitions,
 } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
+import { taskWrite } from './task-writes.ts';
 
 /**
  * Keeps the tasks of ECSServices running.
@@ -70,6 +72,7 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
     ],
     observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs }),
     plan: planService,
+    promises: servicePromises,
     render,
     conclude: concludeService,
     isStateChange: isServiceStateChange,
@@ -104,7 +107,11 @@ function observe(
     whyNots,
     ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
-    resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
+    resolution: placeable(routable(resolution, service), {
+      terms: placement,
+      known: knownNodes,
+      launchType: familyOfCapacity(capacity),
+    }),
     capacity,
     lastCapacity: lastCapacityOf(service, offer),
     placement,
@@ -123,6 +130,7 @@ function unplacedIn(cluster: Cluster, stores: Stores): number {
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {
+  if ('task' in step) return taskWrite(step, service);
   const namespace = service.metadata.namespace ?? '';
   switch (step.kind) {
     case 'createDeployment': {
@@ -145,18 +153,5 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
       const { name, uid } = step.deployment;
       return { verb: 'delete', resource: controllerRevisions, at: { namespace, name }, uid };
     }
-    case 'startTask':
-      return { verb: 'create', resource: pods, namespace, body: owned(renderPod(step.task), service) };
-    case 'stopTask': {
-      const { podName: name, podUid: uid } = step.task;
-      return { verb: 'delete', resource: pods, at: { namespace, name }, uid, note: step.reason };
-    }
-    case 'endTask':
-      return {
-        verb: 'patch',
-        resource: pods,
-        at: { namespace, name: step.task.podName },
-        body: endBody(step.task, step.end),
-      };
   }
 }

@@ -97,7 +97,7 @@ export function deploymentStuck(service: Service): EventRecord {
   return { ...event(service, ['DeploymentStuck', 'Deploy'], message), type: 'Warning' };
 }
 
-function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
+export function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
   return {
     type: 'Normal',
     reason,

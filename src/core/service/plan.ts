@@ -14,6 +14,8 @@ import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
+import { routingContentOf } from './routing/content.ts';
+import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
@@ -46,6 +48,7 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
     content,
     launchType,
     ...launchVolumesOf(service.spec),
+    ...routingContentOf(service.spec),
     ...forceOf(service),
   };
   const hash = deploymentHash(snapshot);
@@ -76,7 +79,9 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
+      ...drainedSteps(world),
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
@@ -87,6 +92,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      nextDrained(world),
     ]),
   };
 }

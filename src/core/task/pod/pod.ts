@@ -19,6 +19,7 @@ import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
 import { renderPodResources } from './resources.ts';
+import { readinessGates, routingLabels, routingNotes, withRoutedPorts } from './routing.ts';
 import { podSettings } from './settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { compileStartOrder } from '../start-order/compile.ts';
@@ -44,8 +45,12 @@ export function renderPod(task: NewTask): PodBody {
   const order = startOrderOf(task.snapshot);
   const { launchType } = task.capacity;
   const claims = claimsOf({ content, launchType, order, podLevelResources: task.podLevelResources });
-  const containers = order.together.map((definition) => renderContainer(definition, content, claims));
-  const initContainers = order.early.map((each) => renderEarly(each, content, claims));
+  const containers = order.together
+    .map((definition) => renderContainer(definition, content, claims))
+    .map((each) => withRoutedPorts(each, task.routing?.ports));
+  const initContainers = order.early
+    .map((each) => renderEarly(each, content, claims))
+    .map((each) => withRoutedPorts(each, task.routing?.ports));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -62,6 +67,7 @@ export function renderPod(task: NewTask): PodBody {
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
       ...(volumes.length > 0 && { volumes }),
+      ...(task.routing && readinessGates(task.routing)),
       ...(claims.pod && { resources: renderPodResources(claims.pod) }),
       ...(initContainers.length > 0 && { initContainers }),
       containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
@@ -105,6 +111,7 @@ function podLabels(task: NewTask): Record<string, string> {
     [labels.revision]: revision,
     [labels.launchType]: task.capacity.launchType,
     ...providerLabels(task.capacity),
+    ...routingLabels(task.routing),
   };
 }
 
@@ -123,6 +130,7 @@ function podAnnotations(task: NewTask): Record<string, string> {
     [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
     ...providerAnnotations(capacity),
     ...(isPlacedByUs(task) && operatorPlacementNotes(task)),
+    ...(task.routing && routingNotes(task.routing)),
     ...podNotes(content),
   };
 }
