@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daemonRules } from './daemon-rules.ts';
 import { deploymentConfiguration } from './deployment-configuration.ts';
 import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
@@ -127,15 +128,6 @@ const members = z
   })
   .describe('What the service should be.');
 
-/** A count of 1 is what the API server writes where there is none. */
-const daemonRule: Rule = {
-  rule: "self.schedulingStrategy != 'DAEMON' || self.desiredCount == 1",
-  message: 'a DAEMON service has one task on each node that matches: leave desiredCount out',
-  messageExpression:
-    '"desiredCount is %d, but a DAEMON service has one task on each node that matches: leave it out".format([self.desiredCount])',
-  fieldPath: '.desiredCount',
-};
-
 const strategyRule: Rule = {
   rule: 'self.schedulingStrategy == oldSelf.schedulingStrategy',
   message: 'cannot be changed: delete the service and create it again',
@@ -151,7 +143,7 @@ const alarmsRule: Rule = {
   fieldPath: '.kubernetes.alarms',
 };
 
-const spec = withRules(members, volumesRule, launchRule, daemonRule, strategyRule, alarmsRule);
+const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule);
 
 export type ServiceSpec = z.output<typeof spec>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;

@@ -3,9 +3,9 @@ import type { Cluster } from '../api/cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
-import { familyOfCapacity, resolveCapacity } from '../core/capacity/resolve.ts';
+import { familyOfCapacity } from '../core/capacity/resolve.ts';
 import { concludeService } from '../core/service/conclude.ts';
-import { lastCapacityOf } from '../core/service/capacity.ts';
+import { capacityOfService, lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
@@ -28,7 +28,8 @@ import { isOwnedBy, owned } from './bodies.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
-import { nodesUnder, watchNodes } from './nodes.ts';
+import { watchNodes } from './nodes.ts';
+import { nodesOf, watchLastTasks, watchNodesForDaemons } from './daemons.ts';
 import { freeOnNodes } from './placement-model.ts';
 import { whyNotsOf } from './why-not.ts';
 import { followers, namersOf, resolve, usersOf } from './references.ts';
@@ -62,6 +63,8 @@ export function serviceController({ nodeLossSeconds, alarms }: ServiceSettings):
     watches: [
       watch(pods, serviceKeys),
       watchNodes(serviceKeys),
+      watchNodesForDaemons(),
+      watchLastTasks(serviceKeys),
       watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
       watch(taskDefinitions, (object, stores) => usersOf(services, object, stores).map(keyOf)),
       watch(clusters, (object, stores) => namersOf(services, object, stores).map(keyOf), isNewSpec),
@@ -101,9 +104,8 @@ function observe(service: Service, stores: Stores, { alarms, ...settings }: Look
   const own = isOwnedBy(service);
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   const offer = offerTo(service, stores);
-  const fallback = service.spec.kubernetes?.capacityProviderFallback?.order;
-  const capacity = resolveCapacity({ ...service.spec, fallback }, offer);
   const placement = placementOf(service.spec, offer.cluster?.spec);
+  const capacity = capacityOfService(service, offer);
   const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
   const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
@@ -129,7 +131,7 @@ function observe(service: Service, stores: Stores, { alarms, ...settings }: Look
     deployments,
     ...alarmsFor(service, deployments, alarms),
     tasks: ownPods.map(describeTask),
-    nodes: nodesUnder(ownPods, stores),
+    ...nodesOf(service, ownPods, stores),
     gone: pastLaunches(stores, at),
   };
 }

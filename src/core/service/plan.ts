@@ -7,6 +7,7 @@ import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
+import { daemonPlanOf } from './daemon.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
@@ -71,10 +72,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const outdated = outdatedOf(world);
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
-  const rolling = planRolling(
-    { ...boundsOf(world), scaleIn },
-    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
-  );
+  const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
+  const rolling = daemonPlanOf(world, tasks) ?? planRolling({ ...boundsOf(world), scaleIn }, tasks);
   const rollout: Rollout = { primary, rolling };
   return {
     steps: [

@@ -37,8 +37,10 @@ export interface ServiceWorld {
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];
-  /** The nodes that the tasks are on, by name; those that exist. */
+  /** The nodes that the tasks are on, by name; those that exist. All of them for a DAEMON. */
   readonly nodes: ReadonlyMap<string, NodeView>;
+  /** Of a DAEMON: whether a node has tasks of ours that are of none. */
+  readonly hasOthersOn?: (node: string) => boolean;
   /** How long a node may be silent before it is lost. */
   readonly nodeLossMs: number;
   /** What is known of the alarms of a deployment in progress; absent where there are none to look at. */

@@ -4,6 +4,7 @@ import type { LaunchType } from '../../api/placement.ts';
 import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
+import { pinOf } from '../placement/operator/pin.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
 import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
@@ -34,6 +35,8 @@ export interface TaskView {
   /** What binds it to nodes, in short; absent where its pod does not tell. */
   readonly binding?: string;
   readonly node: string | undefined;
+  /** The one node that it waits for; absent where that is not decided, and once it has it. */
+  readonly pinnedTo?: string;
   readonly lastStatus: LastStatus;
   /** STOPPED once somebody wants it gone, or an essential container has exited. */
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
@@ -174,6 +177,7 @@ function identityOf(
   | 'standsFor'
   | 'binding'
   | 'node'
+  | 'pinnedTo'
   | 'createdAtMs'
   | 'boundAtMs'
 > {
@@ -188,10 +192,15 @@ function identityOf(
     launchType: metadata.labels?.[labels.launchType] === 'FARGATE' ? 'FARGATE' : 'EC2',
     ...providerOf(pod),
     ...defined('binding', metadata.annotations?.[annotations.binding]),
-    node: pod.spec?.nodeName,
+    ...placeOf(pod),
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),
   };
+}
+
+function placeOf(pod: PodView): Pick<TaskView, 'node' | 'pinnedTo'> {
+  const node = pod.spec?.nodeName;
+  return { node, ...(node === undefined && defined('pinnedTo', pinOf(pod))) };
 }
 
 function providerOf({ metadata: { annotations: own = {} } }: PodView): Pick<TaskView, 'provider' | 'standsFor'> {

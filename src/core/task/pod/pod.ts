@@ -5,6 +5,7 @@ import { dnsName } from '../../../base/dns-name.ts';
 import { providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
 import { bindingOf } from './binding.ts';
+import { daemonsetPod } from './daemon.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { taskContainersOf } from '../containers.ts';
 import { renderOverlay } from './overlay.ts';
@@ -117,10 +118,12 @@ function podLabels(task: NewTask): Record<string, string> {
 /** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
 function podAnnotations(task: NewTask): Record<string, string> {
   const { launch, capacity } = task;
+  const isDaemon = task.placement.mode === 'daemon';
   const { content, taskDefinition } = task.snapshot;
   return {
-    ...(capacity.launchType === 'EC2' && { [safeToEvict]: 'true' }),
+    ...(capacity.launchType === 'EC2' && !isDaemon && { [safeToEvict]: 'true' }),
     ...content.kubernetes?.podOverlay?.annotations,
+    ...(isDaemon && { [daemonsetPod]: 'true' }),
     [annotations.launch]: String(launch),
     [annotations.binding]: bindingOf(task),
     [annotations.taskDefinition]: taskDefinition,
