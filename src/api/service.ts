@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { daemonRules } from './daemon-rules.ts';
 import { deploymentConfiguration } from './deployment-configuration.ts';
 import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
@@ -12,6 +13,7 @@ import {
   placementStrategy,
   providerName,
 } from './placement.ts';
+import { drainSeconds, loadBalancers, serviceConnectConfiguration, serviceRegistries } from './routing.ts';
 import { status, type ServiceStatus } from './service-status.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
@@ -77,9 +79,13 @@ const members = z
       .describe('Whether tasks that have come to lie unevenly over the zones are moved, in the steady state.')
       .default('ENABLED'),
     volumeConfigurations: serviceVolumes.optional(),
+    loadBalancers: loadBalancers.optional(),
+    serviceRegistries: serviceRegistries.optional(),
+    serviceConnectConfiguration: serviceConnectConfiguration.optional(),
     kubernetes: z
       .object({
         storageClassName: storageClassName.optional(),
+        drainSeconds: drainSeconds.optional(),
         placement: placement.optional(),
         capacityProviderFallback: capacityProviderFallback.optional(),
         disruptionBudget: z
@@ -108,12 +114,9 @@ const members = z
       .optional(),
     ...refused({
       platformVersion: ['string', 'Fargate on EKS has one platform'],
-      role: ['string', 'load balancers do not exist yet'],
+      role: ['string', 'the AWS Load Balancer Controller has a role of its own'],
       deploymentController: ['object', 'deployments are controlled by this operator'],
       networkConfiguration: ['object', "subnets and security groups are the nodes'"],
-      loadBalancers: ['objects', 'load balancers do not exist yet'],
-      serviceRegistries: ['objects', 'service discovery does not exist yet'],
-      serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
@@ -124,15 +127,6 @@ const members = z
     }),
   })
   .describe('What the service should be.');
-
-/** A count of 1 is what the API server writes where there is none. */
-const daemonRule: Rule = {
-  rule: "self.schedulingStrategy != 'DAEMON' || self.desiredCount == 1",
-  message: 'a DAEMON service has one task on each node that matches: leave desiredCount out',
-  messageExpression:
-    '"desiredCount is %d, but a DAEMON service has one task on each node that matches: leave it out".format([self.desiredCount])',
-  fieldPath: '.desiredCount',
-};
 
 const strategyRule: Rule = {
   rule: 'self.schedulingStrategy == oldSelf.schedulingStrategy',
@@ -149,7 +143,7 @@ const alarmsRule: Rule = {
   fieldPath: '.kubernetes.alarms',
 };
 
-const spec = withRules(members, volumesRule, launchRule, daemonRule, strategyRule, alarmsRule);
+const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule);
 
 export type ServiceSpec = z.output<typeof spec>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;

@@ -45,7 +45,8 @@ export function deploymentHash(snapshot: Snapshot): string {
   const family = snapshot.taskDefinition.split(':')[0];
   const content = withoutDefaults(taskDefinitionKind.spec, snapshot.content);
   const force = snapshot.force === undefined ? [] : [{ force: snapshot.force }];
-  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? []), ...force]);
+  const routing = snapshot.routing === undefined ? [] : [{ routing: snapshot.routing }];
+  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? []), ...force, ...routing]);
 }
 
 /** The deployment that comes after `records`, with ids that a second attempt would give it too. */

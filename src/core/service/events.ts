@@ -109,7 +109,7 @@ export function alarmsNotWatched(service: Service, digits: string, why: string):
   return { ...event(service, ['AlarmsNotWatched', 'Deploy'], message), type: 'Warning' };
 }
 
-function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
+export function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
   return {
     type: 'Normal',
     reason,

@@ -5,6 +5,7 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
+import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -38,9 +39,10 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
 
 function stuck(world: ServiceWorld): Readiness {
   const { desiredCount, minimumHealthyPercent, maximumPercent } = boundsOf(world);
+  const advice = isDaemon(world) ? 'Lower minimumHealthyPercent' : 'Lower the first or raise the second';
   const message =
     `With desiredCount ${String(desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
-    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. Lower the first or raise the second.`;
+    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. ${advice}.`;
   return { state: 'stalled', reason: 'DeploymentStuck', message };
 }
 
