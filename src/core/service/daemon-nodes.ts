@@ -70,6 +70,13 @@ export const daemonCountOf = memo((world: ServiceWorld): number => {
   return countedNodes(daemonNodesOf(world), live).size;
 });
 
+/** Tasks of a DAEMON on nodes that are to have none: they are in no count, and stop. None of any other service. */
+export function straysOf(world: ServiceWorld): readonly TaskView[] {
+  if (!isDaemon(world)) return [];
+  const nodes = daemonNodesOf(world);
+  return whereaboutsOf(world).live.filter((task) => !nodes.has(nodeFor(task) ?? ''));
+}
+
 /**
  * Tasks that a deployment does not wait for, since nothing new is started where they are: those on nodes that are drained
  * and have other tasks left, or that have a taint which keeps new tasks off. None of any other service.

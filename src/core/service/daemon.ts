@@ -8,11 +8,11 @@ import type { ServiceWorld } from './world.ts';
  * On which nodes a DAEMON's tasks are started, and which of them stop (Developer Guide, "Amazon ECS services"; service
  * definition parameters `minimumHealthyPercent` and `maximumPercent`, which is 100).
  *
- * With D the number of nodes that have a task or are to have one, and lower = ceil(D × min%) nodes with a healthy task:
+ * With D the number of nodes that have a task or are to have one, and lower = ceil(D × min%) healthy tasks on them:
  *
  *   start on each open node that has none, once the one before is gone
- *   stop  what is on nodes that are to have none; all but one of the tasks of a node; of the older ones that are not
- *         healthy all, and as many healthy ones as there are nodes with a healthy task above lower
+ *   stop  what is on nodes that are to have none, whatever the bounds; all but one of the tasks of a node, and those of
+ *         older deployments: each that is not healthy, and as many healthy ones as there are above lower
  *
  * Worked examples of an update (no task in flight, minimum percent):
  *   D 4, 50: stop 2, start 2 where those are gone, and when they are healthy the other 2.
@@ -48,53 +48,46 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
 }
 
 export function planDaemon(percents: Omit<RollingBounds, 'desiredCount'>, sight: DaemonSight): RollingPlan {
-  const { nodes, live, occupied } = sight;
-  const counted = countedNodes(nodes, live);
+  const { nodes, occupied } = sight;
+  const counted = countedNodes(nodes, sight.live);
   const bounds = { desiredCount: counted.size, ...percents };
+  const [live, strays] = partition(sight.live, ({ node = '' }) => counted.has(node));
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
-  const crews = [...counted].toSorted().map((name) => crewOf(nodes.get(name), onNode.get(name) ?? []));
-  const healthy = crews.filter(({ isHealthy }) => isHealthy).length;
-  const held = crews.flatMap(({ due }) => due);
-  const spare = Math.max(0, healthy - lowerBound(bounds));
-  const strays = live.filter(({ node = '' }) => !counted.has(node));
-  const stop = [...strays, ...crews.flatMap(({ surplus }) => surplus), ...held.slice(0, spare)];
+  const going = [...onNode].toSorted(byName).flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
+  const [healthy, unhealthy] = partition(going, (task) => task.isHealthy);
+  const spare = Math.max(0, live.filter((task) => task.isHealthy).length - lowerBound(bounds));
+  // Those first without which their node still has a healthy task.
+  const byNeed = healthy.toSorted((a, b) => Number(a.isLast) - Number(b.isLast));
+  const stop = [...strays, ...unhealthy, ...byNeed.slice(0, spare)];
   const empty = [...nodes].filter(
     ([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name),
   );
-  const room = Math.max(0, upperBound(bounds) - (live.length - strays.length));
-  const starts = empty
-    .map(([name]) => name)
-    .toSorted()
-    .slice(0, room);
+  const room = Math.max(0, upperBound(bounds) - live.length);
+  const starts = empty.toSorted(byName).slice(0, room);
   const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
   return {
     start: starts.length,
-    nodes: starts,
+    nodes: starts.map(([name]) => name),
     stop: stop.map(({ id }) => id),
-    isStuck: starts.length + stop.length === 0 && !inFlight && held.length > 0,
+    isStuck: starts.length + stop.length === 0 && !inFlight && going.length > 0,
     isDrainStuck: false,
   };
 }
 
-/** The tasks of one node. */
-interface Crew {
-  /** Whether it has a healthy one. */
-  readonly isHealthy: boolean;
-  /** Those that go whatever the bounds are: the node is as healthy without them. */
-  readonly surplus: readonly DaemonTask[];
-  /** Those that go once the bounds allow it, of which each is the last healthy one of the node. */
-  readonly due: readonly DaemonTask[];
+/** A task that is to go. */
+interface Going extends DaemonTask {
+  /** Whether its node has no healthy task without it. */
+  readonly isLast: boolean;
 }
 
-function crewOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): Crew {
-  const isHealthy = tasks.some((task) => task.isHealthy);
-  if (standing === 'silent') return { isHealthy, surplus: [], due: [] };
+/** The tasks of a node that are to go: all but one, and that one too where it is older and a new one may be started. */
+function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
+  if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
-  // What is older than the PRIMARY deployment goes too, where something else may be started.
-  const going = first && !first.isNew && standing === 'open' ? [first, ...others] : others;
-  if (first?.isHealthy === true && !going.includes(first)) return { isHealthy, surplus: going, due: [] };
-  const last = going.find((task) => task.isHealthy);
-  return { isHealthy, surplus: going.filter((task) => task !== last), due: last ? [last] : [] };
+  if (first === undefined) return [];
+  const isStaying = first.isNew || standing === 'held';
+  if (isStaying) return others.map((task, index) => ({ ...task, isLast: !first.isHealthy && index === 0 }));
+  return [first, ...others].map((task, index) => ({ ...task, isLast: index === 0 }));
 }
 
 /** The one that stays first: of the PRIMARY deployment, healthy, and there the longest. */
@@ -105,4 +98,13 @@ function byWorth(a: DaemonTask, b: DaemonTask): number {
     a.createdAtMs - b.createdAtMs ||
     (a.id < b.id ? -1 : 1)
   );
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** Those that are so, and the others. */
+function partition<T>(all: readonly T[], isSo: (each: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isSo), all.filter((each) => !isSo(each))];
 }
