@@ -10,7 +10,7 @@ import { queriesOf } from '../placement/query/constraints.ts';
 import { constraintsOf } from '../placement/terms.ts';
 import { daemonTolerations } from '../task/pod/daemon.ts';
 import { podSettings } from '../task/pod/settings.ts';
-import type { TaskView } from '../task/view.ts';
+import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { primaryOf } from './deployment.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -70,11 +70,23 @@ export const daemonCountOf = memo((world: ServiceWorld): number => {
   return countedNodes(daemonNodesOf(world), live).size;
 });
 
-/** Tasks of a DAEMON on nodes that are to have none: they are in no count, and stop. None of any other service. */
-export function straysOf(world: ServiceWorld): readonly TaskView[] {
+/**
+ * Live tasks of a DAEMON that are in no count, since its bounds are about nodes: those on nodes that are to have none, and
+ * on the others all but one, a healthy one where there is one. None of any other service.
+ */
+export function uncountedOf(world: ServiceWorld): readonly TaskView[] {
   if (!isDaemon(world)) return [];
   const nodes = daemonNodesOf(world);
-  return whereaboutsOf(world).live.filter((task) => !nodes.has(nodeFor(task) ?? ''));
+  const digits = primaryOf(world.deployments)?.digits;
+  const worth = (task: TaskView): number =>
+    Number(isHealthyAt(task, world.now.epochMs)) * 2 + Number(task.deployment === digits);
+  const onNode = Map.groupBy(whereaboutsOf(world).live, (task) => nodeFor(task) ?? '');
+  return [...onNode].flatMap(([name, tasks]) => {
+    const byWorth = tasks.toSorted(
+      (a, b) => worth(b) - worth(a) || a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1),
+    );
+    return nodes.has(name) ? byWorth.slice(1) : tasks;
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
-import { lowerBound, upperBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
+import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -8,11 +8,11 @@ import type { ServiceWorld } from './world.ts';
  * On which nodes a DAEMON's tasks are started, and which of them stop (Developer Guide, "Amazon ECS services"; service
  * definition parameters `minimumHealthyPercent` and `maximumPercent`, which is 100).
  *
- * With D the number of nodes that have a task or are to have one, and lower = ceil(D × min%) healthy tasks on them:
+ * With D the number of nodes that have a task or are to have one, of which lower = ceil(D × min%) keep a healthy one:
  *
  *   start on each open node that has none, once the one before is gone
- *   stop  what is on nodes that are to have none, whatever the bounds; all but one of the tasks of a node, and those of
- *         older deployments: each that is not healthy, and as many healthy ones as there are above lower
+ *   stop  what is on nodes that are to have none; all but one of the tasks of a node; those of older deployments that are
+ *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower
  *
  * Worked examples of an update (no task in flight, minimum percent):
  *   D 4, 50: stop 2, start 2 where those are gone, and when they are healthy the other 2.
@@ -47,29 +47,30 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   return planDaemon(percentsOf(world.service.spec), { nodes: daemonNodesOf(world), live: own, occupied });
 }
 
-export function planDaemon(percents: Omit<RollingBounds, 'desiredCount'>, sight: DaemonSight): RollingPlan {
-  const { nodes, occupied } = sight;
-  const counted = countedNodes(nodes, sight.live);
-  const bounds = { desiredCount: counted.size, ...percents };
-  const [live, strays] = partition(sight.live, ({ node = '' }) => counted.has(node));
+export function planDaemon(
+  { minimumHealthyPercent }: Pick<RollingBounds, 'minimumHealthyPercent'>,
+  { nodes, live, occupied }: DaemonSight,
+): RollingPlan {
+  const counted = countedNodes(nodes, live);
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
-  const going = [...onNode].toSorted(byName).flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
-  const [healthy, unhealthy] = partition(going, (task) => task.isHealthy);
-  const spare = Math.max(0, live.filter((task) => task.isHealthy).length - lowerBound(bounds));
-  // Those first without which their node still has a healthy task.
-  const byNeed = healthy.toSorted((a, b) => Number(a.isLast) - Number(b.isLast));
-  const stop = [...strays, ...unhealthy, ...byNeed.slice(0, spare)];
-  const empty = [...nodes].filter(
-    ([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name),
-  );
-  const room = Math.max(0, upperBound(bounds) - live.length);
-  const starts = empty.toSorted(byName).slice(0, room);
+  const manned = [...onNode].filter(([name]) => counted.has(name)).toSorted(byName);
+  const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
+  const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
+  const spare = Math.max(0, healthy.length - lower);
+  const strays = live.filter(({ node = '' }) => !counted.has(node));
+  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
+  const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
+  const stop = [...strays, ...idle, ...missed.slice(0, spare)];
+  const start = [...nodes]
+    .filter(([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name))
+    .toSorted(byName)
+    .map(([name]) => name);
   const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
   return {
-    start: starts.length,
-    nodes: starts.map(([name]) => name),
+    start: start.length,
+    nodes: start,
     stop: stop.map(({ id }) => id),
-    isStuck: starts.length + stop.length === 0 && !inFlight && going.length > 0,
+    isStuck: start.length + stop.length === 0 && !inFlight && missed.length > 0,
     isDrainStuck: false,
   };
 }
