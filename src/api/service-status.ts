@@ -20,6 +20,21 @@ const usedStrategy = list(
   'The capacity providers that tasks are started on; absent when they are started by their launch type.',
 );
 
+const watchedAlarms = z
+  .object({
+    status: z
+      .enum(['MONITORING', 'TRIGGERED', 'MONITORING_COMPLETE'])
+      .describe('TRIGGERED: one of them has fired, and was not ignored.'),
+    alarmNames: list(text(255, 'An alarm.'), 10, 'Those that have been looked at since it began.'),
+    triggeredAlarmNames: list(text(255, 'An alarm.'), 10, 'Of those, the ones that have fired since.').optional(),
+    ignoredAlarmNames: list(
+      text(255, 'An alarm.'),
+      10,
+      'Of those, the ones that fired when they were looked at first: they count no more for it.',
+    ).optional(),
+  })
+  .describe('What its alarms have said; absent while none are enabled.');
+
 const deployment = z.object({
   id: text(64, 'ecs-svc/ and digits.'),
   status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
@@ -46,6 +61,8 @@ const deployment = z.object({
     2 ** 31 - 1,
     'Tasks that did not start, or did not become or stay healthy, since one has become healthy; absent for none.',
   ).optional(),
+  alarms: watchedAlarms.optional(),
+  bakeStartedAt: time('When its bake time began: its tasks were healthy, and no older task was left.').optional(),
   rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED', 'FAILED']).describe('How far it is.'),
   rolloutStateReason: text(1024, "How far it is, in ECS's words."),
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { daemonRules } from './daemon-rules.ts';
 import { deploymentConfiguration } from './deployment-configuration.ts';
-import { integer, list, refused, text, withRules, type Rule } from './fields.ts';
+import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
 import {
@@ -38,6 +38,15 @@ const capacityProviderFallback = z
     ).default(600),
   })
   .describe('What happens where a capacity provider has no room; tasks wait when left out, as on ECS.');
+
+const alarmExpressions = namedList(
+  z.object({
+    name: text(255, 'The name, which alarmNames names.'),
+    expression: text(2048, 'PromQL. The alarm fires while it returns a vector that is not empty, or a scalar but 0.'),
+  }),
+  { max: 10, keys: ['name'] },
+  'Alarms that are no alerting rules of Prometheus.',
+);
 
 const members = z
   .object({
@@ -95,6 +104,7 @@ const members = z
             'Which tasks stop first when there are too many: the oldest or the newest. Blank: as on ECS, by zone and node.',
           )
           .optional(),
+        alarms: alarmExpressions.optional(),
         maximumCountsStopping: z
           .boolean()
           .describe('Whether maximumPercent also counts tasks that are stopping: a ceiling for licences and ports.')
@@ -124,7 +134,16 @@ const strategyRule: Rule = {
   fieldPath: '.schedulingStrategy',
 };
 
-const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule);
+/** What nobody names would be watched by nobody. */
+const alarmsRule: Rule = {
+  rule:
+    '!has(self.kubernetes) || !has(self.kubernetes.alarms) || (has(self.deploymentConfiguration.alarms) && ' +
+    'self.kubernetes.alarms.all(alarm, alarm.name in self.deploymentConfiguration.alarms.alarmNames))',
+  message: 'each alarm with an expression has to be named in deploymentConfiguration.alarms.alarmNames',
+  fieldPath: '.kubernetes.alarms',
+};
+
+const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule);
 
 export type ServiceSpec = z.output<typeof spec>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;

@@ -13,6 +13,7 @@ import { displayName } from '../core/service/events.ts';
 import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
 import { routable } from '../core/service/routing/problem.ts';
+import type { AlarmPort } from '../core/service/alarm-watch.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
 import { describeTask } from '../core/task/view.ts';
@@ -22,6 +23,7 @@ import { defineController, watch, type Controller } from '../kube/controller.ts'
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
+import { alarmsFor } from './alarms.ts';
 import { isOwnedBy, owned } from './bodies.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
@@ -43,11 +45,17 @@ import {
 import { deploymentBody, readDeployment } from './revisions.ts';
 import { taskWrite } from './task-writes.ts';
 
+interface ServiceSettings {
+  readonly nodeLossSeconds: number;
+  readonly alarms?: AlarmPort | undefined;
+}
+
 /**
  * Keeps the tasks of ECSServices running.
  * @param nodeLossSeconds how long a node may be silent before its tasks are replaced.
+ * @param alarms who looks at the alarms of deployments; nobody when absent.
  */
-export function serviceController({ nodeLossSeconds }: { readonly nodeLossSeconds: number }): Controller {
+export function serviceController({ nodeLossSeconds, alarms }: ServiceSettings): Controller {
   const nodeLossMs = nodeLossSeconds * 1000;
   return defineController({
     name: 'service',
@@ -70,7 +78,7 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
       patches(pods),
       deletes(pods),
     ],
-    observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs }),
+    observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs, alarms }),
     plan: planService,
     promises: servicePromises,
     render,
@@ -84,11 +92,14 @@ function serviceKeys(object: KubeObject): string[] {
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
-function observe(
-  service: Service,
-  stores: Stores,
-  settings: { readonly now: Instant; readonly nodeLossMs: number },
-): ServiceWorld {
+/** What an observation rests on beside the stores. */
+interface Look {
+  readonly now: Instant;
+  readonly nodeLossMs: number;
+  readonly alarms: AlarmPort | undefined;
+}
+
+function observe(service: Service, stores: Stores, { alarms, ...settings }: Look): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
@@ -98,13 +109,13 @@ function observe(
   const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
   const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
-  const group = `service:${displayName(service)}`;
-  const whyNots = whyNotsOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
+  const request = { ...placement, constraints, group: `service:${displayName(service)}` };
+  const deployments = stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment);
   return {
     ...settings,
     service,
     cluster: offer.cluster?.metadata.name,
-    whyNots,
+    whyNots: whyNotsOf(ownPods, request, { stores, now: settings.now }),
     ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
     resolution: placeable(routable(resolution, service), {
@@ -117,7 +128,8 @@ function observe(
     placement,
     knownNodes,
     podLevelResources: stores.features.podLevelResources,
-    deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
+    deployments,
+    ...alarmsFor(service, deployments, alarms),
     tasks: ownPods.map(describeTask),
     ...nodesOf(service, ownPods, stores),
     gone: pastLaunches(stores, at),

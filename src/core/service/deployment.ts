@@ -1,3 +1,4 @@
+import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { withoutDefaults } from '../../api/content.ts';
 import { taskDefinitionKind } from '../../api/task-definition.ts';
 import { contentHash } from '../../base/hash.ts';
@@ -71,6 +72,14 @@ export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentR
 /** The deployment id in ECS's form. */
 export function deploymentId(digits: string): string {
   return `ecs-svc/${digits}`;
+}
+
+/** What the last status said of a deployment. */
+export function findDeployment(
+  status: ServiceStatus | undefined,
+  record: DeploymentRecord,
+): DeploymentStatus | undefined {
+  return status?.deployments?.find((each) => each.id === deploymentId(record.digits));
 }
 
 /** 19 decimal digits, the first not 0, from 16 hex digits: ECS's ids have 18 to 20. */

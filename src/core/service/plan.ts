@@ -5,6 +5,7 @@ import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { nextAlarmLook } from './alarm-status.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
 import { daemonPlanOf } from './daemon.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
@@ -93,6 +94,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
       nextDrained(world),
+      nextAlarmLook(world, rollout),
     ]),
   };
 }

@@ -1,7 +1,7 @@
-import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
-import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { isBaked } from './bake.ts';
 import { nodeFor, setAsideOf } from './daemon-nodes.ts';
+import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -14,9 +14,13 @@ export interface Rollout {
   readonly rolling: RollingPlan;
 }
 
-/** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left, but lost ones. */
+/** A rolling deployment is complete once it is rolled out, and its bake time is over. */
 export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
-  if (wasCompleted(world, rollout)) return true;
+  return wasCompleted(world, rollout) || (isRolledOut(world, rollout) && isBaked(world, rollout.primary));
+}
+
+/** Whether the new revision has its healthy tasks and no old task is left, but lost ones. */
+export function isRolledOut(world: ServiceWorld, rollout: Rollout): boolean {
   const { now } = world;
   const present = awaited(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
@@ -61,12 +65,4 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
 
 function isHealthyNew(task: TaskView, { primary }: Rollout, nowMs: number): boolean {
   return task.deployment === primary.digits && isLive(task) && isHealthyAt(task, nowMs);
-}
-
-/** What the last status said of a deployment. */
-export function findDeployment(
-  status: ServiceStatus | undefined,
-  record: DeploymentRecord,
-): DeploymentStatus | undefined {
-  return status?.deployments?.find((each) => each.id === deploymentId(record.digits));
 }

@@ -3,6 +3,7 @@ import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
+import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
 import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
@@ -56,6 +57,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
+    ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
     ...unplacedOf(world).map(unplacedPart),
     ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),

@@ -9,6 +9,7 @@ import type { NewTask } from '../task/pod/new-task.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
 import type { DeploymentOutcome, DeploymentRecord, NewDeployment } from './deployment.ts';
 
 /** All that a decision about a service rests on, read at one moment. */
@@ -42,6 +43,8 @@ export interface ServiceWorld {
   readonly hasOthersOn?: (node: string) => boolean;
   /** How long a node may be silent before it is lost. */
   readonly nodeLossMs: number;
+  /** What is known of the alarms of a deployment in progress; absent where there are none to look at. */
+  readonly alarms?: AlarmWatch;
   /** The launches of tasks whose pods are gone, or that are recorded, as far as anybody knows of them. */
   readonly gone: readonly Launched[];
   /** What stands in the way of its routing; absent where nobody looks. */
