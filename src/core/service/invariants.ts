@@ -1,14 +1,15 @@
 import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { primaryOf } from './deployment.ts';
+import { uncountedOf } from './daemon-nodes.ts';
 import { desiredCountOf } from './desired.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
  * What no plan for a service may break by an act of ours, told apart from the code that plans: its arithmetic is its
- * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost and
- * `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
+ * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost,
+ * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
  */
 
 type StartStep = Extract<ServiceStep, { kind: 'startTask' }>;
@@ -79,8 +80,8 @@ function countsOf(world: ServiceWorld): Counts {
 }
 
 function liveOf(world: ServiceWorld): TaskView[] {
-  const lost = new Set(whereaboutsOf(world).lost);
-  return world.tasks.filter((task) => isLive(task) && !lost.has(task));
+  const uncounted = new Set([...whereaboutsOf(world).lost, ...uncountedOf(world)]);
+  return world.tasks.filter((task) => isLive(task) && !uncounted.has(task));
 }
 
 /** In whole tasks: minimumHealthyPercent is rounded up (Developer Guide, "Rolling update"). */
