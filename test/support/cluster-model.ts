@@ -19,7 +19,8 @@ import { ClusterPods } from './cluster-model/pods.ts';
 import { ClusterRecords, keptSeconds } from './cluster-model/records.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
+import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { revised, type PodRevision } from './revised-pod.ts';
 import { launchOf } from './stopped.ts';
 
 interface Outcome {
@@ -309,7 +310,9 @@ export class ClusterModel {
         this.#pods.delete(step.task, this.now.iso);
         return true;
       case 'endTask':
-        return this.#end(step.task, step.end);
+      case 'deactivateTask':
+      case 'routeTask':
+        return this.#revisePod(step);
     }
   }
 
@@ -321,13 +324,10 @@ export class ClusterModel {
     return true;
   }
 
-  #end(
-    { podName, resourceVersion }: { podName: string; resourceVersion: string },
-    end: Extract<ServiceStep, { kind: 'endTask' }>['end'],
-  ): boolean {
-    const pod = this.#pods.get(podName);
-    if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    return this.#replace(pod, toldToEnd(pod, end));
+  #revisePod(step: PodRevision): boolean {
+    const pod = this.#pods.get(step.task.podName);
+    if (pod?.metadata.resourceVersion !== step.task.resourceVersion) return false;
+    return this.#replace(pod, revised(pod, step));
   }
 
   #replace(pod: Pod, next: Pod | undefined): boolean {

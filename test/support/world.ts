@@ -113,6 +113,7 @@ export function settled(overrides: Partial<ServiceWorld> = {}): ServiceWorld {
 
 /** A step in a few words. */
 export function told(step: ServiceStep): string {
+  if ('task' in step) return toldOfTask(step);
   switch (step.kind) {
     case 'createDeployment':
       return `create #${String(step.deployment.sequence)} of ${step.deployment.snapshot.taskDefinition}`;
@@ -122,10 +123,19 @@ export function told(step: ServiceStep): string {
       return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
+  }
+}
+
+function toldOfTask(step: Extract<ServiceStep, { readonly task: object }>): string {
+  switch (step.kind) {
     case 'startTask':
       return `start ${String(step.task.launch)}`;
     case 'stopTask':
       return `stop ${step.task.id}`;
+    case 'deactivateTask':
+      return `drain ${step.task.id} until ${step.until}`;
+    case 'routeTask':
+      return `${step.isIn ? 'in' : 'out of'} service ${step.task.id}`;
     case 'endTask':
       return `end ${step.task.id}: ${step.end.stoppedReason}`;
   }
