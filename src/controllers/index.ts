@@ -3,6 +3,7 @@ import { capacityProviderController } from './capacity-provider.ts';
 import { clusterController } from './cluster.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
 import { placementController } from './placement.ts';
+import { routingController } from './routing.ts';
 import { serviceController } from './service.ts';
 import { stoppedTaskController } from './stopped-tasks.ts';
 import { taskDefinitionController } from './task-definition.ts';
@@ -27,6 +28,7 @@ export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds, namespace
     taskDefinitionController,
     serviceController({ nodeLossSeconds }),
     disruptionBudgetController,
+    routingController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController({ nodeLossSeconds }),
     clusterController,

@@ -8,7 +8,7 @@ import { concludeService } from '../core/service/conclude.ts';
 import { lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
-import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, isPacked, placementOf, type PlacementTerms } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
 import { planService } from '../core/service/plan.ts';
 import { routable } from '../core/service/routing/problem.ts';
@@ -39,6 +39,7 @@ import {
   taskDefinitions,
 } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
+import { routingSightOf, routingWatches } from './routing.ts';
 import { taskWrite } from './task-writes.ts';
 
 /**
@@ -56,6 +57,7 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
       watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
       watch(taskDefinitions, (object, stores) => usersOf(services, object, stores).map(keyOf)),
       watch(clusters, (object, stores) => namersOf(services, object, stores).map(keyOf), isNewSpec),
+      ...routingWatches,
       watch(capacityProviders, (object, stores) => providerUsers(services, object, stores), isNewSpec),
     ],
     writes: [
@@ -101,8 +103,7 @@ function observe(
     service,
     cluster: offer.cluster?.metadata.name,
     whyNots,
-    ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
-    ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
+    ...(placement.mode === 'operator' && placedByUs(placement, offer.cluster, stores)),
     resolution: placeable(routable(resolution, service), {
       terms: placement,
       known: knownNodes,
@@ -117,6 +118,19 @@ function observe(
     tasks: ownPods.map(describeTask),
     nodes: nodesUnder(ownPods, stores),
     gone: pastLaunches(stores, at),
+    routing: routingSightOf(service, stores),
+  };
+}
+
+/** What matters only where we place the tasks. */
+function placedByUs(
+  placement: PlacementTerms,
+  cluster: Cluster | undefined,
+  stores: Stores,
+): Pick<ServiceWorld, 'freeOn' | 'provisioning'> {
+  return {
+    ...(isPacked(placement) && freeOnNodes(stores)),
+    ...(cluster && { provisioning: unplacedIn(cluster, stores) }),
   };
 }
 

@@ -16,6 +16,8 @@ import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { routingConditions } from './routing/conditions.ts';
+import { routingDifferences } from './routing/differences.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -54,11 +56,16 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const generation = metadata.generation ?? 0;
   const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
-  const differences = [...launchVolumeDifferences(spec), ...placementDifferences(placing, content)];
+  const differences = [
+    ...launchVolumeDifferences(spec),
+    ...placementDifferences(placing, content),
+    ...routingDifferences(metadata, spec),
+  ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
+    ...routingConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
