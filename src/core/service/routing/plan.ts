@@ -25,7 +25,7 @@ export type RoutingStep =
   | { readonly kind: 'removeBinding'; readonly object: TargetGroupBinding };
 
 /** How long until somebody is expected to have installed the AWS Load Balancer Controller. */
-const nextLookMs = 60_000;
+const nextLookMs = 10_000;
 
 /**
  * One look at the core Services and TargetGroupBindings of a service. They are those of its deployments that have tasks,
