@@ -18,6 +18,8 @@ import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { routingConditions } from './routing/conditions.ts';
+import { routingDifferences } from './routing/differences.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -60,12 +62,14 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
     ...launchVolumeDifferences(spec),
     ...placementDifferences(placing, content),
     ...alarmDifferences(spec),
+    ...routingDifferences(metadata, spec),
   ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
     ...alarmConditions(world),
+    ...routingConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
