@@ -9,7 +9,9 @@ import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { ledgerTurn } from './failures/ledger.ts';
 import { milestones, nextRepeat } from './milestones.ts';
+import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
@@ -72,12 +74,13 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
   );
   const rollout: Rollout = { primary, rolling };
+  const pace = paceOf(world, rolling.start);
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
-      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
@@ -88,6 +91,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      pace.turnsAtMs,
+      ledgerTurn(world),
     ]),
   };
 }

@@ -5,6 +5,7 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
+import { failureParts } from './failures/words.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
@@ -53,6 +54,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
   const parts = [
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
+    ...failureParts(world, primary),
     ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
     ...unplacedOf(world).map(unplacedPart),

@@ -2,6 +2,7 @@ import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { defined } from '../../base/defined.ts';
+import { pick } from '../../base/pick.ts';
 import { readinessConditions } from '../../base/readiness.ts';
 import { familyOfCapacity } from '../capacity/resolve.ts';
 import { differsFromEcs } from '../differences.ts';
@@ -9,11 +10,13 @@ import { placementDifferences } from '../placement/differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
+import { shownBreaker } from './failures/breaker.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
+import { ledgerOf, shownLedger } from './failures/ledger.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -106,6 +109,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),
     ...openOf(world, record),
+    ...failureStatus(world, rollout, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
     rolloutState,
@@ -120,6 +124,17 @@ function startedBy(world: ServiceWorld, { primary }: Rollout, record: Deployment
   const { capacityProviderStrategy } = findDeployment(world.service.status, record) ?? {};
   if (!shares && capacityProviderStrategy) return { capacityProviderStrategy };
   return { launchType: record.snapshot.launchType };
+}
+
+/** Of an older deployment what was said stays. */
+function failureStatus(
+  world: ServiceWorld,
+  { primary }: Rollout,
+  record: DeploymentRecord,
+): Pick<DeploymentStatus, 'failedTasks' | 'failures' | 'deploymentCircuitBreaker'> {
+  if (record === primary) return { ...shownLedger(ledgerOf(world)), ...shownBreaker(world, primary) };
+  const shown = findDeployment(world.service.status, record);
+  return shown ? pick(shown, 'failedTasks', 'failures', 'deploymentCircuitBreaker') : {};
 }
 
 /** Launch numbers as the status has them. */

@@ -5,7 +5,8 @@ import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
-import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
+import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
+import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, unhealthyAtMs } from './health.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
@@ -40,7 +41,11 @@ export interface TaskView {
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
+  /** Epoch ms since when it is RUNNING; absent while it is not, or is over. */
+  readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** What became of it, once it is over: also while its last containers still end. */
+  readonly fate?: Fate;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
   /** ECS's code for that end. */
@@ -85,7 +90,9 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
 export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
-  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+  const desire = desireOf(facts, lastStatus);
+  const fate = desire.desiredStatus === 'STOPPED' ? { fate: fateOf(pod) } : {};
+  return { ...identityOf(pod), lastStatus, ...desire, ...fate, ...detailOf(facts, lastStatus) };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
@@ -102,7 +109,10 @@ function desireOf(
 function detailOf(
   facts: TaskFacts,
   lastStatus: LastStatus,
-): Pick<TaskView, 'pendingReason' | 'unplaced' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
+): Pick<
+  TaskView,
+  'pendingReason' | 'unplaced' | 'startedAtMs' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'
+> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
@@ -113,6 +123,7 @@ function detailOf(
       };
     case 'RUNNING':
       return {
+        startedAtMs: Date.parse(lastStartOf(facts) ?? facts.pod.metadata.creationTimestamp),
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
       };
