@@ -1,8 +1,7 @@
 import type { DeploymentStatus } from '../../../api/service-status.ts';
-import { deploymentId, type DeploymentRecord } from '../deployment.ts';
+import { deploymentId, findDeployment, type DeploymentRecord } from '../deployment.ts';
 import { desiredCountOf } from '../desired.ts';
 import { isCounting, ledgerOf } from './ledger.ts';
-import { findDeployment } from '../progress.ts';
 import type { Verdict } from '../verdict.ts';
 import type { ServiceSpec } from '../../../api/service.ts';
 import type { ServiceWorld } from '../world.ts';
