@@ -9,6 +9,7 @@ import { lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
+import type { DeploymentRecord } from '../core/service/deployment.ts';
 import { displayName } from '../core/service/events.ts';
 import { planService } from '../core/service/plan.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
@@ -133,11 +134,10 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'recordOutcome': {
-      const { name, resourceVersion } = step.deployment;
-      const body = {
-        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
-      };
-      return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
+      return noteOn(step.deployment, namespace, { [annotations.outcome]: JSON.stringify(step.outcome) });
+    }
+    case 'pinImages': {
+      return noteOn(step.deployment, namespace, { [annotations.images]: JSON.stringify(step.images) });
     }
     case 'forgetDeployment': {
       const { name, uid } = step.deployment;
@@ -157,4 +157,13 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
         body: endBody(step.task, step.end),
       };
   }
+}
+
+function noteOn(
+  { name, resourceVersion }: DeploymentRecord,
+  namespace: string,
+  notes: Readonly<Record<string, string>>,
+): Write {
+  const body = { metadata: { resourceVersion, annotations: notes } };
+  return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
 }

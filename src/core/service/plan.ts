@@ -9,6 +9,7 @@ import { nextCapacities, sharesOf } from './capacity.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
@@ -79,6 +80,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...stopSteps(world, rolling, primary),
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
       ...forgetSteps(world, primary),
+      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),

@@ -12,6 +12,7 @@ import { sharesOf, shownStrategy } from './capacity.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
+import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { findDeployment, isCompleted, type Rollout } from './progress.ts';
@@ -54,7 +55,11 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const generation = metadata.generation ?? 0;
   const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
-  const differences = [...launchVolumeDifferences(spec), ...placementDifferences(placing, content)];
+  const differences = [
+    ...launchVolumeDifferences(spec),
+    ...unpinnedDifferences(world, rollout?.primary),
+    ...placementDifferences(placing, content),
+  ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),

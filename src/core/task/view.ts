@@ -8,6 +8,7 @@ import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts'
 import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, unhealthyAtMs } from './health.ts';
+import { pulledImages, type PulledImage } from './pulled.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 
 /** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
@@ -53,6 +54,8 @@ export interface TaskView {
   readonly unplaced?: string;
   /** Why it stopped by itself. */
   readonly stoppedReason?: string;
+  /** What was pulled for its containers; absent where nothing was, or their images have digests. */
+  readonly pulled?: readonly PulledImage[];
 }
 
 /** Whether the task is meant to go on running: what ECS counts against the bounds of a deployment. */
@@ -85,7 +88,13 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
 export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
-  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+  return {
+    ...identityOf(pod),
+    lastStatus,
+    ...desireOf(facts, lastStatus),
+    ...detailOf(facts, lastStatus),
+    ...defined('pulled', pulledImages(facts)),
+  };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
