@@ -16,6 +16,7 @@ import { deploymentId, findDeployment, type DeploymentRecord } from './deploymen
 import { shownBreaker } from './failures/breaker.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
+import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { ledgerOf, shownLedger } from './failures/ledger.ts';
@@ -63,6 +64,7 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
   const differences = [
     ...launchVolumeDifferences(spec),
+    ...unpinnedDifferences(world, rollout?.primary),
     ...placementDifferences(placing, content),
     ...alarmDifferences(spec),
     ...routingDifferences(metadata, spec),
