@@ -134,9 +134,7 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     }
     case 'recordOutcome': {
       const { name, resourceVersion } = step.deployment;
-      const body = {
-        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
-      };
+      const body = notesBody(resourceVersion, { [annotations.outcome]: JSON.stringify(step.outcome) });
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'forgetDeployment': {
@@ -145,6 +143,10 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     }
     case 'startTask':
       return { verb: 'create', resource: pods, namespace, body: owned(renderPod(step.task), service) };
+    case 'protectTask': {
+      const { podName: name, resourceVersion } = step.task;
+      return { verb: 'patch', resource: pods, at: { namespace, name }, body: notesBody(resourceVersion, step.notes) };
+    }
     case 'stopTask': {
       const { podName: name, podUid: uid } = step.task;
       return { verb: 'delete', resource: pods, at: { namespace, name }, uid, note: step.reason };
@@ -157,4 +159,9 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
         body: endBody(step.task, step.end),
       };
   }
+}
+
+/** The body of a patch of annotations, of that version of the object alone; null takes one away. */
+function notesBody(resourceVersion: string, notes: Readonly<Record<string, string | null>>): object {
+  return { metadata: { resourceVersion, annotations: notes } };
 }

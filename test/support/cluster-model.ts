@@ -12,12 +12,12 @@ import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service
 import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
-import { describeTask } from '../../src/core/task/view.ts';
+import { describeTask, type TaskView } from '../../src/core/task/view.ts';
 import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
 import { assertBoundsKept, countOf } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
+import { annotated, deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -316,11 +316,13 @@ export class ClusterModel {
         return true;
       case 'startTask':
         return this.#start(step.task);
+      case 'protectTask':
+        return this.#patch(step.task, (pod) => annotated(pod, step.notes));
       case 'stopTask':
         this.#reasons.set(step.task.podUid, step.reason);
         return this.#delete(step.task);
       case 'endTask':
-        return this.#end(step.task, step.end);
+        return this.#patch(step.task, (pod) => toldToEnd(pod, step.end));
     }
   }
 
@@ -358,13 +360,10 @@ export class ClusterModel {
     return true;
   }
 
-  #end(
-    { podName, resourceVersion }: { podName: string; resourceVersion: string },
-    end: Extract<ServiceStep, { kind: 'endTask' }>['end'],
-  ): boolean {
+  /** Of that version of the pod alone. */
+  #patch({ podName, resourceVersion }: TaskView, change: (pod: Pod) => Pod): boolean {
     const pod = this.#pods.get(podName);
-    if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    return this.#replace(pod, toldToEnd(pod, end));
+    return pod?.metadata.resourceVersion === resourceVersion && this.#replace(pod, change(pod));
   }
 
   /** Returns whether anything changed. */

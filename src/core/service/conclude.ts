@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
+import type { Service } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';
@@ -54,15 +55,22 @@ function withStarted(status: ServiceStatus, done: readonly ServiceStep[]): Servi
 }
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {
-  const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task.id] : []));
+  const starts = done.filter((step) => step.kind === 'startTask');
   const stopped = done.flatMap((step) => (step.kind === 'stopTask' ? [step.task] : []));
   const running = stopped.filter((task) => task.lastStatus === 'RUNNING').map((task) => task.id);
   const pending = stopped.length - running.length;
   return [
-    ...(started.length > 0 ? [say.startedTasks(service, started)] : []),
+    ...startEvents(service, starts),
     ...(running.length > 0 ? [say.stoppedRunningTasks(service, running)] : []),
     ...(pending > 0 ? [say.stoppedPendingTasks(service, pending)] : []),
   ];
+}
+
+function startEvents(service: Service, starts: readonly Extract<ServiceStep, { kind: 'startTask' }>[]): EventRecord[] {
+  const ids = starts.map(({ task }) => task.id);
+  const replacing = starts.filter(({ isReplacement = false }) => isReplacement).length;
+  if (replacing > 0) return [say.replacedTasks(service, ids, replacing)];
+  return ids.length > 0 ? [say.startedTasks(service, ids)] : [];
 }
 
 /** Conditions that say why the API server refuses tasks, and then how far the service is. */

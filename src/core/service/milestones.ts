@@ -2,6 +2,8 @@ import { isTrue } from '../../base/conditions.ts';
 import type { EventRecord } from '../../base/events.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
+import { protectionNews } from './protection.ts';
+import { sickNews } from './sickness.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { startable } from './provisioning.ts';
@@ -11,7 +13,8 @@ import type { ServiceWorld } from './world.ts';
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
 export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[] {
   const completed = isCompleted(world, rollout) && !wasCompleted(world, rollout);
-  const { start } = rollout.rolling;
+  const { start: own, startOld } = rollout.rolling;
+  const start = own + startOld;
   const isLimited = startable(world, start) < start;
   return [
     ...lossNews(world),
@@ -19,6 +22,8 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
+    ...protectionNews(world, rollout.rolling).flatMap((news) => unlessSaid(world, news)),
+    ...sickNews(world).flatMap((news) => unlessSaid(world, news)),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
   ];
 }

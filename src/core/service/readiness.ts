@@ -5,6 +5,7 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { deploymentId } from './deployment.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
+import { protectionPart } from './protection.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
@@ -55,6 +56,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
+    ...protectionPart(world, rollout.rolling),
     ...unplacedOf(world).map(unplacedPart),
     ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),
     ...lastStop(tasks),

@@ -5,6 +5,9 @@ export function scalingReason(primaryDigits: string): string {
   return `Scaling activity initiated by (deployment ${deploymentId(primaryDigits)})`;
 }
 
+/** The same of one whose health checks fail. */
+export const unhealthyReason = 'Task failed container health checks';
+
 /** The same of one on a Spot Instance that EC2 takes back. */
 export const spotReason = 'Your Spot Task was interrupted.';
 

@@ -7,6 +7,7 @@ import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/new-task.ts';
 import type { KnownEnding } from '../task/ending.ts';
+import type { Notes } from '../task/pod/eviction.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { DeploymentOutcome, DeploymentRecord, NewDeployment } from './deployment.ts';
@@ -57,7 +58,14 @@ export type ServiceStep =
   /** Writes down how a deployment ended, or that its content is no longer rejected. */
   | { readonly kind: 'recordOutcome'; readonly deployment: DeploymentRecord; readonly outcome: DeploymentOutcome }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
-  | { readonly kind: 'startTask'; readonly task: NewTask }
+  | {
+      readonly kind: 'startTask';
+      readonly task: NewTask;
+      /** Whether it replaces a task whose health checks fail. */
+      readonly isReplacement?: boolean;
+    }
+  /** Writes down what a task is protected by, and tells the autoscalers; or that it is no longer. */
+  | { readonly kind: 'protectTask'; readonly task: TaskView; readonly notes: Notes }
   /** The reason is for the record of the task. */
   | { readonly kind: 'stopTask'; readonly task: TaskView; readonly reason: string }
   /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */

@@ -5,9 +5,10 @@ import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
-import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
+import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
-import { healthyAtMs, unhealthyAtMs } from './health.ts';
+import { healthyAtMs, unhealthyAtMs, unreadySinceMs } from './health.ts';
+import { protectionOf, type Protection } from './protection.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 
 /** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
@@ -37,6 +38,14 @@ export interface TaskView {
   readonly healthyAtMs?: number;
   /** Epoch ms from which it is UNHEALTHY unless its checks pass; absent while none of them is awaited. */
   readonly unhealthyAtMs?: number;
+  /** Epoch ms from which its containers are not all ready, as far as its pod tells. */
+  readonly unreadySinceMs?: number;
+  /** Epoch ms from which it is RUNNING: when the last of its containers started. */
+  readonly startedAtMs?: number;
+  /** Epoch ms until which scale-in and deployments leave it alone. */
+  readonly protectedUntilMs?: number;
+  /** What its pod says of protection, where it says anything. */
+  readonly protection?: Protection;
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
@@ -102,7 +111,7 @@ function desireOf(
 function detailOf(
   facts: TaskFacts,
   lastStatus: LastStatus,
-): Pick<TaskView, 'pendingReason' | 'unplaced' | 'healthyAtMs' | 'unhealthyAtMs' | 'stoppedReason' | 'stoppedAtMs'> {
+): Omit<TaskView, keyof ReturnType<typeof identityOf> | 'lastStatus' | 'desiredStatus'> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
@@ -115,6 +124,8 @@ function detailOf(
       return {
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
+        ...defined('unreadySinceMs', unreadySinceMs(facts)),
+        ...defined('startedAtMs', startedAt(facts)),
       };
     case 'STOPPING':
       return {};
@@ -140,6 +151,8 @@ function identityOf(
   | 'node'
   | 'createdAtMs'
   | 'boundAtMs'
+  | 'protectedUntilMs'
+  | 'protection'
 > {
   const { metadata } = pod;
   return {
@@ -155,6 +168,7 @@ function identityOf(
     node: pod.spec?.nodeName,
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),
+    ...protectionOf(pod),
   };
 }
 
@@ -187,6 +201,11 @@ function lastStatusOf(facts: TaskFacts): LastStatus {
 /** By a delete, or by the stop code that comes with a deadline. */
 function isToldToStop({ metadata }: PodView): boolean {
   return metadata.deletionTimestamp !== undefined || metadata.annotations?.[annotations.stopCode] !== undefined;
+}
+
+function startedAt(facts: TaskFacts): number | undefined {
+  const time = lastStartOf(facts);
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function stoppedAt({ pod, containers }: TaskFacts): number {

@@ -331,6 +331,7 @@ describe('what the pod of a task remembers', () => {
       lastStatus: 'RUNNING',
       desiredStatus: 'RUNNING',
       healthyAtMs: ms(49),
+      startedAtMs: ms(9),
     };
     assert.deepEqual(describeTask(given), want);
   });
