@@ -291,6 +291,23 @@ export class ClusterModel {
   }
 
   #write(step: ServiceStep): boolean {
+    if ('deployment' in step) return this.#writeDeployment(step);
+    switch (step.kind) {
+      case 'startTask':
+        return this.#start(step.task);
+      case 'stopTask':
+        this.#pods.note(step.task.podUid, step.reason);
+        this.#pods.delete(step.task, this.now.iso);
+        return true;
+      case 'endTask':
+      case 'protectTask':
+      case 'deactivateTask':
+      case 'routeTask':
+        return this.#revisePod(step);
+    }
+  }
+
+  #writeDeployment(step: Extract<ServiceStep, { readonly deployment: object }>): boolean {
     switch (step.kind) {
       case 'createDeployment':
         return this.#deployments.create(step.deployment, this.now.iso);
@@ -302,16 +319,6 @@ export class ClusterModel {
         return this.#deployments.revise(step.deployment, { images: step.images });
       case 'forgetDeployment':
         return this.#deployments.forget(step.deployment);
-      case 'startTask':
-        return this.#start(step.task);
-      case 'stopTask':
-        this.#pods.note(step.task.podUid, step.reason);
-        this.#pods.delete(step.task, this.now.iso);
-        return true;
-      case 'endTask':
-      case 'deactivateTask':
-      case 'routeTask':
-        return this.#revisePod(step);
     }
   }
 
