@@ -12,6 +12,7 @@ import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from 
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
 import { ledgerTurn } from './failures/ledger.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
@@ -87,6 +88,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
       ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
+      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),

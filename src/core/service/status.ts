@@ -16,11 +16,14 @@ import { deploymentId, findDeployment, type DeploymentRecord } from './deploymen
 import { shownBreaker } from './failures/breaker.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
+import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { ledgerOf, shownLedger } from './failures/ledger.ts';
 import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { routingConditions } from './routing/conditions.ts';
+import { routingDifferences } from './routing/differences.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -61,14 +64,17 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
   const differences = [
     ...launchVolumeDifferences(spec),
+    ...unpinnedDifferences(world, rollout?.primary),
     ...placementDifferences(placing, content),
     ...alarmDifferences(spec),
+    ...routingDifferences(metadata, spec),
   ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
     ...alarmConditions(world),
+    ...routingConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }

@@ -74,6 +74,12 @@ export type ServiceStep =
   | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
   /** Writes down how a deployment ended, or that its content is no longer rejected. */
   | { readonly kind: 'recordOutcome'; readonly deployment: DeploymentRecord; readonly outcome: DeploymentOutcome }
+  /** Writes down the digests of its images, by ECS names of containers. */
+  | {
+      readonly kind: 'pinImages';
+      readonly deployment: DeploymentRecord;
+      readonly images: NonNullable<DeploymentRecord['images']>;
+    }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
   | { readonly kind: 'startTask'; readonly task: NewTask }
   /** The reason is for the record of the task. */

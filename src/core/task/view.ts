@@ -10,6 +10,7 @@ import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from '
 import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, routeOf, unhealthyAtMs } from './health.ts';
+import { pulledImages, type PulledImage } from './pulled.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 import { isInService, type TaskRoute } from './routing.ts';
 
@@ -70,6 +71,8 @@ export interface TaskView {
   readonly unplaced?: string;
   /** Why it stopped by itself. */
   readonly stoppedReason?: string;
+  /** What was pulled for its containers; absent where nothing was, or their images have digests. */
+  readonly pulled?: readonly PulledImage[];
 }
 
 /** Whether the task is meant to go on running: what ECS counts against the bounds of a deployment. */
@@ -104,8 +107,14 @@ export const describeTask = memo((pod: PodView): TaskView => {
   const lastStatus = lastStatusOf(facts);
   const desire = desireOf(facts, lastStatus);
   const hasFate = lastStatus === 'STOPPING' || lastStatus === 'STOPPED' || desire.endBecause !== undefined;
-  const fate = hasFate ? { fate: fateOf(pod) } : {};
-  return { ...identityOf(pod), lastStatus, ...desire, ...fate, ...detailOf(facts, lastStatus) };
+  return {
+    ...identityOf(pod),
+    lastStatus,
+    ...desire,
+    ...(hasFate && { fate: fateOf(pod) }),
+    ...detailOf(facts, lastStatus),
+    ...defined('pulled', pulledImages(facts)),
+  };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
