@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { ServiceStatus } from '../../../../src/api/service-status.ts';
 import { brokenBy, thresholdOf } from '../../../../src/core/service/failures/breaker.ts';
 import { verdictOn } from '../../../../src/core/service/verdict.ts';
 import type { ServiceWorld } from '../../../../src/core/service/world.ts';
+import { catalog } from '../../../../src/metrics/catalog.ts';
 import { deploymentRecord, iso, service } from '../../../support/builders.ts';
 import { breaker, exitedAfter, notStarted, recorded } from '../../../support/failures.ts';
 import { after, first, look, rolling, second, serviceWorld, tasks } from '../../../support/world.ts';
@@ -162,5 +164,26 @@ describe('what a person is told of failures', () => {
     const world = serviceWorld({ deployments: [done], service: service({ desiredCount: 3 }, { status }) });
     assert.equal(look(world).status.deployments?.[0]?.failedTasks, 1);
     assert.doesNotMatch(message(world), /have failed/);
+  });
+});
+
+describe('the metrics of failures', () => {
+  const valueOf = (name: string, status: ServiceStatus): number | undefined => {
+    const view = { services: [service({}, { status })], clusters: [], providers: [] };
+    return catalog.find((each) => each.name === name)?.samples(view)[0]?.value;
+  };
+  const values = (status: ServiceStatus): (number | undefined)[] =>
+    ['ecs_service_failed_tasks', 'ecs_service_circuit_breaker_triggered'].map((name) => valueOf(name, status));
+
+  it('are how many tasks of the PRIMARY deployment have failed, and whether the breaker has ended one', () => {
+    assert.deepEqual(values(look(failing(2)).status), [2, 0]);
+    assert.deepEqual(values(look(failing(3)).status), [3, 1]);
+    assert.deepEqual(values({}), [0, 0]);
+  });
+
+  it('say so of a deployment that another one has taken the place of', () => {
+    const { deployments: [tripped = assert.fail()] = [] } = look(failing(3)).status;
+    const [other = assert.fail()] = look(serviceWorld()).status.deployments ?? [];
+    assert.deepEqual(values({ deployments: [other, tripped] }), [0, 1]);
   });
 });

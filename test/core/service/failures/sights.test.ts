@@ -116,7 +116,7 @@ describe('a task that is over', () => {
 
   it('has failed within five minutes, where a target group says whether it is healthy', () => {
     const loadBalancers = [{ targetGroupArn: 'arn', containerName: 'app', containerPort: 80 }];
-    const routed = deploymentRecord({ snapshot: snapshot({ routing: { loadBalancers } as never }) });
+    const routed = deploymentRecord({ snapshot: snapshot({ routing: { loadBalancers } }) });
     const at = (seconds: number): string =>
       words(only(serviceWorld({ deployments: [routed], gone: [recorded(1, exitedAfter(seconds))] })));
     assert.equal(at(299), 'isOver hasRun failure: exit code 1 in app');
