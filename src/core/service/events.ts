@@ -77,6 +77,12 @@ export function isSameFailure(whyNot: WhyNot): (message: string) => boolean {
   return (message) => message.includes(unmet) && message.includes(words);
 }
 
+/** Tasks were never RUNNING, several times in a row. */
+export function unableToStart(service: Service): EventRecord {
+  const message = `is unable to consistently start tasks successfully. ${seeGuide}`;
+  return { ...event(service, ['TasksNotStarting', 'StartTasks'], message), type: 'Warning' };
+}
+
 /** As many tasks of the cluster wait for a node as may. */
 export function provisioningLimitExceeded(service: Service): EventRecord {
   const message =
@@ -97,7 +103,19 @@ export function deploymentStuck(service: Service): EventRecord {
   return { ...event(service, ['DeploymentStuck', 'Deploy'], message), type: 'Warning' };
 }
 
-function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
+/** They fired when the deployment began, and count no more for it. */
+export function alarmsIgnored(service: Service, digits: string, names: readonly string[]): EventRecord {
+  const message = `(deployment ${deploymentId(digits)}) ignores alarms that fired when it began: ${names.join(', ')}.`;
+  return { ...event(service, ['AlarmsIgnored', 'Deploy'], message), type: 'Warning' };
+}
+
+/** @param why names the field, and says what would be right. */
+export function alarmsNotWatched(service: Service, digits: string, why: string): EventRecord {
+  const message = `(deployment ${deploymentId(digits)}) goes on without alarms: ${clip(why, 800)}.`;
+  return { ...event(service, ['AlarmsNotWatched', 'Deploy'], message), type: 'Warning' };
+}
+
+export function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
   return {
     type: 'Normal',
     reason,

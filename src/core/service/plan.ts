@@ -5,15 +5,21 @@ import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { nextAlarmLook } from './alarm-status.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
+import { daemonPlanOf } from './daemon.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { ledgerTurn } from './failures/ledger.ts';
 import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
+import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
+import { routingContentOf } from './routing/content.ts';
+import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
@@ -46,6 +52,7 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
     content,
     launchType,
     ...launchVolumesOf(service.spec),
+    ...routingContentOf(service.spec),
     ...forceOf(service),
   };
   const hash = deploymentHash(snapshot);
@@ -68,17 +75,18 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const outdated = outdatedOf(world);
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
-  const rolling = planRolling(
-    { ...boundsOf(world), scaleIn },
-    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
-  );
+  const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
+  const rolling = daemonPlanOf(world, tasks) ?? planRolling({ ...boundsOf(world), scaleIn }, tasks);
   const rollout: Rollout = { primary, rolling };
+  const pace = paceOf(world, rolling.start);
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
-      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...drainedSteps(world),
+      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
+      ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
       ...pinSteps(world, primary),
     ],
@@ -90,6 +98,10 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      pace.turnsAtMs,
+      ledgerTurn(world),
+      nextDrained(world),
+      nextAlarmLook(world, rollout),
     ]),
   };
 }

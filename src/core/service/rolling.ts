@@ -58,6 +58,8 @@ export interface RollingTerms extends RollingBounds {
 export interface RollingPlan {
   /** How many tasks of the PRIMARY deployment to start. */
   readonly start: number;
+  /** The node of each task to start, in order; absent where somebody else chooses them. */
+  readonly nodes?: readonly string[];
   /** Ids of the tasks to stop, in order. */
   readonly stop: readonly string[];
   /** Nothing can be started or stopped of a deployment within the bounds, and nothing is on its way either. */
@@ -67,7 +69,7 @@ export interface RollingPlan {
 }
 
 /** The least number of healthy tasks that a deployment keeps. */
-export function lowerBound({ desiredCount, minimumHealthyPercent }: RollingBounds): number {
+export function lowerBound({ desiredCount, minimumHealthyPercent }: Omit<RollingBounds, 'maximumPercent'>): number {
   return Math.ceil((desiredCount * minimumHealthyPercent) / 100);
 }
 

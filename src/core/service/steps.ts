@@ -11,6 +11,7 @@ import { pinnedSnapshot } from './images.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason, spotReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
+import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -57,6 +58,7 @@ function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: St
       asked,
       group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
+      ...taskRoutingOf(world, primary),
     },
   };
 }
@@ -68,7 +70,7 @@ export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }:
   return rolling.stop.flatMap((id): ServiceStep[] => {
     const task = byId.get(id);
     if (!task) return [];
-    return [{ kind: 'stopTask', task, reason: interrupted.has(task) ? spotReason : scalingReason(digits) }];
+    return [stopOrDrain(world, task, interrupted.has(task) ? spotReason : scalingReason(digits))];
   });
 }
 
