@@ -43,7 +43,7 @@ function daemon(): object {
 async function steadyOn(...nodes: readonly string[]): Promise<readonly Pod[]> {
   return eventually(async () => {
     const pods = (await podsOfService('agent')).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    assert.deepEqual(pods.map((pod) => pod.spec?.nodeName).sort(), [...nodes].sort());
+    assert.deepEqual(pods.map((pod) => pod.spec?.nodeName ?? '').sort(), [...nodes].sort());
     const { status } = await get<Service>('ecssvc', 'agent');
     assert.ok(isTrue(status?.conditions, 'Ready'), JSON.stringify(status?.conditions));
     return pods;
