@@ -154,7 +154,7 @@ describe('a DAEMON in a cluster where anything may fail', function () {
         for (const each of happenings) each.happen(cluster);
         settle(cluster);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -178,7 +178,7 @@ describe('a DAEMON in a cluster where anything may fail', function () {
         }
         settle(cluster);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
