@@ -37,7 +37,7 @@ const statusBytes = 48 * 1024;
  * started above the upper one, nothing started twice, and what is on a lost node is not counted; nothing that lives is recorded as stopped, nothing recorded twice.
  */
 export class ClusterModel {
-  readonly nodes = new ClusterNodes(3);
+  readonly nodes: ClusterNodes = new ClusterNodes(3);
   #nowMs = ms();
   #service = service();
   #resolution: ServiceWorld['resolution'] = { kind: 'found', taskDefinition: 'web:1', content: content() };
