@@ -26,7 +26,7 @@ const progress = {
   by: ['core/service/status.test.ts', 'core/service/simulation.test.ts'],
 };
 const view = { file: 'core/task/view.ts', by: ['core/task/view.test.ts'] };
-const health = { file: 'core/task/health.ts', by: ['core/task/health.test.ts'] };
+const health = { file: 'core/task/health.ts', by: ['core/task/view.test.ts', 'core/service/simulation.test.ts'] };
 const daemon = { file: 'core/service/daemon.ts', by: ['core/service/daemon.test.ts'] };
 const stopped = {
   file: 'core/service/stopped/plan.ts',
@@ -213,20 +213,20 @@ export const faults: readonly Fault[] = [
   {
     ...health,
     name: 'a task without checks is healthy as soon as it runs',
-    from: 'return startedAt + healthyAfterMs',
-    to: 'return startedAt',
+    from: 'startedAt : startedAt + healthyAfterMs',
+    to: 'startedAt : startedAt',
   },
   {
     ...health,
     name: 'one check that passes is enough',
-    from: 'checked.every(',
-    to: 'checked.some(',
+    from: 'containers.filter(isChecked).every(',
+    to: 'containers.filter(isChecked).some(',
   },
   {
     ...health,
     name: 'a failing check does not make a task unhealthy',
-    from: 'checked.every(({ status }) => status.ready === true) ? startedAt : undefined',
-    to: 'startedAt',
+    from: '!isServed || !arePassed(facts) || ',
+    to: '!isServed || ',
   },
   {
     ...daemon,
@@ -237,8 +237,8 @@ export const faults: readonly Fault[] = [
   {
     ...daemon,
     name: 'the update of a DAEMON stops all of its tasks at once',
-    from: '...held.slice(0, spare)',
-    to: '...held',
+    from: '...missed.slice(0, spare)',
+    to: '...missed',
   },
   {
     ...stopped,
@@ -267,8 +267,8 @@ export const faults: readonly Fault[] = [
   {
     ...invariants,
     name: 'the invariant of the lower bound is off by one',
-    from: '(healthy.size - 1) * 100 < desired * percent',
-    to: 'healthy.size * 100 < desired * percent',
+    from: '(healthy.length - index - 1) * 100',
+    to: '(healthy.length - index) * 100',
   },
   {
     ...invariants,

@@ -159,15 +159,6 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(daemon(50), stops(daemon().tasks)), ['lowerBound 2']);
   });
 
-  it('of a DAEMON: a node keeps the bound with any of its tasks', () => {
-    const world = daemon(100);
-    const [task] = world.tasks;
-    assert(task);
-    const twins = { ...world, tasks: [...world.tasks, { ...task, podName: 'twin' }] };
-    assert.deepEqual(broken(twins, stops([task])), []);
-    assert.deepEqual(broken(twins, stops([task, { ...task, podName: 'twin' }])), ['lowerBound 1']);
-  });
-
   it('of a DAEMON: what is on a node that is to have none may go', () => {
     const world = daemon(100);
     const nodes = nodesNamed(node('a', { spec: { unschedulable: true } }), node('b'), node('c'));
