@@ -6,7 +6,8 @@ import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
 import { pinOf } from '../placement/operator/pin.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
-import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
+import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
+import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, routeOf, unhealthyAtMs } from './health.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
@@ -52,7 +53,11 @@ export interface TaskView {
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
+  /** Epoch ms since when it is RUNNING; absent while it is not, or is over. */
+  readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** What became of it, once it is over, also while its last containers still end; not of one that is drained. */
+  readonly fate?: Fate;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
   /** ECS's code for that end. */
@@ -97,7 +102,10 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
 export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
-  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+  const desire = desireOf(facts, lastStatus);
+  const hasFate = lastStatus === 'STOPPING' || lastStatus === 'STOPPED' || desire.endBecause !== undefined;
+  const fate = hasFate ? { fate: fateOf(pod) } : {};
+  return { ...identityOf(pod), lastStatus, ...desire, ...fate, ...detailOf(facts, lastStatus) };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
@@ -119,6 +127,7 @@ type Detail = Pick<
   TaskView,
   | 'pendingReason'
   | 'unplaced'
+  | 'startedAtMs'
   | 'healthyAtMs'
   | 'unhealthyAtMs'
   | 'route'
@@ -139,6 +148,7 @@ function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
       };
     case 'RUNNING':
       return {
+        startedAtMs: Date.parse(lastStartOf(facts) ?? facts.pod.metadata.creationTimestamp),
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
         ...defined('route', routeOf(facts)),
