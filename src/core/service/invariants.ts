@@ -1,7 +1,6 @@
 import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { nodeFor, uncountedOf } from './daemon-nodes.ts';
-import { primaryOf } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
@@ -35,7 +34,7 @@ const invariants: Readonly<Record<string, Invariant>> = {
   oneTaskPerNode: { rule: 'No second task of a DAEMON is started on a node', broken: startsBeside },
   oneTaskPerLaunch: { rule: 'No task is started twice', broken: startsAgain },
   knownDeployment: {
-    rule: 'Tasks are started of the PRIMARY deployment alone, while it has not failed',
+    rule: 'Tasks are started of deployments alone that are written down and have not failed',
     broken: startsOfOthers,
   },
   knownTask: { rule: 'No task is stopped that nobody knows', broken: stopsOfUnknown },
@@ -144,9 +143,9 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 }
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
-  const primary = primaryOf(world.deployments);
-  const isOpen = primary !== undefined && primary.outcome?.state !== 'FAILED';
-  return starts.filter(({ task }) => !isOpen || task.deployment !== primary.digits);
+  const open = world.deployments.filter(({ outcome }) => outcome?.state !== 'FAILED');
+  const digits = new Set(open.map((each) => each.digits));
+  return starts.filter(({ task }) => !digits.has(task.deployment));
 }
 
 function stopsOfUnknown({ world, stops }: Sight): StopStep[] {

@@ -202,8 +202,8 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(serviceWorld({ service: own }), starts(4, 1)), ['oneTaskPerLaunch 2']);
   });
 
-  it('known deployment: of the PRIMARY alone, which has not failed', () => {
-    assert.deepEqual(broken(serviceWorld({ service: room, ...rolling }), starts(1)), ['knownDeployment 1']);
+  it('known deployment: of one that is written down and has not failed', () => {
+    assert.deepEqual(broken(serviceWorld({ service: room, ...rolling }), starts(1)), []);
     assert.deepEqual(broken(serviceWorld({ service: room, deployments: [] }), starts(1)), ['knownDeployment 1']);
     const at = iso();
     const ended = (state: 'FAILED' | 'COMPLETED'): ServiceWorld =>
