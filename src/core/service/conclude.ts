@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
+import type { Service } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';
@@ -8,6 +9,8 @@ import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
 import { launchStatus } from './status.ts';
 import { withLaunches } from './launches.ts';
+import { outcomeOf } from './outcome.ts';
+import { isRollingBack } from './rollback.ts';
 import { addToHistory, saidRecently } from './history.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -59,10 +62,22 @@ function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): Ev
   const running = stopped.filter((task) => task.lastStatus === 'RUNNING').map((task) => task.id);
   const pending = stopped.length - running.length;
   return [
+    ...deploymentEvents(service, done),
     ...(started.length > 0 ? [say.startedTasks(service, started)] : []),
     ...(running.length > 0 ? [say.stoppedRunningTasks(service, running)] : []),
     ...(pending > 0 ? [say.stoppedPendingTasks(service, pending)] : []),
   ];
+}
+
+/** Deployments that have ended without success, and those that have taken their place. */
+function deploymentEvents(service: Service, done: readonly ServiceStep[]): EventRecord[] {
+  return done.flatMap((step) => {
+    if (step.kind === 'recordOutcome') {
+      const isNews = step.outcome.endedBy !== undefined && !outcomeOf(step.deployment);
+      return isNews ? [say.deploymentEnded(service, step.deployment, step.outcome)] : [];
+    }
+    return isRollingBack(step) ? [say.rollingBack(service, step.deployment.digits)] : [];
+  });
 }
 
 /** Conditions that say why the API server refuses tasks, and then how far the service is. */

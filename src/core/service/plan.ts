@@ -1,18 +1,18 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
-import type { Service } from '../../api/service.ts';
-import { defined } from '../../base/defined.ts';
 import type { Plan } from '../../base/plan.ts';
-import { launchVolumesOf } from '../task/launch-volumes.ts';
-import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { beginDeployment } from './begin.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
-import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
+import { primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
+import { isHalted, outcomeSteps } from './ending.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { planHalted } from './halted.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
+import { liftSteps } from './rejection.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
@@ -29,36 +29,10 @@ export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceSte
   const primary = primaryOf(world.deployments);
   const begin = beginDeployment(world, primary);
   if (begin || !primary) {
-    return { steps: begin ? [begin] : [], status: serviceStatus(world, undefined), events: [] };
+    const steps = begin ? [...liftSteps(world), begin] : [];
+    return { steps, status: serviceStatus(world, undefined), events: [] };
   }
   return rollOut(world, primary);
-}
-
-/** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
-function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
-  const { service, resolution, capacity, deployments } = world;
-  if (world.cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
-  const { taskDefinition, content } = resolution;
-  const { launchType } = capacity;
-  const snapshot: Snapshot = {
-    taskDefinition,
-    content,
-    launchType,
-    ...launchVolumesOf(service.spec),
-    ...forceOf(service),
-  };
-  const hash = deploymentHash(snapshot);
-  if (primary?.hash === hash) return undefined;
-  const running = new Set(whereaboutsOf(world).live.map((task) => task.deployment));
-  const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
-  if (earlier && primary) {
-    return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
-  }
-  return { kind: 'createDeployment', deployment: newDeployment(service.metadata.uid, deployments, snapshot) };
-}
-
-function forceOf({ spec: { kubernetes } }: Service): Pick<Snapshot, 'force'> {
-  return defined('force', kubernetes?.forceNewDeployment);
 }
 
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
@@ -67,7 +41,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const outdated = outdatedOf(world);
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
-  const rolling = planRolling(
+  const plan = isHalted(world, primary) ? planHalted : planRolling;
+  const rolling = plan(
     { ...boundsOf(world), scaleIn },
     live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
   );
@@ -78,6 +53,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...outcomeSteps(world, primary),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),

@@ -3,6 +3,7 @@ import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { deploymentId, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
+import { outcomeOf } from './outcome.ts';
 import type { RollingPlan } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -13,9 +14,12 @@ export interface Rollout {
   readonly rolling: RollingPlan;
 }
 
+type OfPrimary = Pick<Rollout, 'primary'>;
+
 /** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left, but lost ones. */
-export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
+export function isCompleted(world: ServiceWorld, rollout: OfPrimary): boolean {
   if (wasCompleted(world, rollout)) return true;
+  if (outcomeOf(rollout.primary)) return false;
   const { now } = world;
   const { present } = whereaboutsOf(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
@@ -23,8 +27,10 @@ export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
   return !left && healthy >= desiredCountOf(world);
 }
 
-/** Whether the PRIMARY deployment was already complete at the last look; it stays so. */
-export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): boolean {
+/** Whether the PRIMARY deployment is already written down or shown as complete; it stays so. */
+export function wasCompleted({ service }: ServiceWorld, { primary }: OfPrimary): boolean {
+  const outcome = outcomeOf(primary);
+  if (outcome) return outcome.state === 'COMPLETED';
   const previous = findDeployment(service.status, primary);
   return previous?.status === 'PRIMARY' && previous.rolloutState === 'COMPLETED';
 }
@@ -46,7 +52,7 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
   );
 }
 
-function isHealthyNew(task: TaskView, { primary }: Rollout, nowMs: number): boolean {
+function isHealthyNew(task: TaskView, { primary }: OfPrimary, nowMs: number): boolean {
   return task.deployment === primary.digits && isLive(task) && isHealthyAt(task, nowMs);
 }
 

@@ -1,10 +1,9 @@
-import type { DeploymentRecord } from './deployment.ts';
+import type { DeploymentRecord, EndedBy } from './deployment.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** That the PRIMARY deployment has failed, or is to end. */
 export interface Verdict {
-  /** `command`: somebody has asked for it (ECS API reference, StopServiceDeployment). */
-  readonly cause: 'circuitBreaker' | 'alarms' | 'command';
+  readonly cause: EndedBy;
   /** Whether the last deployment that was completed is to be deployed again, if there is one. */
   readonly rollback: boolean;
   /** In ECS's words, without a period: `tasks failed to start`, `alarm detected`. */
