@@ -21,6 +21,8 @@ export const labels = {
   /** EC2 or FARGATE: what a Fargate profile's selector matches. */
   launchType: `${group}/launch-type`,
   capacityProvider: `${group}/capacity-provider`,
+  /** Of a task that is routed: `true` while traffic may reach it, else `false`. */
+  inService: `${group}/in-service`,
 } as const;
 
 /** The name of a capacity provider as a label has it. */
@@ -68,6 +70,10 @@ export const annotations = {
   protectedUntil: `${group}/protected-until`,
   /** Of a task's pod: `true`, or for how many minutes from now it is to be protected. */
   protect: `${group}/protect`,
+  /** Of a task that is being drained: RFC 3339, until when. */
+  drainsUntil: `${group}/drains-until`,
+  /** JSON (`TargetGroup[]`): the target groups that the task is registered in. */
+  targetGroups: `${group}/target-groups`,
   /** In short, what binds the task to nodes: `bindingOf`. */
   binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */

@@ -7,6 +7,7 @@ import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import type { DeploymentRecord, NewDeployment } from '../../src/core/service/deployment.ts';
+import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
@@ -17,7 +18,8 @@ import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type 
 import { assertBoundsKept, countOf } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
+import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { revised, type PodRevision } from './revised-pod.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -25,7 +27,7 @@ interface Outcome {
   readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
-/** The most that a status may weigh; how long records are kept, and pods for their logs. */
+/** The most that a status may weigh; how long records are kept. */
 const [statusBytes, keptSeconds] = [48 * 1024, 3600];
 
 /**
@@ -63,11 +65,9 @@ export class ClusterModel {
   get service(): Service {
     return this.#service;
   }
-
   get status(): ServiceStatus {
     return this.#service.status ?? {};
   }
-
   get records(): readonly Task[] {
     return [...this.#records.values()];
   }
@@ -249,6 +249,7 @@ export class ClusterModel {
   reconcile({ fates, crashAfter }: Fortune = { fates: [] }): { readonly idle: boolean; readonly wakeAtMs?: number } {
     const world = this.observe();
     const plan = deepFreeze(planService(world));
+    assert.deepEqual(violationsOf(world, plan.steps), []);
     const fated = plan.steps.map((step, index) => ({ step, fate: fates[index] ?? 'done' }) as const);
     this.#late.push(...fated.filter(({ fate }) => fate === 'late').map(({ step }) => step));
     const { done, failed } = this.#act(fated.slice(0, crashAfter));
@@ -320,11 +321,13 @@ export class ClusterModel {
         this.#reasons.set(step.task.podUid, step.reason);
         return this.#delete(step.task);
       case 'endTask':
-        return this.#end(step.task, step.end);
+      case 'deactivateTask':
+      case 'routeTask':
+        return this.#revisePod(step);
     }
   }
 
-  /** A name that is taken is the same deployment, made by an earlier attempt. */
+  // A name that is taken is the same deployment, made by an earlier attempt.
   #createDeployment(deployment: NewDeployment): boolean {
     if (this.#deployments.has(deployment.name)) return true;
     const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
@@ -358,13 +361,10 @@ export class ClusterModel {
     return true;
   }
 
-  #end(
-    { podName, resourceVersion }: { podName: string; resourceVersion: string },
-    end: Extract<ServiceStep, { kind: 'endTask' }>['end'],
-  ): boolean {
-    const pod = this.#pods.get(podName);
-    if (pod?.metadata.resourceVersion !== resourceVersion) return false;
-    return this.#replace(pod, toldToEnd(pod, end));
+  #revisePod(step: PodRevision): boolean {
+    const pod = this.#pods.get(step.task.podName);
+    if (pod?.metadata.resourceVersion !== step.task.resourceVersion) return false;
+    return this.#replace(pod, revised(pod, step));
   }
 
   /** Returns whether anything changed. */

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import type { ServiceEvent, ServiceStatus } from '../../src/api/service-status.ts';
 import type { EventRecord } from '../../src/base/events.ts';
 import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
+import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import type { Resolution } from '../../src/core/task-definition/resolve.ts';
@@ -88,9 +90,10 @@ export interface Look {
   readonly wakeAtMs?: number;
 }
 
-/** Plans and concludes. */
+/** Plans and concludes; a plan breaks no promise. */
 export function look(world: ServiceWorld, { kind, message = 'no', ...refused }: Failures = {}): Look {
   const plan = deepFreeze(planService(world));
+  assert.deepEqual(violationsOf(world, plan.steps), []);
   const done = plan.steps.filter((step) => step.kind !== kind);
   const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message, ...refused }));
   const { status, events } = concludeService(world, plan, { done, failed });
@@ -115,6 +118,7 @@ export function settled(overrides: Partial<ServiceWorld> = {}): ServiceWorld {
 
 /** A step in a few words. */
 export function told(step: ServiceStep): string {
+  if ('task' in step) return toldOfTask(step);
   switch (step.kind) {
     case 'createDeployment':
       return `create #${String(step.deployment.sequence)} of ${step.deployment.snapshot.taskDefinition}`;
@@ -124,10 +128,19 @@ export function told(step: ServiceStep): string {
       return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
+  }
+}
+
+function toldOfTask(step: Extract<ServiceStep, { readonly task: object }>): string {
+  switch (step.kind) {
     case 'startTask':
       return `start ${String(step.task.launch)}`;
     case 'stopTask':
       return `stop ${step.task.id}`;
+    case 'deactivateTask':
+      return `drain ${step.task.id} until ${step.until}`;
+    case 'routeTask':
+      return `${step.isIn ? 'in' : 'out of'} service ${step.task.id}`;
     case 'endTask':
       return `end ${step.task.id}: ${step.end.stoppedReason}`;
   }

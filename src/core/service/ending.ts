@@ -1,9 +1,15 @@
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
 import { clip } from '../../base/text.ts';
-import { deploymentId, primaryOf, type DeploymentOutcome, type DeploymentRecord } from './deployment.ts';
+import {
+  deploymentId,
+  findDeployment,
+  primaryOf,
+  type DeploymentOutcome,
+  type DeploymentRecord,
+} from './deployment.ts';
 import { completedAs, isEnded, outcomeOf } from './outcome.ts';
-import { findDeployment, isCompleted } from './progress.ts';
+import { isCompleted } from './progress.ts';
 import { liftSteps } from './rejection.ts';
 import { isRollback, rollbackDigits } from './rollback.ts';
 import { verdictOn, type Verdict } from './verdict.ts';

@@ -1,18 +1,22 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
 import type { Plan } from '../../base/plan.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { nextAlarmLook } from './alarm-status.ts';
 import { beginDeployment } from './begin.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
+import { commandNews } from './command.ts';
+import { daemonPlanOf } from './daemon.ts';
 import { primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
-import { isHalted, outcomeSteps } from './ending.ts';
+import { outcomeSteps } from './ending.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
-import { planHalted } from './halted.ts';
+import { haltedPlanOf } from './halted.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
 import { liftSteps } from './rejection.ts';
+import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
 import { serviceStatus } from './status.ts';
@@ -30,7 +34,7 @@ export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceSte
   const begin = beginDeployment(world, primary);
   if (begin || !primary) {
     const steps = begin ? [...liftSteps(world), begin] : [];
-    return { steps, status: serviceStatus(world, undefined), events: [] };
+    return { steps, status: serviceStatus(world, undefined), events: commandNews(world) };
   }
   return rollOut(world, primary);
 }
@@ -41,29 +45,32 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const outdated = outdatedOf(world);
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
-  const plan = isHalted(world, primary) ? planHalted : planRolling;
-  const rolling = plan(
-    { ...boundsOf(world), scaleIn },
-    live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs })),
-  );
+  const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
+  const terms = { ...boundsOf(world), scaleIn };
+  const rolling =
+    haltedPlanOf(world, primary, { terms, live: tasks }) ?? daemonPlanOf(world, tasks) ?? planRolling(terms, tasks);
   const rollout: Rollout = { primary, rolling };
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
+      ...drainedSteps(world),
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...routeSteps(world, rolling),
       ...outcomeSteps(world, primary),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
-    events: milestones(world, rollout),
+    events: [...commandNews(world), ...milestones(world, rollout)],
     ...wakeAt([
       nextTurn(live, now.epochMs),
       whereabouts.turnsAtMs,
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      nextDrained(world),
+      nextAlarmLook(world, rollout),
     ]),
   };
 }

@@ -3,7 +3,9 @@ import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
+import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
+import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { rejectedReadiness } from './rejected.ts';
@@ -42,9 +44,10 @@ function progressOf(world: ServiceWorld, rollout: Rollout): Readiness {
 
 function stuck(world: ServiceWorld): Readiness {
   const { desiredCount, minimumHealthyPercent, maximumPercent } = boundsOf(world);
+  const advice = isDaemon(world) ? 'Lower minimumHealthyPercent' : 'Lower the first or raise the second';
   const message =
     `With desiredCount ${String(desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
-    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. Lower the first or raise the second.`;
+    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. ${advice}.`;
   return { state: 'stalled', reason: 'DeploymentStuck', message };
 }
 
@@ -59,6 +62,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
+    ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
     ...unplacedOf(world).map(unplacedPart),
     ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),

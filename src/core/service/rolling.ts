@@ -58,6 +58,8 @@ export interface RollingTerms extends RollingBounds {
 export interface RollingPlan {
   /** How many tasks of the PRIMARY deployment to start. */
   readonly start: number;
+  /** The node of each task to start, in order; absent where somebody else chooses them. */
+  readonly nodes?: readonly string[];
   /** Ids of the tasks to stop, in order. */
   readonly stop: readonly string[];
   /** Nothing can be started or stopped of a deployment within the bounds, and nothing is on its way either. */

@@ -1,7 +1,7 @@
 import type { DeploymentStatus } from '../../api/service-status.ts';
-import { deploymentId, type DeploymentRecord, type EndedBy } from './deployment.ts';
+import { deploymentId, findDeployment, type DeploymentRecord, type EndedBy } from './deployment.ts';
 import { outcomeOf } from './outcome.ts';
-import { findDeployment, isCompleted, type Rollout } from './progress.ts';
+import { isCompleted, type Rollout } from './progress.ts';
 import { rollbackCause } from './rollback.ts';
 import type { ServiceWorld } from './world.ts';
 

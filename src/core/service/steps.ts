@@ -12,6 +12,7 @@ import { scalingReason, spotReason } from './reasons.ts';
 import { isRejected } from './outcome.ts';
 import { completedLast, rollbackTarget } from './rollback.ts';
 import type { RollingPlan } from './rolling.ts';
+import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -58,6 +59,7 @@ function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: St
       asked,
       group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
+      ...taskRoutingOf(world, primary),
     },
   };
 }
@@ -69,7 +71,7 @@ export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }:
   return rolling.stop.flatMap((id): ServiceStep[] => {
     const task = byId.get(id);
     if (!task) return [];
-    return [{ kind: 'stopTask', task, reason: interrupted.has(task) ? spotReason : scalingReason(digits) }];
+    return [stopOrDrain(world, task, interrupted.has(task) ? spotReason : scalingReason(digits))];
   });
 }
 

@@ -4,6 +4,7 @@ import { memo } from '../../base/memo.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { deploymentHash, type DeploymentRecord } from './deployment.ts';
+import { routingContentOf } from './routing/content.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** What the spec asks to be deployed. */
@@ -18,7 +19,14 @@ export const wantedOf = memo((world: ServiceWorld): Wanted | undefined => {
   if (cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
   const { taskDefinition, content } = resolution;
   const { launchType } = capacity;
-  const snapshot = { taskDefinition, content, launchType, ...launchVolumesOf(service.spec), ...forceOf(service) };
+  const snapshot = {
+    taskDefinition,
+    content,
+    launchType,
+    ...launchVolumesOf(service.spec),
+    ...routingContentOf(service.spec),
+    ...forceOf(service),
+  };
   return { snapshot, hash: deploymentHash(snapshot) };
 });
 
