@@ -72,13 +72,14 @@ export function readingOfQuery(data: unknown): AlarmReading {
   const { resultType, result } = membersOf(data) ?? {};
   if (resultType === 'vector' && Array.isArray(result))
     return { state: result.length > 0 ? 'ALARM' : 'OK', delayMs: 0 };
-  if (resultType === 'scalar' && Array.isArray(result)) return readingOfScalar(Number(result[1]));
+  if (resultType === 'scalar' && Array.isArray(result)) return readingOfScalar(result[1]);
   throw new PrometheusError(`the expression gives a ${String(resultType)}; it has to give a vector or a scalar`);
 }
 
-function readingOfScalar(value: number): AlarmReading {
-  if (Number.isNaN(value)) return { state: 'INSUFFICIENT_DATA', delayMs: 0 };
-  return { state: value === 0 ? 'OK' : 'ALARM', delayMs: 0 };
+/** @param value a number as Prometheus writes it: `+Inf` is one. */
+function readingOfScalar(value: unknown): AlarmReading {
+  if (typeof value !== 'string' || value === 'NaN') return { state: 'INSUFFICIENT_DATA', delayMs: 0 };
+  return { state: Number(value) === 0 ? 'OK' : 'ALARM', delayMs: 0 };
 }
 
 function membersOf(value: unknown): Members | undefined {

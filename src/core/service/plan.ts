@@ -10,8 +10,11 @@ import { primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { outcomeSteps } from './ending.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { ledgerTurn } from './failures/ledger.ts';
 import { haltedPlanOf } from './halted.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
+import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
@@ -50,15 +53,16 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const rolling =
     haltedPlanOf(world, primary, { terms, live: tasks }) ?? daemonPlanOf(world, tasks) ?? planRolling(terms, tasks);
   const rollout: Rollout = { primary, rolling };
+  const pace = paceOf(world, rolling.start);
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
       ...drainedSteps(world),
-      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
       ...routeSteps(world, rolling),
-      ...outcomeSteps(world, primary),
+      ...recordSteps(world, primary),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
@@ -69,10 +73,18 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      pace.turnsAtMs,
+      ledgerTurn(world),
       nextDrained(world),
       nextAlarmLook(world, rollout),
     ]),
   };
+}
+
+/** What is written on records of deployments: one thing at a time, for each write is onto the version that was read. */
+function recordSteps(world: ServiceWorld, primary: DeploymentRecord): ServiceStep[] {
+  const outcomes = outcomeSteps(world, primary);
+  return outcomes.length > 0 ? outcomes : pinSteps(world, primary);
 }
 
 interface At {

@@ -1,3 +1,4 @@
+import { brokenBy } from './failures/breaker.ts';
 import { alarmVerdict } from './alarms.ts';
 import { commandVerdict } from './command.ts';
 import type { DeploymentRecord, EndedBy } from './deployment.ts';
@@ -17,7 +18,7 @@ export interface Verdict {
 /** Who may end a deployment; the first that does has it. */
 type Judge = (world: ServiceWorld, primary: DeploymentRecord) => Verdict | undefined;
 
-const judges: readonly Judge[] = [commandVerdict, alarmVerdict];
+const judges: readonly Judge[] = [commandVerdict, brokenBy, alarmVerdict];
 
 /** Why a deployment that is in progress ends without success; undefined while it goes on. */
 export function verdictOn(world: ServiceWorld, primary: DeploymentRecord): Verdict | undefined {
