@@ -2,6 +2,7 @@ import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { nodeFor, uncountedOf } from './daemon-nodes.ts';
 import { desiredCountOf } from './desired.ts';
+import { isEnded } from './outcome.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -143,9 +144,8 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 }
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
-  const open = world.deployments.filter(({ outcome }) => outcome?.state !== 'FAILED');
-  const digits = new Set(open.map((each) => each.digits));
-  return starts.filter(({ task }) => !digits.has(task.deployment));
+  const open = new Set(world.deployments.filter((each) => !isEnded(each)).map(({ digits }) => digits));
+  return starts.filter(({ task }) => !open.has(task.deployment));
 }
 
 function stopsOfUnknown({ world, stops }: Sight): StopStep[] {

@@ -1,12 +1,11 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
-import type { Service } from '../../api/service.ts';
-import { defined } from '../../base/defined.ts';
 import type { Plan } from '../../base/plan.ts';
-import { launchVolumesOf } from '../task/launch-volumes.ts';
-import type { Snapshot } from '../task/snapshot.ts';
 import { turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
-import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
+import { beginDeployment } from './begin.ts';
+import { commandNews } from './command.ts';
+import { primaryOf, type DeploymentRecord } from './deployment.ts';
+import { outcomeSteps } from './ending.ts';
 import { fallbackOf } from './fallback.ts';
 import { ledgerTurn } from './failures/ledger.ts';
 import { pinSteps } from './images.ts';
@@ -16,7 +15,7 @@ import type { Rollout } from './progress.ts';
 import { protectionSteps, protectionTurn } from './protection.ts';
 import { nextPlacementLook } from './provisioning.ts';
 import { rollingOf } from './rolling-of.ts';
-import { routingContentOf } from './routing/content.ts';
+import { liftSteps } from './rejection.ts';
 import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { sicknessOf } from './sickness.ts';
 import { serviceStatus } from './status.ts';
@@ -33,37 +32,10 @@ export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceSte
   const primary = primaryOf(world.deployments);
   const begin = beginDeployment(world, primary);
   if (begin || !primary) {
-    return { steps: begin ? [begin] : [], status: serviceStatus(world, undefined), events: [] };
+    const steps = begin ? [...liftSteps(world), begin] : [];
+    return { steps, status: serviceStatus(world, undefined), events: commandNews(world) };
   }
   return rollOut(world, primary);
-}
-
-/** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
-function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
-  const { service, resolution, capacity, deployments } = world;
-  if (world.cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
-  const { taskDefinition, content } = resolution;
-  const { launchType } = capacity;
-  const snapshot: Snapshot = {
-    taskDefinition,
-    content,
-    launchType,
-    ...launchVolumesOf(service.spec),
-    ...routingContentOf(service.spec),
-    ...forceOf(service),
-  };
-  const hash = deploymentHash(snapshot);
-  if (primary?.hash === hash) return undefined;
-  const running = new Set(whereaboutsOf(world).live.map((task) => task.deployment));
-  const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
-  if (earlier && primary) {
-    return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
-  }
-  return { kind: 'createDeployment', deployment: newDeployment(service.metadata.uid, deployments, snapshot) };
-}
-
-function forceOf({ spec: { kubernetes } }: Service): Pick<Snapshot, 'force'> {
-  return defined('force', kubernetes?.forceNewDeployment);
 }
 
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
@@ -82,11 +54,11 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...protectionSteps(world),
       ...launchSteps(world, { primary, rolling: { ...rolling, start: pace.count } }),
       ...routeSteps(world, rolling),
+      ...recordSteps(world, primary),
       ...forgetSteps(world, primary),
-      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
-    events: milestones(world, rollout),
+    events: [...commandNews(world), ...milestones(world, rollout)],
     ...wakeAt([
       nextTurn(live, now.epochMs),
       whereabouts.turnsAtMs,
@@ -101,6 +73,12 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       nextAlarmLook(world, rollout),
     ]),
   };
+}
+
+/** What is written on records of deployments: one thing at a time, for each write is onto the version that was read. */
+function recordSteps(world: ServiceWorld, primary: DeploymentRecord): ServiceStep[] {
+  const outcomes = outcomeSteps(world, primary);
+  return outcomes.length > 0 ? outcomes : pinSteps(world, primary);
 }
 
 /** When the first task counts otherwise though nothing changes. */

@@ -1,12 +1,16 @@
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { sharesOf } from './capacity.ts';
 import { daemonPlanOf } from './daemon.ts';
+import { isDaemon } from './daemon-nodes.ts';
 import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
+import { isHalted } from './ending.ts';
 import { fallbackOf } from './fallback.ts';
+import { planHalted } from './halted.ts';
 import { outdatedOf } from './outdated.ts';
 import { protectionsOf } from './protection.ts';
 import { planRolling, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
+import { completedLast } from './rollback.ts';
 import { scaleInOf } from './scale-in.ts';
 import { sicknessOf } from './sickness.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -16,16 +20,16 @@ import type { ServiceWorld } from './world.ts';
 export function rollingOf(world: ServiceWorld, primary: DeploymentRecord): RollingPlan {
   const rollingTask = rollingTaskOf(world, primary);
   const tasks = whereaboutsOf(world).live.map(rollingTask);
-  return daemonPlanOf(world, tasks) ?? planRolling(termsOf(world, primary), tasks);
+  const terms = termsOf(world, primary);
+  if (isHalted(world, primary)) return planHalted(terms, isDaemon(world) ? [] : tasks);
+  return daemonPlanOf(world, tasks) ?? planRolling(terms, tasks);
 }
 
 function termsOf(world: ServiceWorld, primary: DeploymentRecord): RollingTerms {
-  const { outcome } = primary;
   const { failedTasks = 0 } = findDeployment(world.service.status, primary) ?? {};
   return {
     ...boundsOf(world),
     scaleIn: scaleInOf(world, sharesOf(world, primary) ?? []),
-    hasFailed: outcome !== undefined && outcome.state !== 'COMPLETED',
     isFailing: failedTasks > 0,
     stopping: stoppingOf(world),
   };
@@ -73,9 +77,7 @@ export function provenOf(
   { deployments, service: { status } }: ServiceWorld,
   primary: DeploymentRecord,
 ): DeploymentRecord | undefined {
-  const [last] = deployments
-    .filter((record) => record.digits !== primary.digits && record.outcome?.state === 'COMPLETED')
-    .toSorted((a, b) => b.sequence - a.sequence);
+  const last = completedLast(deployments.filter(({ digits }) => digits !== primary.digits));
   if (!last || (status?.deployments && !findDeployment(status, last))) return undefined;
   return last;
 }
