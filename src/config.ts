@@ -17,6 +17,8 @@ export interface Config {
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number };
   /** The lease to hold while working; without it this operator is the only one. */
   readonly leaderElection?: { readonly namespace: string; readonly name: string };
+  /** Where alarms of deployments are; without it nobody looks at them. */
+  readonly prometheus?: { readonly url: string; readonly authorizationFile?: string };
   readonly metricsAddress: Address;
   readonly healthAddress: Address;
   readonly logLevel: LogLevel;
@@ -72,6 +74,18 @@ const flags = {
     env: 'ECS_OPERATOR_NODE_LOSS_SECONDS',
     fallback: '60',
     description: 'How long a node may not be Ready before the tasks of services on it are replaced, 1 to 86400.',
+  },
+  'prometheus-url': {
+    value: 'URL',
+    env: 'ECS_OPERATOR_PROMETHEUS_URL',
+    fallback: '',
+    description: 'Prometheus, for the alarms of deployments: http://HOST:PORT, or https. Without it: none are watched.',
+  },
+  'prometheus-authorization-file': {
+    value: 'PATH',
+    env: 'ECS_OPERATOR_PROMETHEUS_AUTHORIZATION_FILE',
+    fallback: '',
+    description: 'File with a bearer token for it, or an Authorization header such as Basic dXNlcjpwYXNz.',
   },
   'kube-api-qps': {
     value: 'N',
@@ -205,6 +219,7 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
     concurrency: wholeNumber('concurrency', read('concurrency'), [1, 100]),
     stoppedTaskSeconds: wholeNumber('stopped-task-ttl', read('stopped-task-ttl'), [0, 604_800]),
     nodeLossSeconds: wholeNumber('node-loss-seconds', read('node-loss-seconds'), [1, 86_400]),
+    ...prometheus(read),
     ...rateLimit(read),
     ...leaderElection(read, sources.podNamespace),
     metricsAddress: address('metrics-address', read('metrics-address')),
@@ -216,6 +231,13 @@ export function readConfig(sources: Sources = ownSources()): Config | 'help' {
 
 function optional<Name extends string>(name: Name, value: string): Partial<Record<Name, string>> {
   return value === '' ? {} : ({ [name]: value } as Record<Name, string>);
+}
+
+function prometheus(read: Read): Pick<Config, 'prometheus'> {
+  const url = read('prometheus-url');
+  if (url === '') return {};
+  const authorization = optional('authorizationFile', read('prometheus-authorization-file'));
+  return { prometheus: { url: webAddress('prometheus-url', url), ...authorization } };
 }
 
 /** The burst is looked at even when there is no limit, as the names of a lease are. */
@@ -288,6 +310,14 @@ function address(name: FlagName, text: string): Address {
   const port = Number(match?.groups?.['port']);
   if (match && port <= 65535) return { host: (match.groups?.['host'] ?? '').replace(/^\[|\]$/g, ''), port };
   throw invalid(name, text, 'HOST:PORT, such as 127.0.0.1:8080');
+}
+
+function webAddress(name: FlagName, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (isPlain && ['http:', 'https:'].includes(url.protocol)) return text;
+  const shown = url ? text.replace(/\/\/[^/]*@/, '//...@') : text;
+  throw invalid(name, shown, 'http:// or https:// and a host, without a user, ? and #, such as http://prometheus:9090');
 }
 
 function invalid(name: FlagName, value: string, right: string): ConfigError {

@@ -17,6 +17,8 @@ import { kubeMetrics } from './kube/metrics.ts';
 import { Transport } from './kube/transport.ts';
 import { createLog } from './logging.ts';
 import { Exporter } from './metrics/exporter.ts';
+import { PrometheusClient } from './prometheus/client.ts';
+import { AlarmPoller } from './prometheus/poller.ts';
 import { healthApp, listen, metricsApp, type Readiness } from './server.ts';
 
 /** What everything is built with. */
@@ -130,12 +132,18 @@ function createManager(
     client: new Client(transport),
     findFeatures: (signal) => findServerFeatures({ transport, namespace, ...common }, signal),
     caches,
-    controllers: controllersWith(config),
+    controllers: controllersWith({ ...config, ...alarmsOf(config, common) }),
     concurrency: config.concurrency,
     random: Math.random,
     ...(config.namespaces !== undefined && { namespaces: config.namespaces }),
     ...common,
   });
+}
+
+/** Who looks at the alarms of deployments; nobody where it is not said where Prometheus is. */
+function alarmsOf({ prometheus }: Config, common: Common): { readonly alarms?: AlarmPoller } {
+  if (!prometheus) return {};
+  return { alarms: new AlarmPoller({ client: new PrometheusClient(prometheus), ...common }) };
 }
 
 function readiness(manager: Manager, leader: Leader | undefined): Readiness {

@@ -31,6 +31,12 @@ const flags: Record<string, { env: string; value: string; want: Partial<Config> 
     want: { stoppedTaskSeconds: 604_800 },
   },
   'node-loss-seconds': { env: 'ECS_OPERATOR_NODE_LOSS_SECONDS', value: '86400', want: { nodeLossSeconds: 86_400 } },
+  'prometheus-url': {
+    env: 'ECS_OPERATOR_PROMETHEUS_URL',
+    value: 'https://prometheus:9090/under',
+    want: { prometheus: { url: 'https://prometheus:9090/under' } },
+  },
+  'prometheus-authorization-file': { env: 'ECS_OPERATOR_PROMETHEUS_AUTHORIZATION_FILE', value: '/etc/token', want: {} },
   'kube-api-qps': {
     env: 'ECS_OPERATOR_KUBE_API_QPS',
     value: '10000',
@@ -73,6 +79,10 @@ const refusals: readonly { flag: string; value: string; right: RegExp }[] = [
   { flag: 'stopped-task-ttl', value: '1h', right: /a whole number from 0 to 604800/ },
   { flag: 'node-loss-seconds', value: '0', right: /a whole number from 1 to 86400/ },
   { flag: 'node-loss-seconds', value: '1m', right: /a whole number from 1 to 86400/ },
+  { flag: 'prometheus-url', value: 'prometheus:9090', right: /http:\/\/ or https:\/\/ and a host/ },
+  { flag: 'prometheus-url', value: 'ftp://prometheus', right: /http:\/\/ or https:\/\// },
+  { flag: 'prometheus-url', value: 'http://prometheus/?a=b', right: /without a user, \? and #/ },
+  { flag: 'prometheus-url', value: 'http://prometheus/#a', right: /without a user, \? and #/ },
   { flag: 'kube-api-qps', value: '10001', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '-1', right: /a whole number from 0 to 10000/ },
   { flag: 'kube-api-qps', value: '0.5', right: /a whole number from 0 to 10000/ },
@@ -120,6 +130,21 @@ describe('readConfig', () => {
   it('takes a burst other than twice the rate', () => {
     const { rateLimit } = configOf({ args: ['--kube-api-qps', '50', '--kube-api-burst', '7'] });
     assert.deepEqual(rateLimit, { perSecond: 50, burst: 7 });
+  });
+
+  it('takes a file that lets it into Prometheus', () => {
+    const args = ['--prometheus-url', 'http://prometheus', '--prometheus-authorization-file', '/etc/token'];
+    const { prometheus } = configOf({ args });
+    assert.deepEqual(prometheus, { url: 'http://prometheus', authorizationFile: '/etc/token' });
+  });
+
+  it('refuses a password in a URL, and does not repeat it', () => {
+    for (const url of ['https://me:secret@prometheus', 'https://secret@prometheus']) {
+      assert.throws(() => configOf({ args: ['--prometheus-url', url] }), {
+        name: 'ConfigError',
+        message: /^--prometheus-url .* is "https:\/\/\.\.\.@prometheus"; it must be .* without a user/,
+      });
+    }
   });
 
   it('names the lease', () => {

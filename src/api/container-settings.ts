@@ -45,7 +45,7 @@ const secretOption = z.object({
   valueFrom: text(1024, 'Where the value is kept.'),
 });
 
-const logConfiguration = withRules(
+export const logConfiguration = withRules(
   z.object({
     logDriver: z
       .enum(['awslogs', 'awsfirelens', 'splunk', 'json-file', 'syslog', 'journald', 'gelf', 'fluentd'])

@@ -21,6 +21,8 @@ export const labels = {
   /** EC2 or FARGATE: what a Fargate profile's selector matches. */
   launchType: `${group}/launch-type`,
   capacityProvider: `${group}/capacity-provider`,
+  /** Of a task that is routed: `true` while traffic may reach it, else `false`. */
+  inService: `${group}/in-service`,
 } as const;
 
 /** The name of a capacity provider as a label has it. */
@@ -66,6 +68,10 @@ export const annotations = {
   protect: `${group}/protect`,
   /** Of a task's pod: that its protection is told to the autoscalers, to be taken back when it ends. */
   shielded: `${group}/protection-mirrored`,
+  /** Of a task that is being drained: RFC 3339, until when. */
+  drainsUntil: `${group}/drains-until`,
+  /** JSON (`TargetGroup[]`): the target groups that the task is registered in. */
+  targetGroups: `${group}/target-groups`,
   /** In short, what binds the task to nodes: `bindingOf`. */
   binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */

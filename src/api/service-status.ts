@@ -4,6 +4,9 @@ import { integer, list, namedList, text } from './fields.ts';
 
 /** What DescribeServices shows of a service (ECS API reference, Service and Deployment), and what we add. */
 
+/** A DAEMON has as many as there are nodes. */
+const mostTasks = 100_000;
+
 const time = (description: string): z.ZodString =>
   z.string().max(64).meta({ format: 'date-time' }).describe(description);
 
@@ -17,15 +20,30 @@ const usedStrategy = list(
   'The capacity providers that tasks are started on; absent when they are started by their launch type.',
 );
 
+const watchedAlarms = z
+  .object({
+    status: z
+      .enum(['MONITORING', 'TRIGGERED', 'MONITORING_COMPLETE'])
+      .describe('TRIGGERED: one of them has fired, and was not ignored.'),
+    alarmNames: list(text(255, 'An alarm.'), 10, 'Those that have been looked at since it began.'),
+    triggeredAlarmNames: list(text(255, 'An alarm.'), 10, 'Of those, the ones that have fired since.').optional(),
+    ignoredAlarmNames: list(
+      text(255, 'An alarm.'),
+      10,
+      'Of those, the ones that fired when they were looked at first: they count no more for it.',
+    ).optional(),
+  })
+  .describe('What its alarms have said; absent while none are enabled.');
+
 const deployment = z.object({
   id: text(64, 'ecs-svc/ and digits.'),
   status: z.enum(['PRIMARY', 'ACTIVE']).describe('PRIMARY is the newest; ACTIVE ones are being drained.'),
   taskDefinition: text(512, 'family:revision that it deploys.'),
-  desiredCount: integer(0, 5000, 'Tasks it should have.'),
+  desiredCount: integer(0, mostTasks, 'Tasks it should have.'),
   launchType: z.enum(['EC2', 'FARGATE']).describe('How its tasks are started, unless by a strategy.').optional(),
   capacityProviderStrategy: usedStrategy.optional(),
-  pendingCount: integer(0, 10000, 'Its tasks on their way to RUNNING.'),
-  runningCount: integer(0, 10000, 'Its tasks whose lastStatus is RUNNING.'),
+  pendingCount: integer(0, mostTasks, 'Its tasks on their way to RUNNING.'),
+  runningCount: integer(0, mostTasks, 'Its tasks whose lastStatus is RUNNING.'),
   launched: integer(0, 2 ** 53 - 1, 'Highest launch number used: task ids are made from it.'),
   unsettled: list(
     integer(1, 2 ** 53 - 1, 'A launch number.'),
@@ -43,6 +61,8 @@ const deployment = z.object({
     2 ** 31 - 1,
     'Tasks that did not start, or did not become or stay healthy, since one has become healthy; absent for none.',
   ).optional(),
+  alarms: watchedAlarms.optional(),
+  bakeStartedAt: time('When its bake time began: its tasks were healthy, and no older task was left.').optional(),
   rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED', 'FAILED']).describe('How far it is.'),
   rolloutStateReason: text(1024, "How far it is, in ECS's words."),
 });
@@ -63,18 +83,22 @@ const event = z.object({
 
 const unplaced = z.object({
   reason: text(64, "In ECS's words, of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like."),
-  count: integer(0, 10000, 'How many tasks.'),
+  count: integer(0, mostTasks, 'How many tasks.'),
   message: text(1024, 'How many nodes fail for what, and the nearest miss.'),
 });
 
 export const status = z.object({
   observedGeneration: observedGeneration.optional(),
   status: z.enum(['ACTIVE']).describe("The service's state, in ECS's words.").optional(),
-  desiredCount: integer(0, 5000, 'How many tasks there should be.').optional(),
-  runningCount: integer(0, 10000, 'Tasks whose lastStatus is RUNNING.').optional(),
-  pendingCount: integer(0, 10000, 'Tasks on their way to RUNNING.').optional(),
-  drainingCount: integer(1, 10000, 'Of those, the ones that have to leave their nodes; absent for none.').optional(),
-  lostCount: integer(1, 10000, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
+  desiredCount: integer(0, mostTasks, 'How many tasks there should be.').optional(),
+  runningCount: integer(0, mostTasks, 'Tasks whose lastStatus is RUNNING.').optional(),
+  pendingCount: integer(0, mostTasks, 'Tasks on their way to RUNNING.').optional(),
+  drainingCount: integer(
+    1,
+    mostTasks,
+    'Of those, the ones that have to leave their nodes; absent for none.',
+  ).optional(),
+  lostCount: integer(1, mostTasks, 'Tasks on lost nodes, which count nowhere else; absent for none.').optional(),
   unplaced: list(unplaced, 10, 'Tasks that no node takes, by the reason why.').optional(),
   taskDefinition: text(512, 'family:revision of the newest deployment.').optional(),
   capacityProviderStrategy: usedStrategy.optional(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { daemonRules } from './daemon-rules.ts';
 import { deploymentConfiguration } from './deployment-configuration.ts';
-import { integer, list, refused, text, withRules, type Rule } from './fields.ts';
+import { integer, list, namedList, refused, text, withRules, type Rule } from './fields.ts';
 import { commonColumns, type Kind } from './kind.ts';
 import type { CustomResource } from './meta.ts';
 import {
@@ -12,6 +13,7 @@ import {
   placementStrategy,
   providerName,
 } from './placement.ts';
+import { drainSeconds, loadBalancers, serviceConnectConfiguration, serviceRegistries } from './routing.ts';
 import { status, type ServiceStatus } from './service-status.ts';
 import { serviceVolumes, storageClassName, volumesRule } from './volume-configurations.ts';
 
@@ -36,6 +38,15 @@ const capacityProviderFallback = z
     ).default(600),
   })
   .describe('What happens where a capacity provider has no room; tasks wait when left out, as on ECS.');
+
+const alarmExpressions = namedList(
+  z.object({
+    name: text(255, 'The name, which alarmNames names.'),
+    expression: text(2048, 'PromQL. The alarm fires while it returns a vector that is not empty, or a scalar but 0.'),
+  }),
+  { max: 10, keys: ['name'] },
+  'Alarms that are no alerting rules of Prometheus.',
+);
 
 const members = z
   .object({
@@ -68,9 +79,13 @@ const members = z
       .describe('Whether tasks that have come to lie unevenly over the zones are moved, in the steady state.')
       .default('ENABLED'),
     volumeConfigurations: serviceVolumes.optional(),
+    loadBalancers: loadBalancers.optional(),
+    serviceRegistries: serviceRegistries.optional(),
+    serviceConnectConfiguration: serviceConnectConfiguration.optional(),
     kubernetes: z
       .object({
         storageClassName: storageClassName.optional(),
+        drainSeconds: drainSeconds.optional(),
         placement: placement.optional(),
         capacityProviderFallback: capacityProviderFallback.optional(),
         disruptionBudget: z
@@ -89,6 +104,7 @@ const members = z
             'Which tasks stop first when there are too many: the oldest or the newest. Blank: as on ECS, by zone and node.',
           )
           .optional(),
+        alarms: alarmExpressions.optional(),
         maximumCountsStopping: z
           .boolean()
           .describe('Whether maximumPercent also counts tasks that are stopping: a ceiling for licences and ports.')
@@ -98,12 +114,9 @@ const members = z
       .optional(),
     ...refused({
       platformVersion: ['string', 'Fargate on EKS has one platform'],
-      role: ['string', 'load balancers do not exist yet'],
+      role: ['string', 'the AWS Load Balancer Controller has a role of its own'],
       deploymentController: ['object', 'deployments are controlled by this operator'],
       networkConfiguration: ['object', "subnets and security groups are the nodes'"],
-      loadBalancers: ['objects', 'load balancers do not exist yet'],
-      serviceRegistries: ['objects', 'service discovery does not exist yet'],
-      serviceConnectConfiguration: ['object', 'Service Connect does not exist yet'],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
@@ -115,22 +128,22 @@ const members = z
   })
   .describe('What the service should be.');
 
-/** A count of 1 is what the API server writes where there is none. */
-const daemonRule: Rule = {
-  rule: "self.schedulingStrategy != 'DAEMON' || self.desiredCount == 1",
-  message: 'a DAEMON service has one task on each node that matches: leave desiredCount out',
-  messageExpression:
-    '"desiredCount is %d, but a DAEMON service has one task on each node that matches: leave it out".format([self.desiredCount])',
-  fieldPath: '.desiredCount',
-};
-
 const strategyRule: Rule = {
   rule: 'self.schedulingStrategy == oldSelf.schedulingStrategy',
   message: 'cannot be changed: delete the service and create it again',
   fieldPath: '.schedulingStrategy',
 };
 
-const spec = withRules(members, volumesRule, launchRule, daemonRule, strategyRule);
+/** What nobody names would be watched by nobody. */
+const alarmsRule: Rule = {
+  rule:
+    '!has(self.kubernetes) || !has(self.kubernetes.alarms) || (has(self.deploymentConfiguration.alarms) && ' +
+    'self.kubernetes.alarms.all(alarm, alarm.name in self.deploymentConfiguration.alarms.alarmNames))',
+  message: 'each alarm with an expression has to be named in deploymentConfiguration.alarms.alarmNames',
+  fieldPath: '.kubernetes.alarms',
+};
+
+const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule);
 
 export type ServiceSpec = z.output<typeof spec>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;

@@ -35,7 +35,7 @@ export const taskStatus = z.object({
   observedGeneration: observedGeneration.optional(),
   taskId: text(32, 'The id at the end of a task ARN: 32 hexadecimal digits.').optional(),
   lastStatus: z
-    .enum(['PROVISIONING', 'PENDING', 'RUNNING', 'STOPPING', 'STOPPED'])
+    .enum(['PROVISIONING', 'PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'])
     .describe('Where the task is; it never goes back.')
     .optional(),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']).describe('Where it is meant to be.').optional(),

@@ -10,3 +10,12 @@ export interface Plan<Status, Step> {
   /** Epoch milliseconds at which to plan again even if nothing changes; absent when nothing is due. */
   readonly wakeAtMs?: number;
 }
+
+/** Steps of a plan that would break a promise: they are withheld. */
+export interface Violation<Step> {
+  /** Short and constant: a label of a metric. */
+  readonly invariant: string;
+  /** For people: what would be broken, by which steps, with the numbers. */
+  readonly message: string;
+  readonly steps: readonly Step[];
+}

@@ -5,7 +5,7 @@ import { paragraphs, table } from './markdown.ts';
 export function renderMetrics(state: readonly MetricDefinition[], flow: readonly MetricDefinition[]): string {
   return `${paragraphs([
     '# Metrics',
-    '<!-- Generated from src/metrics and src/kube/metrics.ts by `npm run generate`. Change the rows there, not this file. -->',
+    '<!-- Generated from src/metrics, src/kube/metrics.ts and src/prometheus/metrics.ts by `npm run generate`. Change the rows there, not this file. -->',
     'Served as `/metrics` (see `--metrics-address`), beside those of the Node.js process.',
     '## State',
     'Computed at each scrape from what the operator holds in memory. A series goes when its object goes.',

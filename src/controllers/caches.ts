@@ -43,6 +43,8 @@ export const indexes = {
   cluster: 'cluster',
   /** Services, tasks and clusters by the capacity providers that they name, as they name them; in no namespace. */
   provider: 'provider',
+  /** The DAEMONs among services, all of them by ''. */
+  daemon: 'daemon',
   /** Pods by their capacity provider and how they are: see `providedAs`. */
   provided: 'provided',
   /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
@@ -119,6 +121,7 @@ export const caches: readonly Cache[] = [
     indexes: {
       [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
       [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
+      [indexes.daemon]: ({ spec }) => (spec.schedulingStrategy === 'DAEMON' ? [''] : []),
       [indexes.provider]: ({ spec, status }) => [
         ...namedIn(spec.capacityProviderStrategy),
         ...namedIn(status?.capacityProviderStrategy),

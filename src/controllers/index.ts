@@ -1,3 +1,4 @@
+import type { AlarmPort } from '../core/service/alarm-watch.ts';
 import type { Controller } from '../kube/controller.ts';
 import { capacityProviderController } from './capacity-provider.ts';
 import { clusterController } from './cluster.ts';
@@ -14,6 +15,8 @@ export interface Settings {
   readonly stoppedTaskSeconds: number;
   /** Seconds that a node may not be Ready before its tasks are replaced. */
   readonly nodeLossSeconds: number;
+  /** Who looks at the alarms of deployments; nobody when absent. */
+  readonly alarms?: AlarmPort;
   /** The only namespaces that are looked at; absent: all. */
   readonly namespaces?: readonly string[];
 }
@@ -22,10 +25,11 @@ export interface Settings {
 export const defaultSettings: Settings = { stoppedTaskSeconds: 3600, nodeLossSeconds: 60 };
 
 /** Every controller there is. */
-export function controllersWith({ stoppedTaskSeconds, nodeLossSeconds, namespaces }: Settings): readonly Controller[] {
+export function controllersWith(settings: Settings): readonly Controller[] {
+  const { stoppedTaskSeconds, nodeLossSeconds, namespaces, alarms } = settings;
   return [
     taskDefinitionController,
-    serviceController({ nodeLossSeconds }),
+    serviceController({ nodeLossSeconds, alarms }),
     disruptionBudgetController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController({ nodeLossSeconds }),

@@ -3,17 +3,19 @@ import type { Cluster } from '../api/cluster.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { Service } from '../api/service.ts';
 import type { Instant } from '../base/clock.ts';
-import { familyOfCapacity, resolveCapacity } from '../core/capacity/resolve.ts';
+import { familyOfCapacity } from '../core/capacity/resolve.ts';
 import { concludeService } from '../core/service/conclude.ts';
-import { lastCapacityOf } from '../core/service/capacity.ts';
+import { capacityOfService, lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
 import { displayName } from '../core/service/events.ts';
+import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
+import { routable } from '../core/service/routing/problem.ts';
+import type { AlarmPort } from '../core/service/alarm-watch.ts';
 import { isServiceStateChange } from '../core/service/state-change.ts';
 import type { ServiceStep, ServiceWorld } from '../core/service/world.ts';
-import { renderPod } from '../core/task/pod/pod.ts';
 import { describeTask } from '../core/task/view.ts';
 import { resolutionFor } from '../core/task-definition/launch.ts';
 import type { Write } from '../kube/writes/act.ts';
@@ -21,11 +23,13 @@ import { defineController, watch, type Controller } from '../kube/controller.ts'
 import { createsOwned, deletes, patches } from '../kube/writes/permissions.ts';
 import { keyOf } from '../kube/resource.ts';
 import type { Stores } from '../kube/cache/stores.ts';
-import { endBody, isOwnedBy, owned } from './bodies.ts';
+import { alarmsFor } from './alarms.ts';
+import { isOwnedBy, owned } from './bodies.ts';
 import { indexes, inNamespaceOf } from './caches.ts';
 import { isNewSpec, offerTo, providerUsers } from './capacity.ts';
 import { pastLaunches } from './launches.ts';
-import { nodesUnder, watchNodes } from './nodes.ts';
+import { watchNodes } from './nodes.ts';
+import { nodesOf, watchLastTasks, watchNodesForDaemons } from './daemons.ts';
 import { freeOnNodes } from './placement-model.ts';
 import { whyNotsOf } from './why-not.ts';
 import { followers, namersOf, resolve, usersOf } from './references.ts';
@@ -39,12 +43,19 @@ import {
   taskDefinitions,
 } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
+import { taskWrite } from './task-writes.ts';
+
+interface ServiceSettings {
+  readonly nodeLossSeconds: number;
+  readonly alarms?: AlarmPort | undefined;
+}
 
 /**
  * Keeps the tasks of ECSServices running.
  * @param nodeLossSeconds how long a node may be silent before its tasks are replaced.
+ * @param alarms who looks at the alarms of deployments; nobody when absent.
  */
-export function serviceController({ nodeLossSeconds }: { readonly nodeLossSeconds: number }): Controller {
+export function serviceController({ nodeLossSeconds, alarms }: ServiceSettings): Controller {
   const nodeLossMs = nodeLossSeconds * 1000;
   return defineController({
     name: 'service',
@@ -52,6 +63,8 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
     watches: [
       watch(pods, serviceKeys),
       watchNodes(serviceKeys),
+      watchNodesForDaemons(),
+      watchLastTasks(serviceKeys),
       watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
       watch(taskDefinitions, (object, stores) => usersOf(services, object, stores).map(keyOf)),
       watch(clusters, (object, stores) => namersOf(services, object, stores).map(keyOf), isNewSpec),
@@ -65,8 +78,9 @@ export function serviceController({ nodeLossSeconds }: { readonly nodeLossSecond
       patches(pods),
       deletes(pods),
     ],
-    observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs }),
+    observe: (service, stores, now) => observe(service, stores, { now, nodeLossMs, alarms }),
     plan: planService,
+    promises: servicePromises,
     render,
     conclude: concludeService,
     isStateChange: isServiceStateChange,
@@ -78,39 +92,46 @@ function serviceKeys(object: KubeObject): string[] {
   return name === undefined ? [] : [inNamespaceOf(object, name)];
 }
 
-function observe(
-  service: Service,
-  stores: Stores,
-  settings: { readonly now: Instant; readonly nodeLossMs: number },
-): ServiceWorld {
+/** What an observation rests on beside the stores. */
+interface Look {
+  readonly now: Instant;
+  readonly nodeLossMs: number;
+  readonly alarms: AlarmPort | undefined;
+}
+
+function observe(service: Service, stores: Stores, { alarms, ...settings }: Look): ServiceWorld {
   const at = inNamespaceOf(service, service.metadata.name);
   const own = isOwnedBy(service);
   const ownPods = stores.of(pods).byIndex(indexes.service, at).filter(own);
   const offer = offerTo(service, stores);
-  const fallback = service.spec.kubernetes?.capacityProviderFallback?.order;
-  const capacity = resolveCapacity({ ...service.spec, fallback }, offer);
   const placement = placementOf(service.spec, offer.cluster?.spec);
+  const capacity = capacityOfService(service, offer);
   const knownNodes = knownNodesOf(stores.of(nodes).list());
   const resolution = resolutionFor(service.spec, capacity, resolve(service, service.spec.taskDefinition, stores));
   const constraints = constraintsOf(placement, resolution.kind === 'found' ? resolution.content : {});
-  const group = `service:${displayName(service)}`;
-  const whyNots = whyNotsOf(ownPods, { ...placement, constraints, group }, { stores, now: settings.now });
+  const request = { ...placement, constraints, group: `service:${displayName(service)}` };
+  const deployments = stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment);
   return {
     ...settings,
     service,
     cluster: offer.cluster?.metadata.name,
-    whyNots,
+    whyNots: whyNotsOf(ownPods, request, { stores, now: settings.now }),
     ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
     ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
-    resolution: placeable(resolution, { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) }),
+    resolution: placeable(routable(resolution, service), {
+      terms: placement,
+      known: knownNodes,
+      launchType: familyOfCapacity(capacity),
+    }),
     capacity,
     lastCapacity: lastCapacityOf(service, offer),
     placement,
     knownNodes,
     podLevelResources: stores.features.podLevelResources,
-    deployments: stores.of(controllerRevisions).byIndex(indexes.service, at).filter(own).map(readDeployment),
+    deployments,
+    ...alarmsFor(service, deployments, alarms),
     tasks: ownPods.map(describeTask),
-    nodes: nodesUnder(ownPods, stores),
+    ...nodesOf(service, ownPods, stores),
     gone: pastLaunches(stores, at),
   };
 }
@@ -121,6 +142,7 @@ function unplacedIn(cluster: Cluster, stores: Stores): number {
 }
 
 function render(step: ServiceStep, { service }: ServiceWorld): Write {
+  if ('task' in step) return taskWrite(step, service);
   const namespace = service.metadata.namespace ?? '';
   switch (step.kind) {
     case 'createDeployment': {
@@ -134,34 +156,14 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     }
     case 'recordOutcome': {
       const { name, resourceVersion } = step.deployment;
-      const body = notesBody(resourceVersion, { [annotations.outcome]: JSON.stringify(step.outcome) });
+      const body = {
+        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
+      };
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'forgetDeployment': {
       const { name, uid } = step.deployment;
       return { verb: 'delete', resource: controllerRevisions, at: { namespace, name }, uid };
     }
-    case 'startTask':
-      return { verb: 'create', resource: pods, namespace, body: owned(renderPod(step.task), service) };
-    case 'protectTask': {
-      const { podName: name, resourceVersion } = step.task;
-      return { verb: 'patch', resource: pods, at: { namespace, name }, body: notesBody(resourceVersion, step.notes) };
-    }
-    case 'stopTask': {
-      const { podName: name, podUid: uid } = step.task;
-      return { verb: 'delete', resource: pods, at: { namespace, name }, uid, note: step.reason };
-    }
-    case 'endTask':
-      return {
-        verb: 'patch',
-        resource: pods,
-        at: { namespace, name: step.task.podName },
-        body: endBody(step.task, step.end),
-      };
   }
-}
-
-/** The body of a patch of annotations, of that version of the object alone; null takes one away. */
-function notesBody(resourceVersion: string, notes: Readonly<Record<string, string | null>>): object {
-  return { metadata: { resourceVersion, annotations: notes } };
 }

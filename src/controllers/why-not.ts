@@ -1,6 +1,7 @@
 import type { PodView } from '../api/meta.ts';
 import type { Instant } from '../base/clock.ts';
 import type { WhyNot } from '../core/placement/model-types.ts';
+import { pinOf } from '../core/placement/operator/pin.ts';
 import {
   isOnItsWay,
   isToBePlaced,
@@ -41,10 +42,10 @@ export function whyNotsOf(
   return new Map(told);
 }
 
-/** The kube-scheduler finds no node for it, and may choose any: one that we have pinned waits for its own. */
+/** The kube-scheduler finds no node for it, and may choose any: one that is pinned waits for its own. */
 function isRefused(pod: PodView): boolean {
   const isBound = pod.spec?.nodeName !== undefined || pod.metadata.deletionTimestamp !== undefined;
-  return !isBound && isUnschedulable(pod) && !isOnItsWay(pod);
+  return !isBound && isUnschedulable(pod) && !isOnItsWay(pod) && pinOf(pod) === undefined;
 }
 
 function byAge({ metadata: a }: PodView, { metadata: b }: PodView): number {

@@ -2,10 +2,12 @@ import { instantOf, type Clock, type Instant } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { EventRecord } from '../base/events.ts';
 import type { Log } from '../base/log.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Plan } from '../base/plan.ts';
 import type { Refusal } from '../base/refusal.ts';
 import { ApiError, UnknownOutcomeError } from './errors.ts';
 import { actWithSlowStart, performWrite, type ActContext, type Outcome, type Write } from './writes/act.ts';
+import { withhold, type Promises } from './promises.ts';
 import { requireDeclared, type DeclaredWrite } from './writes/permissions.ts';
 import type { Recorder } from './events/recorder.ts';
 import { refusalOf } from './refusal.ts';
@@ -55,6 +57,8 @@ export interface ControllerDefinition<T extends WithStatus, World, Status, Step>
   readonly observe: (object: T, stores: Stores, now: Instant) => World;
   /** Pure. */
   readonly plan: (world: World) => Plan<Status, Step>;
+  /** What no plan may break, whatever a bug makes of it. */
+  readonly promises?: Promises<World, Step>;
   readonly render: (step: Step, world: World) => Write;
   /** What is told and written once it is known what was done. */
   readonly conclude: (
@@ -74,6 +78,7 @@ export interface ReconcileContext extends ActContext {
   readonly statuses: StatusWriter;
   readonly terminating: TerminatingNamespaces;
   readonly log: Log;
+  readonly meter: Meter;
 }
 
 /** A controller with its types closed over, as the manager sees it. */
@@ -87,7 +92,7 @@ export interface Controller {
    * Brings the object of that key one step nearer to its spec. After a write of unknown outcome, not before a live
    * read has told what became of it.
    * @returns epoch ms at which to look again, or undefined.
-   * @throws what a step failed with, after the status is written or kept; or what the status write failed with.
+   * @throws that steps broke a promise, or what a step failed with, after the status is written or kept; or what the status write failed with.
    */
   readonly reconcile: (key: string, context: ReconcileContext) => Promise<number | undefined>;
 }
@@ -117,7 +122,8 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
   const world = definition.observe(object, context.stores, instantOf(context.clock.now()));
   const plan = definition.plan(world);
   const write = (step: Step): Write => requireDeclared(definition.render(step, world), definition);
-  const outcome = await actAll(id, plan.steps, { write, context });
+  const { steps, broken } = withhold(definition, { world, steps: plan.steps }, context.meter);
+  const outcome = await actAll(id, steps, { write, context });
   const { status, events } = definition.conclude(world, plan, { done: outcome.done, failed: messagesOf(outcome) });
   const isUrgent = isStateChange(definition, stored, status);
   let dueAtMs: number | undefined;
@@ -127,6 +133,7 @@ async function reconcile<T extends WithStatus, World, Status, Step>(
     // Also when the write failed: the status stays pending, and the next plan takes for told what it says.
     context.recorder.record(object, events);
   }
+  if (broken) throw broken;
   if (outcome.failed[0]) throw outcome.failed[0].error;
   return earliest(plan.wakeAtMs, dueAtMs);
 }

@@ -117,8 +117,8 @@ export class Manager {
     const informers = this.#informers.map((informer) => informer.run(stopping));
     await Promise.all(this.#informers.map((informer) => informer.whenSynced(stopping)));
     this.stores.features = await this.#options.findFeatures(stopping);
-    const act = { client, stores: this.stores, signal, clock, log };
-    const recorder = new Recorder({ client, log, clock, meter, signal, identity });
+    const act = { client, stores: this.stores, signal, clock, log, meter };
+    const recorder = new Recorder({ ...act, identity });
     const statuses = new StatusWriter(act);
     const terminating = new TerminatingNamespaces({ clock });
     const context: WorkContext = { ...act, recorder, statuses, terminating, unsettled: new Unsettled(), stopping };

@@ -72,6 +72,12 @@ const reconcileSeconds: MetricDefinition = {
   labels: ['controller', 'result'],
 };
 
+const violations: MetricDefinition = {
+  name: 'ecs_invariant_violations_total',
+  help: 'Plans with steps that would have broken a promise, such as a bound of a deployment: they were withheld, and each is a bug',
+  labels: ['controller', 'invariant'],
+};
+
 const events: MetricDefinition = {
   name: 'operator_events_total',
   help: 'Events recorded about objects',
@@ -104,6 +110,7 @@ export const kubeMetrics = {
   queueSeconds,
   queueRetries,
   reconcileSeconds,
+  violations,
   events,
   eventsDropped,
   leader,

@@ -73,11 +73,16 @@ function perProvider(
   };
 }
 
+/** Of a DAEMON as many as there are nodes, which its status says. */
+function desiredTasksOf({ spec, status }: Service): number {
+  return spec.schedulingStrategy === 'DAEMON' ? (status?.desiredCount ?? 0) : spec.desiredCount;
+}
+
 const rolloutStates = ['IN_PROGRESS', 'COMPLETED'] as const;
 
 /** Every state metric there is. */
 export const catalog: readonly StateMetric[] = [
-  perService('ecs_service_desired_tasks', 'Tasks the service should run.', ({ spec }) => spec.desiredCount),
+  perService('ecs_service_desired_tasks', 'Tasks the service should run.', desiredTasksOf),
   perService(
     'ecs_service_running_tasks',
     'Tasks whose lastStatus is RUNNING.',

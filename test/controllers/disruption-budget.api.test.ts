@@ -54,22 +54,24 @@ function asked(): readonly string[] {
 describe('the disruption budget of a service on a real API server', function () {
   this.timeout(120_000);
   let server: ApiServer;
-  runsOperatorIn(namespace, manifests.cluster());
+  const operator = runsOperatorIn(namespace, manifests.cluster());
 
   before(async () => {
     server = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
   });
 
-  /** Evicts the pods, one after the other. @returns how each request was answered. */
+  /** Evicts the pods, one after the other, none of them replaced meanwhile. @returns how each request was answered. */
   async function evict(service: string, count: number): Promise<readonly number[]> {
     const pods = await objects.podsOfService(service);
     const running = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined).slice(0, count);
     const answers: number[] = [];
+    const hold = operator.proxy.hold({ verb: 'create', resource: 'pods' });
     for (const { metadata } of running) {
       const path = `/api/v1/namespaces/${namespace}/pods/${metadata.name}/eviction`;
       const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: metadata.name, namespace } };
       answers.push((await server({ method: 'POST', path, body })).status);
     }
+    hold.release();
     return answers;
   }
 

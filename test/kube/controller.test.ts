@@ -137,6 +137,16 @@ describe('A controller', () => {
     assert.deepEqual(notes, ['made a', 'made b', 'made c']);
   });
 
+  it('does not do what breaks a promise, does the rest, writes the status, and fails', async () => {
+    const violations = () => [{ invariant: 'fewPods', message: 'No second pod.', steps: ['b'] }];
+    const promises = { invariants: ['fewPods'], violations };
+    await assert.rejects(
+      reconcile(widget({ make: ['a', 'b', 'c'] }), { promises }),
+      /^BrokenPromiseError: No second pod/,
+    );
+    assert.deepEqual(written(), { made: ['a', 'c'], refused: [] });
+  });
+
   it('writes no status before the last step is answered', async () => {
     walk.inbox.on(post, accepts, accepts);
     const last = walk.inbox.next(post);

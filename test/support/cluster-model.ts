@@ -7,17 +7,19 @@ import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import type { DeploymentRecord, NewDeployment } from '../../src/core/service/deployment.ts';
+import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import { renderPod } from '../../src/core/task/pod/pod.ts';
 import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
 import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
-import { describeTask, type TaskView } from '../../src/core/task/view.ts';
+import { describeTask } from '../../src/core/task/view.ts';
 import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
 import { assertBoundsKept, countOf } from './bounds-kept.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { annotated, deleted, hasEnded, progressed, toldToEnd } from './pod-life.ts';
+import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { isPodRevision, revised, type PodRevision } from './revised-pod.ts';
 import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
 
 interface Outcome {
@@ -25,7 +27,7 @@ interface Outcome {
   readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
-/** The most that a status may weigh; how long records are kept, and pods for their logs. */
+/** The most that a status may weigh; how long records are kept. */
 const [statusBytes, keptSeconds] = [48 * 1024, 3600];
 
 /**
@@ -63,11 +65,9 @@ export class ClusterModel {
   get service(): Service {
     return this.#service;
   }
-
   get status(): ServiceStatus {
     return this.#service.status ?? {};
   }
-
   get records(): readonly Task[] {
     return [...this.#records.values()];
   }
@@ -249,6 +249,7 @@ export class ClusterModel {
   reconcile({ fates, crashAfter }: Fortune = { fates: [] }): { readonly idle: boolean; readonly wakeAtMs?: number } {
     const world = this.observe();
     const plan = deepFreeze(planService(world));
+    assert.deepEqual(violationsOf(world, plan.steps), []);
     const fated = plan.steps.map((step, index) => ({ step, fate: fates[index] ?? 'done' }) as const);
     this.#late.push(...fated.filter(({ fate }) => fate === 'late').map(({ step }) => step));
     const { done, failed } = this.#act(fated.slice(0, crashAfter));
@@ -304,6 +305,7 @@ export class ClusterModel {
   }
 
   #write(step: ServiceStep): boolean {
+    if (isPodRevision(step)) return this.#revisePod(step);
     switch (step.kind) {
       case 'createDeployment':
         return this.#createDeployment(step.deployment);
@@ -316,17 +318,13 @@ export class ClusterModel {
         return true;
       case 'startTask':
         return this.#start(step.task);
-      case 'protectTask':
-        return this.#patch(step.task, (pod) => annotated(pod, step.notes));
       case 'stopTask':
         this.#reasons.set(step.task.podUid, step.reason);
         return this.#delete(step.task);
-      case 'endTask':
-        return this.#patch(step.task, (pod) => toldToEnd(pod, step.end));
     }
   }
 
-  /** A name that is taken is the same deployment, made by an earlier attempt. */
+  // A name that is taken is the same deployment, made by an earlier attempt.
   #createDeployment(deployment: NewDeployment): boolean {
     if (this.#deployments.has(deployment.name)) return true;
     const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
@@ -360,10 +358,10 @@ export class ClusterModel {
     return true;
   }
 
-  /** Of that version of the pod alone. */
-  #patch({ podName, resourceVersion }: TaskView, change: (pod: Pod) => Pod): boolean {
-    const pod = this.#pods.get(podName);
-    return pod?.metadata.resourceVersion === resourceVersion && this.#replace(pod, change(pod));
+  #revisePod(step: PodRevision): boolean {
+    const pod = this.#pods.get(step.task.podName);
+    if (pod?.metadata.resourceVersion !== step.task.resourceVersion) return false;
+    return this.#replace(pod, revised(pod, step));
   }
 
   /** Returns whether anything changed. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { annotations } from '../../src/api/labels.ts';
@@ -10,6 +11,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { caches } from '../../src/controllers/caches.ts';
 import { controllersWith, defaultSettings } from '../../src/controllers/index.ts';
 import { Client } from '../../src/kube/client.ts';
+import { isConflict } from '../../src/kube/errors.ts';
 import { Leader } from '../../src/kube/leader/leader.ts';
 import type { Lease } from '../../src/kube/leader/lease.ts';
 import { noFeatures } from '../../src/kube/features.ts';
@@ -47,7 +49,8 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
   const { kubeConfig, identity, namespace, log } = life;
   const common = { log, meter: new RecordingMeter(), clock: systemClock };
   const transport = new Transport({ kubeConfig, userAgent: `ecs-operator/${identity}`, ...common });
-  const client = new Client(disturbed(transport, life.admin));
+  const conflicts = new Set<string>();
+  const client = new Client(disturbed(transport, life.admin, conflicts));
   const random = Math.random;
   const manager = new Manager({
     client,
@@ -65,7 +68,7 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
   const stop = new AbortController();
   const running = leader.run(stop.signal, (lifetime) => manager.run(stop.signal, lifetime));
   try {
-    await goThrough(life, client, isEnough);
+    await goThrough({ ...life, conflicts }, client, isEnough);
   } finally {
     stop.abort();
     await running;
@@ -74,30 +77,43 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
 }
 
 /**
- * What a busy cluster does now and then, once for each resource: an object changes just before its status is written,
- * and a create has been done though its answer was lost, so that it is sent again.
+ * What a busy cluster does now and then: an object changes just before its status is written, for each resource until
+ * that was a conflict, and a create, the first of each resource, has been done though its answer was lost, so that it is
+ * sent again.
+ * @param conflicts gets the resources whose status has met one.
  */
-function disturbed(transport: Transport, admin: ApiServer): Pick<Transport, 'request' | 'lines'> {
-  const done = new Set<string>();
+function disturbed(
+  transport: Transport,
+  admin: ApiServer,
+  conflicts: Set<string>,
+): Pick<Transport, 'request' | 'lines'> {
+  const created = new Set<string>();
   return {
     request: async <T>(request: KubeRequest): Promise<T> => {
       const { verb, resource, path } = request;
-      const isFirst = !done.has(`${verb} ${resource}`);
-      done.add(`${verb} ${resource}`);
-      if (isFirst && path.endsWith('/status')) await annotate(admin, path.replace(/\/status$/, ''));
-      if (isFirst && verb === 'create' && /^(pods|controllerrevisions|ecstasks|poddisruptionbudgets)$/.test(resource)) {
+      const isStatus = verb === 'update' && path.endsWith('/status');
+      if (isStatus && !conflicts.has(resource)) await annotate(admin, path.replace(/\/status$/, ''));
+      const isCreate = verb === 'create' && /^(pods|controllerrevisions|ecstasks|poddisruptionbudgets)$/.test(resource);
+      if (isCreate && !created.has(resource)) {
+        created.add(resource);
         await transport.request<T>(request);
       }
-      return transport.request<T>(request);
+      try {
+        return await transport.request<T>(request);
+      } catch (error) {
+        if (isStatus && isConflict(error)) conflicts.add(resource);
+        throw error;
+      }
     },
     lines: (request) => transport.lines(request),
   };
 }
 
+/** Changes an object, each time to something else. It may be gone: providers are everybody's, and go with their makers. */
 async function annotate(admin: ApiServer, path: string): Promise<void> {
-  const body = { metadata: { annotations: { 'example.com/changed': 'meanwhile' } } };
+  const body = { metadata: { annotations: { 'example.com/changed': randomUUID() } } };
   const answer = await admin({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
-  assert.equal(answer.status, 200, String(answer.body['message']));
+  assert.ok([200, 404].includes(answer.status), String(answer.body['message']));
 }
 
 /** Thrown to leave a life early. */
@@ -132,7 +148,11 @@ function untilWithin(namespace: string, isEnough: () => boolean): Until {
   };
 }
 
-async function goThrough(life: Life, client: Client, isEnough: () => boolean): Promise<void> {
+async function goThrough(
+  life: Life & { readonly conflicts: ReadonlySet<string> },
+  client: Client,
+  isEnough: () => boolean,
+): Promise<void> {
   const until = untilWithin(life.namespace, isEnough);
   const results = await Promise.allSettled([
     rollOverAndBack(life, until),
@@ -140,7 +160,7 @@ async function goThrough(life: Life, client: Client, isEnough: () => boolean): P
     deployOften(life, until),
     scale(life, until),
     runOnce(life, until),
-    provide(life, until),
+    provide(life, until, () => life.conflicts.has('ecscapacityproviders')),
     renew(life, until),
     repeatAnEvent(life, client, until),
   ]);
@@ -193,19 +213,27 @@ async function runOnce(life: Place, until: Until): Promise<void> {
   });
 }
 
-/** A capacity provider says how many nodes it has. In no namespace: it goes when that is seen. */
-async function provide(life: Place, until: Until): Promise<void> {
-  const path = `${groups.ecstasks}/ecscapacityproviders`;
+/**
+ * A capacity provider says how many nodes it has, and goes when that is seen. It is in no namespace: each operator of
+ * the cluster has a hand in its status, so it is changed again until the one that is meant has met a conflict.
+ */
+async function provide(life: Place, until: Until, hasMetConflict = (): boolean => true): Promise<void> {
+  const providers = `${groups.ecstasks}/ecscapacityproviders`;
+  const path = `${providers}/${life.namespace}`;
   const body = manifestsIn(life.namespace).provider(life.namespace);
-  assert.equal((await life.admin({ method: 'POST', path, body })).status, 201);
+  assert.equal((await life.admin({ method: 'POST', path: providers, body })).status, 201);
   try {
     await until('a capacity provider is told its nodes', async () => {
-      const at = { method: 'GET', path: `${path}/${life.namespace}` } as const;
-      const { status } = (await life.admin(at)).body as unknown as CapacityProvider;
-      return status?.nodes !== undefined;
+      const answer = await life.admin({ method: 'GET', path });
+      const { metadata, status } = answer.body as unknown as CapacityProvider;
+      if (status?.nodes === undefined || status.observedGeneration !== metadata.generation) return false;
+      if (hasMetConflict()) return true;
+      const spec = { allowedNamespaces: [randomUUID()] };
+      await life.admin({ method: 'PATCH', path, body: { spec }, contentType: 'application/merge-patch+json' });
+      return false;
     });
   } finally {
-    await life.admin({ method: 'DELETE', path: `${path}/${life.namespace}` });
+    await life.admin({ method: 'DELETE', path });
   }
 }
 

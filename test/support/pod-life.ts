@@ -1,4 +1,4 @@
-import { annotations } from '../../src/api/labels.ts';
+import { annotations, labels } from '../../src/api/labels.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { TaskContainer } from '../../src/core/task/containers.ts';
 import { earlyExit, earlyProgress, hasFailedEarly, isPodInitialized } from './pod-life/early.ts';
@@ -108,6 +108,7 @@ export function isMeantToRun(pod: Pod): boolean {
 export function isInService(pod: Pod, nowMs: number): boolean {
   const statuses = statusesOf(pod);
   if (!pod.status?.containerStatuses || !isMeantToRun(pod)) return false;
+  if (pod.metadata.labels?.[labels.inService] === 'false') return false;
   if (statuses.some((status) => startOf(status) === undefined)) return false;
   const checked = essentials(pod).filter((status) => hasProbe(pod, status));
   if (checked.length > 0) return checked.every((status) => status.ready);

@@ -32,8 +32,8 @@ export async function startWalk(caches: readonly Cache[], otherwise: Answer = re
   const { signal } = lifetime;
   const stores = new Stores();
   for (const each of caches) stores.add(each.resource, new Store<KubeObject>({ ...each, clock, log, meter }));
-  const act = { client, stores, signal, clock, log };
-  const recorder = new Recorder({ ...act, meter, identity: 'operator-1' });
+  const act = { client, stores, signal, clock, log, meter };
+  const recorder = new Recorder({ ...act, identity: 'operator-1' });
   const [statuses, terminating] = [new StatusWriter(act), new TerminatingNamespaces(act)];
   const context = { ...act, recorder, statuses, terminating, unsettled: new Unsettled() };
   const stop = async (): Promise<void> => {

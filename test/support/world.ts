@@ -1,9 +1,10 @@
+import assert from 'node:assert/strict';
 import type { ServiceEvent, ServiceStatus } from '../../src/api/service-status.ts';
 import type { EventRecord } from '../../src/base/events.ts';
 import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
+import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
-import type { RollingPlan } from '../../src/core/service/rolling.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import type { Resolution } from '../../src/core/task-definition/resolve.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
@@ -69,18 +70,6 @@ export function tasks(count: number, overrides: Partial<TaskView> = {}): TaskVie
   );
 }
 
-/** The bounds let nothing be started or stopped, and nothing has to be. */
-export const idle: RollingPlan = {
-  start: 0,
-  startOld: 0,
-  replacing: 0,
-  stop: [],
-  sick: [],
-  heldBack: 0,
-  isStuck: false,
-  isDrainStuck: false,
-};
-
 /** A task that is not RUNNING yet. */
 export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as const;
 
@@ -99,9 +88,10 @@ export interface Look {
   readonly wakeAtMs?: number;
 }
 
-/** Plans and concludes. */
+/** Plans and concludes; a plan breaks no promise. */
 export function look(world: ServiceWorld, { kind, message = 'no', ...refused }: Failures = {}): Look {
   const plan = deepFreeze(planService(world));
+  assert.deepEqual(violationsOf(world, plan.steps), []);
   const done = plan.steps.filter((step) => step.kind !== kind);
   const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message, ...refused }));
   const { status, events } = concludeService(world, plan, { done, failed });
@@ -123,6 +113,7 @@ export function settled(overrides: Partial<ServiceWorld> = {}): ServiceWorld {
 
 /** A step in a few words. */
 export function told(step: ServiceStep): string {
+  if ('task' in step) return toldOfTask(step);
   switch (step.kind) {
     case 'createDeployment':
       return `create #${String(step.deployment.sequence)} of ${step.deployment.snapshot.taskDefinition}`;
@@ -132,12 +123,21 @@ export function told(step: ServiceStep): string {
       return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
+  }
+}
+
+function toldOfTask(step: Extract<ServiceStep, { readonly task: object }>): string {
+  switch (step.kind) {
     case 'startTask':
       return `start ${String(step.task.launch)}`;
     case 'protectTask':
       return `protect ${step.task.id}: ${JSON.stringify(step.notes)}`;
     case 'stopTask':
       return `stop ${step.task.id}`;
+    case 'deactivateTask':
+      return `drain ${step.task.id} until ${step.until}`;
+    case 'routeTask':
+      return `${step.isIn ? 'in' : 'out of'} service ${step.task.id}`;
     case 'endTask':
       return `end ${step.task.id}: ${step.end.stoppedReason}`;
   }

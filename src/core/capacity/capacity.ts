@@ -8,6 +8,8 @@ export interface Capacity {
   readonly launchType: LaunchType;
   /** Absent where it was started by its launch type. */
   readonly provider?: ProviderCapacity;
+  /** The one node that it is for: of a DAEMON's task. */
+  readonly node?: string;
   /** The provider without room that it stands in for. */
   readonly standsFor?: string;
 }

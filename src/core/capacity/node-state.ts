@@ -87,6 +87,11 @@ export function hasToLeave(
   return isDeleted || marks.some((mark) => !isTolerated(mark, task.tolerations));
 }
 
+/** Whether somebody wants the node empty. */
+export function isDrained(node: NodeView | undefined): boolean {
+  return node !== undefined && drainOf(node) !== undefined;
+}
+
 /** Whether EC2 takes the instance of the node back. */
 export function isSpotInterrupted(node: NodeView): boolean {
   return taintsOf(node).some(({ key }) => key === spotInterruption);

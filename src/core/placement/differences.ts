@@ -10,7 +10,7 @@ export function placementDifferences(
   { terms, known, launchType }: Placing,
   content: TaskDefinitionSpec | undefined,
 ): FieldDifference[] {
-  if (terms.mode === 'operator' || launchType === 'FARGATE') return [];
+  if (terms.mode !== 'kube-scheduler' || launchType === 'FARGATE') return [];
   const asked = content ? constraintDifferences(askedOf(terms, content, known)) : [];
   return [...strategyDifferences(terms.strategy), ...asked];
 }

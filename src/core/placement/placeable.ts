@@ -3,12 +3,17 @@ import type { TaskDefinitionSpec } from '../../api/task-definition.ts';
 import { clip } from '../../base/text.ts';
 import type { PlacementProblemReason, Resolution } from '../task-definition/resolve.ts';
 import { askedOf } from './kube-scheduler/asked.ts';
-import { constraintProblem } from './query/constraints.ts';
+import { constraintProblem, queriesOf, type Constraint } from './query/constraints.ts';
+import { isStatic } from './query/evaluate.ts';
+import { printQuery } from './query/print.ts';
 import type { KnownNodes } from './query/node-affinity/literal.ts';
 import { constraintsOf, type PlacementTerms } from './terms.ts';
 
 /** Of what a pod cannot say: there may be ten constraints of two thousand characters. */
 const longestList = 1200;
+
+/** Of an expression, in a sentence. */
+const longestQuery = 200;
 
 /** Why tasks cannot be placed as they should be. */
 interface PlacementProblem {
@@ -51,8 +56,17 @@ export function placementProblem(
     constraintProblem(terms.constraints, 'placementConstraints') ??
     constraintProblem(content.placementConstraints ?? [], `placementConstraints of ${taskDefinition}`);
   if (unread !== undefined) return { reason: 'InvalidPlacementConstraint', message: `${unread}.` };
+  const unsteady = terms.mode === 'daemon' ? unsteadyProblem(constraintsOf(terms, content)) : undefined;
+  if (unsteady !== undefined) return { reason: 'InvalidPlacementConstraint', message: unsteady };
   const { inexpressible } = askedOf(terms, content, known);
   if (inexpressible.length === 0) return undefined;
   const message = `A pod cannot say all that the placement constraints ask. ${clip(inexpressible.join(' '), longestList)} No task is started without it: set kubernetes.placement to operator, which keeps all constraints, or change them.`;
   return { reason: 'PlacementNotExpressible', message };
+}
+
+/** A node that matches has a task of a DAEMON: it would come and go with the tasks of others. */
+function unsteadyProblem(constraints: readonly Constraint[]): string | undefined {
+  const unsteady = queriesOf(constraints).find((query) => !isStatic(query));
+  if (!unsteady) return undefined;
+  return `placementConstraints of a DAEMON service ask for attributes, ec2InstanceId or registeredAt, which a node keeps, and ${clip(printQuery(unsteady), longestQuery)} asks for more.`;
 }

@@ -9,13 +9,15 @@ export function isPacked({ strategy }: PlacementTerms): boolean {
 
 /** How the tasks of a service, or a standalone one, are to be placed; the constraints of their definition come on top. */
 export interface PlacementTerms {
-  readonly mode: PlacementMode;
+  /** Who chooses their nodes. `daemon`: nobody, each node has a task of its own. */
+  readonly mode: PlacementMode | 'daemon';
   readonly strategy: readonly PlacementStrategy[];
   readonly constraints: readonly PlacementConstraint[];
 }
 
 /** What of a service or a task says how its tasks are placed. */
 interface Placed {
+  readonly schedulingStrategy?: 'REPLICA' | 'DAEMON' | undefined;
   readonly placementStrategy?: readonly PlacementStrategy[] | undefined;
   readonly placementConstraints?: readonly PlacementConstraint[] | undefined;
   readonly kubernetes?: { readonly placement?: PlacementMode | undefined } | undefined;
@@ -23,11 +25,12 @@ interface Placed {
 
 /** The terms of a service or a task; who places is said by itself, else by its cluster, and else the kube-scheduler does. */
 export function placementOf(
-  { placementStrategy = [], placementConstraints = [], kubernetes }: Placed,
+  { schedulingStrategy, placementStrategy = [], placementConstraints = [], kubernetes }: Placed,
   cluster: ClusterSpec | undefined,
 ): PlacementTerms {
+  const placer = kubernetes?.placement ?? cluster?.kubernetes?.placement ?? 'kube-scheduler';
   return {
-    mode: kubernetes?.placement ?? cluster?.kubernetes?.placement ?? 'kube-scheduler',
+    mode: schedulingStrategy === 'DAEMON' ? 'daemon' : placer,
     strategy: placementStrategy,
     constraints: placementConstraints,
   };

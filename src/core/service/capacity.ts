@@ -17,6 +17,7 @@ export function nextCapacities(world: ServiceWorld, { primary, rolling }: Rollou
   const shares = sharesOf(world, primary);
   if (!shares) return [];
   const { launchType } = primary.snapshot;
+  if (rolling.nodes) return rolling.nodes.slice(0, rolling.start).map((node) => ({ launchType, node }));
   if (shares.length === 0) return Array.from({ length: rolling.start }, () => ({ launchType }));
   const own = staying(world, { primary, rolling }).map(({ provider, standsFor = provider }) => ({
     provider: standsFor,
@@ -48,6 +49,12 @@ export function sharesOf(world: ServiceWorld, { snapshot }: DeploymentRecord): r
   );
   if (fits?.kind === 'found') return fits.shares;
   return lastCapacity.kind === 'found' ? [] : undefined;
+}
+
+/** What the spec says that the tasks of a service run on: a DAEMON is on nodes, whatever the default strategy is. */
+export function capacityOfService({ spec }: Service, offer: CapacityOffer): CapacityResolution {
+  if (spec.schedulingStrategy === 'DAEMON') return resolveCapacity({ launchType: 'EC2' }, offer);
+  return resolveCapacity({ ...spec, fallback: spec.kubernetes?.capacityProviderFallback?.order }, offer);
 }
 
 /** What the status says that the tasks of a service run on: by their launch type where it says nothing. */

@@ -4,12 +4,14 @@ import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';
 import { clip } from '../../base/text.ts';
+import type { TaskView } from '../task/view.ts';
 import { launchReadiness, refusalWords, type FailedCreate } from '../task/launch-failure.ts';
 import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
 import { launchStatus } from './status.ts';
 import { withLaunches } from './launches.ts';
 import { addToHistory, saidRecently } from './history.ts';
+import { routingEvents } from './routing/events.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /** What the API server says can be as long as a webhook likes. */
@@ -56,13 +58,14 @@ function withStarted(status: ServiceStatus, done: readonly ServiceStep[]): Servi
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {
   const starts = done.filter((step) => step.kind === 'startTask');
-  const stopped = done.flatMap((step) => (step.kind === 'stopTask' ? [step.task] : []));
-  const running = stopped.filter((task) => task.lastStatus === 'RUNNING').map((task) => task.id);
-  const pending = stopped.length - running.length;
+  const stopped = done.flatMap((step) => (isStop(step) ? [step.task] : []));
+  const pending = stopped.filter((task) => isPending(task)).length;
+  const running = stopped.filter((task) => !isPending(task)).map((task) => task.id);
   return [
     ...startEvents(service, starts),
     ...(running.length > 0 ? [say.stoppedRunningTasks(service, running)] : []),
     ...(pending > 0 ? [say.stoppedPendingTasks(service, pending)] : []),
+    ...routingEvents(service, done),
   ];
 }
 
@@ -71,6 +74,18 @@ function startEvents(service: Service, starts: readonly Extract<ServiceStep, { k
   const replacing = starts.filter(({ isReplacement = false }) => isReplacement).length;
   if (replacing > 0) return [say.replacedTasks(service, ids, replacing)];
   return ids.length > 0 ? [say.startedTasks(service, ids)] : [];
+}
+
+type Stop = Extract<ServiceStep, { kind: 'stopTask' | 'deactivateTask' }>;
+
+/** Whether a task begins to stop; one that has drained was told of before. */
+function isStop(step: ServiceStep): step is Stop {
+  if (step.kind === 'stopTask') return step.task.lastStatus !== 'DEACTIVATING';
+  return step.kind === 'deactivateTask';
+}
+
+function isPending({ lastStatus }: TaskView): boolean {
+  return lastStatus === 'PROVISIONING' || lastStatus === 'PENDING';
 }
 
 /** Conditions that say why the API server refuses tasks, and then how far the service is. */

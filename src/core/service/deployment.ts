@@ -1,3 +1,4 @@
+import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { withoutDefaults } from '../../api/content.ts';
 import { taskDefinitionKind } from '../../api/task-definition.ts';
 import { contentHash } from '../../base/hash.ts';
@@ -44,7 +45,8 @@ export function deploymentHash(snapshot: Snapshot): string {
   const family = snapshot.taskDefinition.split(':')[0];
   const content = withoutDefaults(taskDefinitionKind.spec, snapshot.content);
   const force = snapshot.force === undefined ? [] : [{ force: snapshot.force }];
-  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? []), ...force]);
+  const routing = snapshot.routing === undefined ? [] : [{ routing: snapshot.routing }];
+  return contentHash([family, snapshot.launchType, content, ...(snapshot.launchVolumes ?? []), ...force, ...routing]);
 }
 
 /** The deployment that comes after `records`, with ids that a second attempt would give it too. */
@@ -70,6 +72,14 @@ export function primaryOf(deployments: readonly DeploymentRecord[]): DeploymentR
 /** The deployment id in ECS's form. */
 export function deploymentId(digits: string): string {
   return `ecs-svc/${digits}`;
+}
+
+/** What the last status said of a deployment. */
+export function findDeployment(
+  status: ServiceStatus | undefined,
+  record: DeploymentRecord,
+): DeploymentStatus | undefined {
+  return status?.deployments?.find((each) => each.id === deploymentId(record.digits));
 }
 
 /** 19 decimal digits, the first not 0, from 16 hex digits: ECS's ids have 18 to 20. */

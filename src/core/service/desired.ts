@@ -1,4 +1,5 @@
 import type { ServiceSpec } from '../../api/service.ts';
+import { daemonCountOf, isDaemon } from './daemon-nodes.ts';
 import type { RollingBounds } from './rolling.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -20,8 +21,8 @@ export function percentsOf({ schedulingStrategy, deploymentConfiguration }: Serv
 }
 
 /** How many tasks there should be. */
-export function desiredCountOf({ service }: ServiceWorld): number {
-  return service.spec.desiredCount;
+export function desiredCountOf(world: ServiceWorld): number {
+  return isDaemon(world) ? daemonCountOf(world) : world.service.spec.desiredCount;
 }
 
 /** The bounds of the service's deployments. */

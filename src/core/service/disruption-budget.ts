@@ -58,7 +58,9 @@ export function planBudget(world: BudgetWorld): { readonly steps: readonly Budge
  * can be emptied one task after another, unless the user wants the whole minimum.
  */
 export function minAvailableOf({ spec }: Service): number | undefined {
-  const { desiredCount, kubernetes } = spec;
+  const { desiredCount, kubernetes, schedulingStrategy } = spec;
+  // A node that is emptied takes its DAEMON's task along.
+  if (schedulingStrategy === 'DAEMON') return undefined;
   const lower = lowerBound({ desiredCount, ...percentsOf(spec) });
   const kept = kubernetes?.disruptionBudget === 'strict' ? lower : Math.min(lower, desiredCount - 1);
   return kubernetes?.disruptionBudget === 'none' || kept <= 0 ? undefined : kept;

@@ -125,7 +125,19 @@ export function deploymentStuck(service: Service): EventRecord {
   return { ...event(service, ['DeploymentStuck', 'Deploy'], message), type: 'Warning' };
 }
 
-function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
+/** They fired when the deployment began, and count no more for it. */
+export function alarmsIgnored(service: Service, digits: string, names: readonly string[]): EventRecord {
+  const message = `(deployment ${deploymentId(digits)}) ignores alarms that fired when it began: ${names.join(', ')}.`;
+  return { ...event(service, ['AlarmsIgnored', 'Deploy'], message), type: 'Warning' };
+}
+
+/** @param why names the field, and says what would be right. */
+export function alarmsNotWatched(service: Service, digits: string, why: string): EventRecord {
+  const message = `(deployment ${deploymentId(digits)}) goes on without alarms: ${clip(why, 800)}.`;
+  return { ...event(service, ['AlarmsNotWatched', 'Deploy'], message), type: 'Warning' };
+}
+
+export function event(service: Service, [reason, action]: readonly [string, string], message: string): EventRecord {
   return {
     type: 'Normal',
     reason,

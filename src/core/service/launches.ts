@@ -1,5 +1,4 @@
-import { findDeployment } from './progress.ts';
-import type { DeploymentRecord } from './deployment.ts';
+import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import type { ServiceWorld } from './world.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { isTrue } from '../../base/conditions.ts';
 import type { EventRecord } from '../../base/events.ts';
+import { alarmNews } from './alarm-news.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
 import { protectionNews } from './protection.ts';
@@ -21,6 +22,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
+    ...alarmNews(world, { isOver: isCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...protectionNews(world, rollout.rolling).flatMap((news) => unlessSaid(world, news)),
     ...sickNews(world).flatMap((news) => unlessSaid(world, news)),

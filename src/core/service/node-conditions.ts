@@ -1,5 +1,6 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
 import type { NextCondition } from '../../base/conditions.ts';
+import { isDaemon } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
 import type { Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -32,6 +33,11 @@ function draining(world: ServiceWorld, isStuck: boolean): NextCondition {
   const { minimumHealthyPercent, maximumPercent } = percentsOf(world.service.spec);
   const bounds = `minimumHealthyPercent ${String(minimumHealthyPercent)} and maximumPercent ${String(maximumPercent)}`;
   const where = `${String(leaving.size)} tasks are on draining nodes: ${listed(drainingNodes)}.`;
+  const observedGeneration = world.service.metadata.generation ?? 0;
+  if (isDaemon(world)) {
+    const message = `${where} They stop last, when no other tasks are left there.`;
+    return { type: 'Draining', status: 'True', reason: 'TasksStopLast', message, observedGeneration };
+  }
   return {
     type: 'Draining',
     status: 'True',
@@ -39,7 +45,7 @@ function draining(world: ServiceWorld, isStuck: boolean): NextCondition {
     message: isStuck
       ? `${where} With ${bounds} none of them can be moved. Lower the first or raise the second.`
       : `${where} They are replaced within ${bounds}.`,
-    observedGeneration: world.service.metadata.generation ?? 0,
+    observedGeneration,
   };
 }
 

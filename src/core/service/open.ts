@@ -1,6 +1,5 @@
 import type { DeploymentStatus } from '../../api/service-status.ts';
-import type { DeploymentRecord } from './deployment.ts';
-import { findDeployment } from './progress.ts';
+import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** A text of ranges may be so long; what does not fit is left out. */

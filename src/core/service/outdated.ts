@@ -20,7 +20,7 @@ export const outdatedOf = memo((world: ServiceWorld): ReadonlySet<TaskView> => {
   const { capacity, placement, knownNodes } = world;
   const primary = primaryOf(world.deployments);
   const waiting = whereaboutsOf(world).live.filter((task) => isBound(task) && task.deployment === primary?.digits);
-  if (!primary || waiting.length === 0 || capacity.kind === 'missing') return new Set();
+  if (!primary || waiting.length === 0 || capacity.kind === 'missing' || placement.mode === 'daemon') return new Set();
   if (capacity.launchType !== primary.snapshot.launchType) return new Set();
   if (placementProblem(primary.snapshot, placement, knownNodes)) return new Set();
   const bindings = bindingsOf(world, primary, capacity.shares);

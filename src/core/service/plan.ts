@@ -5,12 +5,15 @@ import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
 import { turnsAfter, type TaskView } from '../task/view.ts';
+import { nextAlarmLook } from './alarm-status.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { fallbackOf } from './fallback.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import type { Rollout } from './progress.ts';
 import { protectionSteps, protectionTurn } from './protection.ts';
 import { nextPlacementLook } from './provisioning.ts';
+import { routingContentOf } from './routing/content.ts';
+import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { rollingOf } from './rolling-of.ts';
 import { sicknessOf } from './sickness.ts';
 import { serviceStatus } from './status.ts';
@@ -43,6 +46,7 @@ function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefi
     content,
     launchType,
     ...launchVolumesOf(service.spec),
+    ...routingContentOf(service.spec),
     ...forceOf(service),
   };
   const hash = deploymentHash(snapshot);
@@ -70,8 +74,10 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
+      ...drainedSteps(world),
       ...protectionSteps(world),
       ...launchSteps(world, rollout),
+      ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
@@ -84,6 +90,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start + rolling.startOld),
+      nextDrained(world),
+      nextAlarmLook(world, rollout),
     ]),
   };
 }

@@ -1,6 +1,7 @@
-import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
-import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { isBaked } from './bake.ts';
+import { nodeFor, setAsideOf } from './daemon-nodes.ts';
+import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -13,14 +14,30 @@ export interface Rollout {
   readonly rolling: RollingPlan;
 }
 
-/** A rolling deployment is complete once the new revision has its healthy tasks and no old task is left, but lost ones. */
+/** A rolling deployment is complete once it is rolled out, and its bake time is over. */
 export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
-  if (wasCompleted(world, rollout)) return true;
+  return wasCompleted(world, rollout) || (isRolledOut(world, rollout) && isBaked(world, rollout.primary));
+}
+
+/** Whether the new revision has its healthy tasks and no old task is left, but lost ones. */
+export function isRolledOut(world: ServiceWorld, rollout: Rollout): boolean {
   const { now } = world;
-  const { present } = whereaboutsOf(world);
+  const present = awaited(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
   const healthy = present.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
-  return !left && healthy >= desiredCountOf(world);
+  return !left && healthy >= awaitedCount(world);
+}
+
+/** The tasks whose state matters. */
+function awaited(world: ServiceWorld): readonly TaskView[] {
+  const aside = setAsideOf(world);
+  const { present } = whereaboutsOf(world);
+  return aside.size === 0 ? present : present.filter((task) => !aside.has(task));
+}
+
+/** How many of them there should be. */
+function awaitedCount(world: ServiceWorld): number {
+  return desiredCountOf(world) - new Set([...setAsideOf(world)].map(nodeFor)).size;
 }
 
 /** Whether the PRIMARY deployment was already complete at the last look; it stays so. */
@@ -34,26 +51,18 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
   const { now, resolution } = world;
   const { start, stop } = rollout.rolling;
   const { onTrial, moving } = fallbackOf(world);
-  const live = whereaboutsOf(world).present.filter((task) => isLive(task) && !onTrial.has(task));
+  const live = awaited(world).filter((task) => isLive(task) && !onTrial.has(task));
   return (
     resolution.kind === 'found' &&
     world.cluster !== undefined &&
     isCompleted(world, rollout) &&
     // A provider that is tried again takes nothing from what runs.
     (start + stop.length === 0 || moving.size > 0) &&
-    live.length === desiredCountOf(world) &&
+    live.length === awaitedCount(world) &&
     live.every((task) => isHealthyNew(task, rollout, now.epochMs))
   );
 }
 
 function isHealthyNew(task: TaskView, { primary }: Rollout, nowMs: number): boolean {
   return task.deployment === primary.digits && isLive(task) && isHealthyAt(task, nowMs);
-}
-
-/** What the last status said of a deployment. */
-export function findDeployment(
-  status: ServiceStatus | undefined,
-  record: DeploymentRecord,
-): DeploymentStatus | undefined {
-  return status?.deployments?.find((each) => each.id === deploymentId(record.digits));
 }

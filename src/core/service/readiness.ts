@@ -3,7 +3,9 @@ import type { Readiness } from '../../base/readiness.ts';
 import { healthyAfterMs } from '../task/health.ts';
 import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
+import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
+import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { protectionPart } from './protection.ts';
 import { isSteady, type Rollout } from './progress.ts';
@@ -38,9 +40,10 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
 
 function stuck(world: ServiceWorld): Readiness {
   const { desiredCount, minimumHealthyPercent, maximumPercent } = boundsOf(world);
+  const advice = isDaemon(world) ? 'Lower minimumHealthyPercent' : 'Lower the first or raise the second';
   const message =
     `With desiredCount ${String(desiredCount)}, minimumHealthyPercent ${String(minimumHealthyPercent)} and ` +
-    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. Lower the first or raise the second.`;
+    `maximumPercent ${String(maximumPercent)} no task can be stopped or started. ${advice}.`;
   return { state: 'stalled', reason: 'DeploymentStuck', message };
 }
 
@@ -55,6 +58,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
     ...waitingForHealth(fresh, now.epochMs),
+    ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
     ...protectionPart(world, rollout.rolling),
     ...unplacedOf(world).map(unplacedPart),

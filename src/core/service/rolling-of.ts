@@ -1,10 +1,11 @@
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { sharesOf } from './capacity.ts';
-import type { DeploymentRecord } from './deployment.ts';
+import { daemonPlanOf } from './daemon.ts';
+import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
 import { outdatedOf } from './outdated.ts';
-import { findDeployment } from './progress.ts';
+
 import { protectionsOf } from './protection.ts';
 import { planRolling, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
@@ -15,7 +16,8 @@ import type { ServiceWorld } from './world.ts';
 /** How many tasks of a service to start, and which to stop, as it stands. */
 export function rollingOf(world: ServiceWorld, primary: DeploymentRecord): RollingPlan {
   const rollingTask = rollingTaskOf(world, primary);
-  return planRolling(termsOf(world, primary), whereaboutsOf(world).live.map(rollingTask));
+  const live = whereaboutsOf(world).live.map(rollingTask);
+  return daemonPlanOf(world, live) ?? planRolling(termsOf(world, primary), live);
 }
 
 function termsOf(world: ServiceWorld, primary: DeploymentRecord): RollingTerms {

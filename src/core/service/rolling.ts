@@ -82,6 +82,8 @@ export interface RollingPlan {
   readonly startOld: number;
   /** How many of all those replace tasks whose health checks fail. */
   readonly replacing: number;
+  /** The node of each task to start, in order; absent where somebody else chooses them. */
+  readonly nodes?: readonly string[];
   /** Ids of the tasks to stop, in order. */
   readonly stop: readonly string[];
   /** Those of them that stop because their health checks fail. */
@@ -93,6 +95,18 @@ export interface RollingPlan {
   /** The same of tasks that have to leave their nodes. */
   readonly isDrainStuck: boolean;
 }
+
+/** All is as it is to be. */
+export const nothingToDo: RollingPlan = {
+  start: 0,
+  startOld: 0,
+  replacing: 0,
+  stop: [],
+  sick: [],
+  heldBack: 0,
+  isStuck: false,
+  isDrainStuck: false,
+};
 
 /** The tasks by what becomes of them, and what the bounds leave. */
 export interface Standing {
@@ -112,7 +126,7 @@ export interface Standing {
 }
 
 /** The least number of healthy tasks that a deployment keeps. */
-export function lowerBound({ desiredCount, minimumHealthyPercent }: RollingBounds): number {
+export function lowerBound({ desiredCount, minimumHealthyPercent }: Omit<RollingBounds, 'maximumPercent'>): number {
   return Math.ceil((desiredCount * minimumHealthyPercent) / 100);
 }
 

@@ -5,6 +5,8 @@ import type { ServiceStatus } from '../../api/service-status.ts';
  * and how far they are, for the revision, and for all tasks to run; all else, such as a count on its way up or down,
  * may come a second later.
  *
+ * What was seen of alarms, and when the bake time began, is decided once; were it lost, it would be decided anew.
+ *
  * Launch numbers are for ourselves: a pod can be gone before the next look, and were its number lost in a crash then,
  * it would be used twice. So the number is written in the reconcile that used it.
  */
@@ -23,12 +25,14 @@ function hasAllRunning({ runningCount, desiredCount }: ServiceStatus): boolean {
 
 function deploymentsOf({ deployments = [] }: ServiceStatus): string {
   return JSON.stringify(
-    deployments.map(({ id, status, rolloutState, launched, unsettled = [] }) => [
+    deployments.map(({ id, status, rolloutState, launched, unsettled = [], alarms, bakeStartedAt }) => [
       id,
       status,
       rolloutState,
       launched,
       unsettled,
+      alarms,
+      bakeStartedAt,
     ]),
   );
 }

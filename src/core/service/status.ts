@@ -8,13 +8,15 @@ import { differsFromEcs } from '../differences.ts';
 import { placementDifferences } from '../placement/differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
 import { isLive, type TaskView } from '../task/view.ts';
+import { alarmConditions, alarmDifferences } from './alarm-news.ts';
+import { shownAlarms } from './alarm-status.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
-import { deploymentId, type DeploymentRecord } from './deployment.ts';
+import { deploymentId, findDeployment, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
-import { findDeployment, isCompleted, type Rollout } from './progress.ts';
+import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import { provenOf } from './rolling-of.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -55,11 +57,16 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const generation = metadata.generation ?? 0;
   const content = resolution.kind === 'found' ? resolution.content : rollout?.primary.snapshot.content;
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
-  const differences = [...launchVolumeDifferences(spec), ...placementDifferences(placing, content)];
+  const differences = [
+    ...launchVolumeDifferences(spec),
+    ...placementDifferences(placing, content),
+    ...alarmDifferences(spec),
+  ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
+    ...alarmConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
@@ -110,6 +117,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),
     ...openOf(world, record),
+    ...shownAlarms(world, rollout, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
     rolloutState,

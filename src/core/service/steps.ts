@@ -9,11 +9,13 @@ import { nextCapacities } from './capacity.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { displayName } from './events.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
-import { scalingReason, spotReason, unhealthyReason } from './reasons.ts';
+import { scalingReason, spotReason } from './reasons.ts';
 import type { Rollout } from './progress.ts';
 import { startable } from './provisioning.ts';
 import type { RollingPlan } from './rolling.ts';
 import { provenOf } from './rolling-of.ts';
+import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
+import { sickReason } from './sickness.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -69,6 +71,7 @@ function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: St
       asked,
       group: serviceGroup({ name, shown: displayName(service) }, primary.digits),
       podLevelResources,
+      ...taskRoutingOf(world, primary),
     },
   };
 }
@@ -81,13 +84,8 @@ export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }:
   return rolling.stop.flatMap((id): ServiceStep[] => {
     const task = byId.get(id);
     if (!task) return [];
-    return [
-      {
-        kind: 'stopTask',
-        task,
-        reason: sick.has(id) ? unhealthyReason : interrupted.has(task) ? spotReason : scalingReason(digits),
-      },
-    ];
+    const reason = interrupted.has(task) ? spotReason : scalingReason(digits);
+    return [stopOrDrain(world, task, sick.has(id) ? sickReason(task) : reason)];
   });
 }
 

@@ -10,6 +10,7 @@ import type { KnownEnding } from '../task/ending.ts';
 import type { Notes } from '../task/pod/eviction.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
 import type { DeploymentOutcome, DeploymentRecord, NewDeployment } from './deployment.ts';
 
 /** All that a decision about a service rests on, read at one moment. */
@@ -37,12 +38,26 @@ export interface ServiceWorld {
   /** The service's deployments, in any order. */
   readonly deployments: readonly DeploymentRecord[];
   readonly tasks: readonly TaskView[];
-  /** The nodes that the tasks are on, by name; those that exist. */
+  /** The nodes that the tasks are on, by name; those that exist. All of them for a DAEMON. */
   readonly nodes: ReadonlyMap<string, NodeView>;
+  /** Of a DAEMON: whether a node has tasks of ours that are of none. */
+  readonly hasOthersOn?: (node: string) => boolean;
   /** How long a node may be silent before it is lost. */
   readonly nodeLossMs: number;
+  /** What is known of the alarms of a deployment in progress; absent where there are none to look at. */
+  readonly alarms?: AlarmWatch;
   /** The launches of tasks whose pods are gone, or that are recorded, as far as anybody knows of them. */
   readonly gone: readonly Launched[];
+  /** What stands in the way of its routing; absent where nobody looks. */
+  readonly routing?: RoutingSight;
+}
+
+/** What the cluster lets a service's routing be. */
+export interface RoutingSight {
+  /** Names of core Services that it would make, and that somebody else has. */
+  readonly taken: readonly string[];
+  /** Whether TargetGroupBindings exist in the cluster. */
+  readonly servesBindings: boolean;
 }
 
 /** A launch that has been, by the digits of its deployment and its number. */
@@ -68,5 +83,14 @@ export type ServiceStep =
   | { readonly kind: 'protectTask'; readonly task: TaskView; readonly notes: Notes }
   /** The reason is for the record of the task. */
   | { readonly kind: 'stopTask'; readonly task: TaskView; readonly reason: string }
+  /** Takes a task out of service and has it drain until then, RFC 3339; it is stopped afterwards, for that reason. */
+  | {
+      readonly kind: 'deactivateTask';
+      readonly task: TaskView;
+      readonly until: string;
+      readonly end: KnownEnding;
+    }
+  /** Puts a task into service, or takes it out. */
+  | { readonly kind: 'routeTask'; readonly task: TaskView; readonly isIn: boolean }
   /** Stops what is left of a task that is over, or cannot start; its pod stays as evidence. */
   | { readonly kind: 'endTask'; readonly task: TaskView; readonly end: KnownEnding };

@@ -28,6 +28,7 @@ export type Resolution =
         | 'RevisionNotFound'
         | 'LaunchTypeNotSupported'
         | 'VolumesNotConfigured'
+        | 'InvalidRouting'
         | PlacementProblemReason
         | CapacityProblem['reason'];
       readonly message: string;

@@ -1,5 +1,6 @@
 import type { TaskStatus } from '../../api/task.ts';
 import { lastStartOf, type ContainerFacts, type TaskFacts } from './facts.ts';
+import { isInService, targetsOf, type TaskRoute } from './routing.ts';
 
 /** A task without health checks counts as healthy after it was RUNNING this long (Developer Guide, rolling update). */
 export const healthyAfterMs = 40_000;
@@ -9,18 +10,35 @@ export type HealthStatus = NonNullable<TaskStatus['healthStatus']>;
 /**
  * Epoch ms from which a RUNNING task counts as healthy in a deployment; undefined while it does not.
  * With health checks on essential containers: as soon as all of those are ready. Without: 40 s after the last container
- * has started. Essential containers without a check are ignored when another one has a check.
+ * has started, or as soon as it is a healthy target. Essential containers without a check are ignored when another one
+ * has a check. One that is routed has to be in service too, and a healthy target of every target group.
  */
 export function healthyAtMs(facts: TaskFacts): number | undefined {
   const startedAt = Date.parse(lastStartOf(facts) ?? '');
-  const checked = facts.containers.filter(isChecked);
-  if (checked.length === 0) return startedAt + healthyAfterMs;
-  return checked.every(({ status }) => status.ready === true) ? startedAt : undefined;
+  const targets = targetsOf(facts.pod);
+  const isServed = isInService(facts.pod) ?? true;
+  if (!isServed || !arePassed(facts) || targets.some(({ isHealthy }) => !isHealthy)) return undefined;
+  const isProven = targets.length > 0 || facts.containers.some(isChecked);
+  return isProven ? startedAt : startedAt + healthyAfterMs;
 }
 
-/** Epoch ms from which the task is UNHEALTHY unless a check passes; undefined while none fails. */
+/** How a RUNNING task stands that is routed; undefined for one that is not. */
+export function routeOf(facts: TaskFacts): TaskRoute | undefined {
+  const isIn = isInService(facts.pod);
+  return isIn === undefined ? undefined : { isIn, isFit: arePassed(facts), targets: targetsOf(facts.pod) };
+}
+
+/** Whether no health check of an essential container says otherwise. */
+function arePassed({ containers }: TaskFacts): boolean {
+  return containers.filter(isChecked).every(({ status }) => status.ready === true);
+}
+
+/** Epoch ms from which the task is UNHEALTHY, as a target or unless a check passes; undefined while none fails. */
 export function unhealthyAtMs(facts: TaskFacts): number | undefined {
-  const times = facts.containers.flatMap((each) => (isChecked(each) ? (lateAtMs(each, facts) ?? []) : []));
+  const times = [
+    ...facts.containers.flatMap((each) => (isChecked(each) ? (lateAtMs(each, facts) ?? []) : [])),
+    ...targetsOf(facts.pod).flatMap(({ unhealthy }) => unhealthy?.sinceMs ?? []),
+  ];
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

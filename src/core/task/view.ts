@@ -4,15 +4,20 @@ import type { LaunchType } from '../../api/placement.ts';
 import type { StopCode } from '../../api/task.ts';
 import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
+import { pinOf } from '../placement/operator/pin.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
 import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
-import { healthyAtMs, unhealthyAtMs, unreadySinceMs } from './health.ts';
+import { healthyAtMs, routeOf, unhealthyAtMs, unreadySinceMs } from './health.ts';
 import { protectionOf, type Protection } from './protection.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
+import { isInService, type TaskRoute } from './routing.ts';
 
-/** ECS's words for where a task is (Developer Guide, "Task lifecycle"); ACTIVATING and its like come with routing. */
-export type LastStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+/**
+ * ECS's words for where a task is (Developer Guide, "Task lifecycle"). DEACTIVATING is one that is drained; one that is
+ * not in service yet is RUNNING, for ECS skips ACTIVATING as it likes.
+ */
+export type LastStatus = 'PROVISIONING' | 'PENDING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'STOPPED';
 
 /** A task as the planners see it: a pod without its soup. */
 export interface TaskView {
@@ -31,6 +36,8 @@ export interface TaskView {
   /** What binds it to nodes, in short; absent where its pod does not tell. */
   readonly binding?: string;
   readonly node: string | undefined;
+  /** The one node that it waits for; absent where that is not decided, and once it has it. */
+  readonly pinnedTo?: string;
   readonly lastStatus: LastStatus;
   /** STOPPED once somebody wants it gone, or an essential container has exited. */
   readonly desiredStatus: 'RUNNING' | 'STOPPED';
@@ -46,6 +53,11 @@ export interface TaskView {
   readonly protectedUntilMs?: number;
   /** What its pod says of protection, where it says anything. */
   readonly protection?: Protection;
+  /** How it is reached; absent when it is not, or does not run. */
+  readonly route?: TaskRoute;
+  /** Epoch ms at which it has drained, which it has at once when there is nothing left to drain; and why it is stopped. */
+  readonly drainsUntilMs?: number;
+  readonly drainReason?: string;
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
@@ -102,16 +114,32 @@ function desireOf(
   facts: TaskFacts,
   lastStatus: LastStatus,
 ): Pick<TaskView, 'desiredStatus' | 'endBecause' | 'endCode' | 'giveUp'> {
-  if (lastStatus === 'STOPPING' || lastStatus === 'STOPPED') return { desiredStatus: 'STOPPED' };
+  if (isOver(lastStatus)) return { desiredStatus: 'STOPPED' };
   const ending = essentialEnding(facts);
   if (!ending) return { desiredStatus: 'RUNNING', ...defined('giveUp', giveUpOf(facts)) };
   return { desiredStatus: 'STOPPED', endBecause: ending.stoppedReason, endCode: ending.stopCode };
 }
 
-function detailOf(
-  facts: TaskFacts,
-  lastStatus: LastStatus,
-): Omit<TaskView, keyof ReturnType<typeof identityOf> | 'lastStatus' | 'desiredStatus'> {
+function isOver(lastStatus: LastStatus): boolean {
+  return lastStatus === 'DEACTIVATING' || lastStatus === 'STOPPING' || lastStatus === 'STOPPED';
+}
+
+type Detail = Pick<
+  TaskView,
+  | 'pendingReason'
+  | 'unplaced'
+  | 'healthyAtMs'
+  | 'unhealthyAtMs'
+  | 'unreadySinceMs'
+  | 'startedAtMs'
+  | 'route'
+  | 'drainsUntilMs'
+  | 'drainReason'
+  | 'stoppedReason'
+  | 'stoppedAtMs'
+>;
+
+function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
@@ -126,12 +154,25 @@ function detailOf(
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
         ...defined('unreadySinceMs', unreadySinceMs(facts)),
         ...defined('startedAtMs', startedAt(facts)),
+        ...defined('route', routeOf(facts)),
       };
+    case 'DEACTIVATING':
+      return drainOf(facts);
     case 'STOPPING':
       return {};
     case 'STOPPED':
       return { stoppedReason: stoppedReasonOf(facts), stoppedAtMs: stoppedAt(facts) };
   }
+}
+
+/** A damaged time has passed, and a task whose end has come by itself serves nobody. */
+function drainOf(facts: TaskFacts): Pick<TaskView, 'drainsUntilMs' | 'drainReason'> {
+  const until = Date.parse(facts.pod.metadata.annotations?.[annotations.drainsUntil] ?? '');
+  const isDone = Number.isNaN(until) || essentialEnding(facts) !== undefined;
+  return {
+    drainsUntilMs: isDone ? 0 : until,
+    ...defined('drainReason', facts.pod.metadata.annotations?.[annotations.stoppedReason]),
+  };
 }
 
 function identityOf(
@@ -149,6 +190,7 @@ function identityOf(
   | 'standsFor'
   | 'binding'
   | 'node'
+  | 'pinnedTo'
   | 'createdAtMs'
   | 'boundAtMs'
   | 'protectedUntilMs'
@@ -165,11 +207,16 @@ function identityOf(
     launchType: metadata.labels?.[labels.launchType] === 'FARGATE' ? 'FARGATE' : 'EC2',
     ...providerOf(pod),
     ...defined('binding', metadata.annotations?.[annotations.binding]),
-    node: pod.spec?.nodeName,
+    ...placeOf(pod),
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),
     ...protectionOf(pod),
   };
+}
+
+function placeOf(pod: PodView): Pick<TaskView, 'node' | 'pinnedTo'> {
+  const node = pod.spec?.nodeName;
+  return { node, ...(node === undefined && defined('pinnedTo', pinOf(pod))) };
 }
 
 function providerOf({ metadata: { annotations: own = {} } }: PodView): Pick<TaskView, 'provider' | 'standsFor'> {
@@ -193,9 +240,17 @@ function launchOf(text = ''): number {
 function lastStatusOf(facts: TaskFacts): LastStatus {
   const { pod } = facts;
   if (hasEnded(pod)) return 'STOPPED';
+  if (isDraining(pod)) return 'DEACTIVATING';
   if (isToldToStop(pod)) return 'STOPPING';
   if (haveAllStarted(facts)) return 'RUNNING';
   return pod.spec?.nodeName === undefined ? 'PROVISIONING' : 'PENDING';
+}
+
+/** Routed, out of service for good, and not yet told to stop. */
+function isDraining(pod: PodView): boolean {
+  const { deletionTimestamp, annotations: own } = pod.metadata;
+  const isMarked = isInService(pod) === false && own?.[annotations.drainsUntil] !== undefined;
+  return isMarked && deletionTimestamp === undefined;
 }
 
 /** By a delete, or by the stop code that comes with a deadline. */

@@ -290,11 +290,11 @@ describe('convert, of services', () => {
   });
 
   it('reports what is asked for and does not exist', () => {
-    const loadBalancers = [{ targetGroupArn: 'arn', containerName: 'app', containerPort: 80 }];
+    const loadBalancers = [{ loadBalancerName: 'classic', containerName: 'app', containerPort: 80 }];
     const converted = only({ services: [describedService({ loadBalancers, platformVersion: '1.4.0' })] });
     assert.deepEqual(
       fatesOf(converted, 'lost').map((each) => each.split(':')[0]),
-      ['loadBalancers', 'platformVersion'],
+      ['loadBalancers[0].loadBalancerName', 'platformVersion'],
     );
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import type { PlacementMode } from '../../../src/api/placement.ts';
 import { knownNodesOf } from '../../../src/core/placement/known-nodes.ts';
 import { placementOf, type PlacementTerms } from '../../../src/core/placement/terms.ts';
 import { planService } from '../../../src/core/service/plan.ts';
@@ -9,7 +10,7 @@ import { node, pod, service } from '../../support/builders.ts';
 import { byStrategy } from '../../support/capacity.ts';
 import { look, serviceWorld } from '../../support/world.ts';
 
-function terms(expression: string, mode: PlacementTerms['mode'] = 'kube-scheduler'): PlacementTerms {
+function terms(expression: string, mode: PlacementMode = 'kube-scheduler'): PlacementTerms {
   const placementConstraints = [{ type: 'memberOf' as const, expression }];
   return placementOf({ placementConstraints, kubernetes: { placement: mode } }, undefined);
 }

@@ -7,8 +7,8 @@ import { constraintsOf, type PlacementTerms } from '../terms.ts';
 /** What a pod asks of its node for the constraints of its task. */
 export type Asked = Pick<ExpressedQueries, 'terms' | 'affinity' | 'antiAffinity'>;
 
-/** What a pod asks, and what of its constraints it cannot; nothing where the operator keeps them itself. */
+/** What a pod asks, and what of its constraints it cannot; nothing where its node is chosen by them beforehand. */
 export function askedOf(terms: PlacementTerms, content: TaskDefinitionSpec, known: KnownNodes): ExpressedQueries {
-  const queries = terms.mode === 'operator' ? [] : queriesOf(constraintsOf(terms, content));
+  const queries = terms.mode === 'kube-scheduler' ? queriesOf(constraintsOf(terms, content)) : [];
   return expressQueries(queries, known);
 }

@@ -1,9 +1,8 @@
 import type { TaskContainerStatus, TaskRecord } from '../../../api/task.ts';
 import { podNameOf, taskIdOf } from '../../task/identity.ts';
 import { vanishedEndingOf } from '../../task/ending.ts';
-import type { DeploymentRecord } from '../deployment.ts';
+import { findDeployment, type DeploymentRecord } from '../deployment.ts';
 import { openLaunches } from '../open.ts';
-import { findDeployment } from '../progress.ts';
 import { recordOf, type NewRecord } from './record.ts';
 import type { StoppedWorld } from './world.ts';
 

@@ -1,7 +1,6 @@
 import type { PodView } from '../../../api/meta.ts';
 import type { Task } from '../../../api/task.ts';
-import { primaryOf } from '../deployment.ts';
-import { findDeployment } from '../progress.ts';
+import { findDeployment, primaryOf } from '../deployment.ts';
 import { planKept } from './keep.ts';
 import { lostRecords } from './lost.ts';
 import { renderRecord, type NewRecord } from './record.ts';

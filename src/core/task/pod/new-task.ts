@@ -2,6 +2,7 @@ import type { Capacity } from '../../capacity/capacity.ts';
 import type { Asked } from '../../placement/kube-scheduler/asked.ts';
 import type { TaskGroup } from '../../placement/task-group.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
+import type { TaskRouting } from '../routing.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Everything a new task's pod is made from. */
@@ -21,4 +22,6 @@ export interface NewTask {
   readonly group: TaskGroup;
   /** Whether the API server takes resources of a pod as a whole. */
   readonly podLevelResources: boolean;
+  /** How it is reached; absent when it is not. */
+  readonly routing?: TaskRouting;
 }

@@ -20,7 +20,7 @@ export function renderOverlay(block: KubernetesBlock = {}): Partial<PodSpec> {
 }
 
 /** The object without members that are undefined. */
-function given<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+export function given<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
 }

@@ -2,9 +2,13 @@ import type { Pod } from '../../../api/meta.ts';
 import { affinityOf } from '../../placement/kube-scheduler/affinity.ts';
 import { spreadConstraints } from '../../placement/kube-scheduler/spread.ts';
 import { constraintsOf } from '../../placement/terms.ts';
+import { renderDaemonPlacement } from './daemon.ts';
 import { isPlacedByUs, renderOperatorPlacement, type PlacedTask } from './operator-placement.ts';
 
-type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstraints' | 'schedulingGates'>;
+type Placing = Pick<
+  NonNullable<Pod['spec']>,
+  'affinity' | 'topologySpreadConstraints' | 'schedulingGates' | 'tolerations'
+>;
 
 /**
  * Where a task may run, and where rather, as its pod tells it to the kube-scheduler. Fargate places by itself, and ECS
@@ -12,6 +16,7 @@ type Placing = Pick<NonNullable<Pod['spec']>, 'affinity' | 'topologySpreadConstr
  */
 export function renderPlacement(task: PlacedTask): Placing {
   if (isPlacedByUs(task)) return renderOperatorPlacement(task);
+  if (task.placement.mode === 'daemon') return renderDaemonPlacement(task);
   const { placement, asked, group, snapshot, capacity } = task;
   if (capacity.launchType === 'FARGATE') return {};
   const constraints = constraintsOf(placement, snapshot.content);

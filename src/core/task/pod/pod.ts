@@ -5,6 +5,7 @@ import { dnsName } from '../../../base/dns-name.ts';
 import { providerAnnotations, providerLabels } from './capacity.ts';
 import { claimsOf } from './claims.ts';
 import { bindingOf } from './binding.ts';
+import { daemonsetPod } from './daemon.ts';
 import { renderContainer, renderEarly } from './container.ts';
 import { safeToEvict } from './eviction.ts';
 import { taskContainersOf } from '../containers.ts';
@@ -19,6 +20,7 @@ import { renderPlacement } from './placement.ts';
 import { memoryVolumes } from './memory-volumes.ts';
 import { podNotes } from './notes.ts';
 import { renderPodResources } from './resources.ts';
+import { readinessGates, routingLabels, routingNotes, withRoutedPorts } from './routing.ts';
 import { podSettings } from './settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { compileStartOrder } from '../start-order/compile.ts';
@@ -41,8 +43,12 @@ export function renderPod(task: NewTask): PodBody {
   const order = startOrderOf(task.snapshot);
   const { launchType } = task.capacity;
   const claims = claimsOf({ content, launchType, order, podLevelResources: task.podLevelResources });
-  const containers = order.together.map((definition) => renderContainer(definition, content, claims));
-  const initContainers = order.early.map((each) => renderEarly(each, content, claims));
+  const containers = order.together
+    .map((definition) => renderContainer(definition, content, claims))
+    .map((each) => withRoutedPorts(each, task.routing?.ports));
+  const initContainers = order.early
+    .map((each) => renderEarly(each, content, claims))
+    .map((each) => withRoutedPorts(each, task.routing?.ports));
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -59,6 +65,7 @@ export function renderPod(task: NewTask): PodBody {
       terminationGracePeriodSeconds: gracePeriodOf(definitions),
       ...renderPullSecrets(content),
       ...(volumes.length > 0 && { volumes }),
+      ...(task.routing && readinessGates(task.routing)),
       ...(claims.pod && { resources: renderPodResources(claims.pod) }),
       ...(initContainers.length > 0 && { initContainers }),
       containers: [...withEphemeralStorage(containers, content.ephemeralStorage)],
@@ -102,22 +109,26 @@ function podLabels(task: NewTask): Record<string, string> {
     [labels.revision]: revision,
     [labels.launchType]: task.capacity.launchType,
     ...providerLabels(task.capacity),
+    ...routingLabels(task.routing),
   };
 }
 
 /** A node may go with the task on it, which its service starts elsewhere; who knows better says so in the pod overlay. */
 function podAnnotations(task: NewTask): Record<string, string> {
   const { launch, capacity } = task;
+  const isDaemon = task.placement.mode === 'daemon';
   const { content, taskDefinition } = task.snapshot;
   return {
-    ...(capacity.launchType === 'EC2' && { [safeToEvict]: 'true' }),
+    ...(capacity.launchType === 'EC2' && !isDaemon && { [safeToEvict]: 'true' }),
     ...content.kubernetes?.podOverlay?.annotations,
+    ...(isDaemon && { [daemonsetPod]: 'true' }),
     [annotations.launch]: String(launch),
     [annotations.binding]: bindingOf(task),
     [annotations.taskDefinition]: taskDefinition,
     [annotations.containers]: JSON.stringify(taskContainersOf(content.containerDefinitions)),
     ...providerAnnotations(capacity),
     ...(isPlacedByUs(task) && operatorPlacementNotes(task)),
+    ...(task.routing && routingNotes(task.routing)),
     ...podNotes(content),
   };
 }

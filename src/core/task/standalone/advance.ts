@@ -2,7 +2,7 @@ import type { TaskContainerStatus, TaskStatus } from '../../../api/task.ts';
 import { canonicalJson } from '../../../base/hash.ts';
 
 /** The order in which a task passes through its states; it skips some, and never goes back. */
-export const statusOrder = ['PROVISIONING', 'PENDING', 'RUNNING', 'STOPPING', 'STOPPED'] as const;
+export const statusOrder = ['PROVISIONING', 'PENDING', 'RUNNING', 'DEACTIVATING', 'STOPPING', 'STOPPED'] as const;
 
 /** Members that stay once they are set: what is known cannot become unknown, or another. */
 const settled = [

@@ -16,6 +16,7 @@ export function readinessOf(status: TaskStatus, pending: string | undefined): Re
   switch (status.lastStatus) {
     case 'STOPPED':
       return stoppedReadiness(status);
+    case 'DEACTIVATING':
     case 'STOPPING':
       return { state: 'reconciling', reason: 'Stopping', message: status.stoppedReason ?? 'The task stops.' };
     case 'RUNNING':
