@@ -28,6 +28,7 @@ function termsOf(world: ServiceWorld, primary: DeploymentRecord): RollingTerms {
     scaleIn: scaleInOf(world, sharesOf(world, primary) ?? []),
     hasFailed: outcome !== undefined && outcome.state !== 'COMPLETED',
     isFailing: failedTasks > 0,
+    hasProven: provenOf(world, primary) !== undefined,
     stopping: stoppingOf(world),
   };
 }

@@ -71,6 +71,8 @@ export interface RollingTerms extends RollingBounds {
   readonly hasFailed?: boolean;
   /** Whether tasks of the PRIMARY deployment have failed since the last of them became healthy. */
   readonly isFailing?: boolean;
+  /** Whether there is a deployment to make up for its tasks with: see `isProven`. */
+  readonly hasProven?: boolean;
   /** Tasks that are stopping, where the upper bound counts them. */
   readonly stopping?: number;
 }
