@@ -66,12 +66,12 @@ export const annotations = {
   protectedUntil: `${group}/protected-until`,
   /** Of a task's pod: `true`, or for how many minutes from now it is to be protected. */
   protect: `${group}/protect`,
-  /** Of a task's pod: that its protection is told to the autoscalers, to be taken back when it ends. */
-  shielded: `${group}/protection-mirrored`,
   /** Of a task that is being drained: RFC 3339, until when. */
   drainsUntil: `${group}/drains-until`,
   /** JSON (`TargetGroup[]`): the target groups that the task is registered in. */
   targetGroups: `${group}/target-groups`,
+  /** Of a task's pod: that its protection is told to the autoscalers, to be taken back when it ends. */
+  shielded: `${group}/protection-mirrored`,
   /** In short, what binds the task to nodes: `bindingOf`. */
   binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */

@@ -6,22 +6,18 @@ import { annotated, toldToEnd } from './pod-life.ts';
 /** A step that changes a pod and leaves it there. */
 export type PodRevision = Extract<
   ServiceStep,
-  { readonly kind: 'endTask' | 'protectTask' | 'deactivateTask' | 'routeTask' }
+  { readonly kind: 'endTask' | 'deactivateTask' | 'routeTask' | 'protectTask' }
 >;
-
-export function isPodRevision(step: ServiceStep): step is PodRevision {
-  return 'task' in step && step.kind !== 'startTask' && step.kind !== 'stopTask';
-}
 
 /** The pod after the step. */
 export function revised(pod: Pod, step: PodRevision): Pod {
   switch (step.kind) {
     case 'endTask':
       return toldToEnd(pod, step.end);
-    case 'protectTask':
-      return annotated(pod, step.notes);
     case 'deactivateTask':
       return drained(pod, step);
+    case 'protectTask':
+      return annotated(pod, step.notes);
     case 'routeTask':
       return labelled(pod, step.isIn);
   }

@@ -69,13 +69,6 @@ function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): Ev
   ];
 }
 
-function startEvents(service: Service, starts: readonly Extract<ServiceStep, { kind: 'startTask' }>[]): EventRecord[] {
-  const ids = starts.map(({ task }) => task.id);
-  const replacing = starts.filter(({ isReplacement = false }) => isReplacement).length;
-  if (replacing > 0) return [say.replacedTasks(service, ids, replacing)];
-  return ids.length > 0 ? [say.startedTasks(service, ids)] : [];
-}
-
 type Stop = Extract<ServiceStep, { kind: 'stopTask' | 'deactivateTask' }>;
 
 /** Whether a task begins to stop; one that has drained was told of before. */
@@ -86,6 +79,13 @@ function isStop(step: ServiceStep): step is Stop {
 
 function isPending({ lastStatus }: TaskView): boolean {
   return lastStatus === 'PROVISIONING' || lastStatus === 'PENDING';
+}
+
+function startEvents(service: Service, starts: readonly Extract<ServiceStep, { kind: 'startTask' }>[]): EventRecord[] {
+  const ids = starts.map(({ task }) => task.id);
+  const replacing = starts.filter(({ isReplacement = false }) => isReplacement).length;
+  if (replacing > 0) return [say.replacedTasks(service, ids, replacing)];
+  return ids.length > 0 ? [say.startedTasks(service, ids)] : [];
 }
 
 /** Conditions that say why the API server refuses tasks, and then how far the service is. */

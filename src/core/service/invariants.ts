@@ -1,7 +1,6 @@
 import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
-import { primaryOf } from './deployment.ts';
-import { uncountedOf } from './daemon-nodes.ts';
+import { nodeFor, uncountedOf } from './daemon-nodes.ts';
 import { desiredCountOf } from './desired.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
@@ -9,11 +8,12 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 /**
  * What no plan for a service may break by an act of ours, told apart from the code that plans: its arithmetic is its
  * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost,
- * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
+ * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step
+ * counts as if none of the others were done that make it safe.
  */
 
 type StartStep = Extract<ServiceStep, { kind: 'startTask' }>;
-type StopStep = Extract<ServiceStep, { kind: 'stopTask' | 'endTask' }>;
+type StopStep = Extract<ServiceStep, { kind: 'stopTask' | 'endTask' | 'deactivateTask' }>;
 
 /** A world, and the steps that a plan is about to take in it. */
 interface Sight {
@@ -31,9 +31,10 @@ interface Invariant {
 const invariants: Readonly<Record<string, Invariant>> = {
   lowerBound: { rule: 'No healthy task is stopped below minimumHealthyPercent', broken: stopsBelow },
   upperBound: { rule: 'No task is started above maximumPercent', broken: startsAbove },
+  oneTaskPerNode: { rule: 'No second task of a DAEMON is started on a node', broken: startsBeside },
   oneTaskPerLaunch: { rule: 'No task is started twice', broken: startsAgain },
   knownDeployment: {
-    rule: 'Tasks are started of the PRIMARY deployment alone, while it has not failed',
+    rule: 'Tasks are started of deployments alone that are written down and have not failed',
     broken: startsOfOthers,
   },
   knownTask: { rule: 'No task is stopped that nobody knows', broken: stopsOfUnknown },
@@ -48,7 +49,7 @@ export const servicePromises = {
 /** The steps that would break an invariant; of those that only are too many, the last ones. */
 export function violationsOf(world: ServiceWorld, steps: readonly ServiceStep[]): Violation<ServiceStep>[] {
   const starts = steps.filter((step) => step.kind === 'startTask');
-  const stops = steps.filter((step) => step.kind === 'stopTask' || step.kind === 'endTask');
+  const stops = steps.filter(isStop);
   if (starts.length + stops.length === 0) return [];
   return Object.entries(invariants).flatMap(([invariant, { rule, broken }]) => {
     const found = broken({ world, starts, stops });
@@ -59,51 +60,56 @@ export function violationsOf(world: ServiceWorld, steps: readonly ServiceStep[])
 function messageOf(rule: string, world: ServiceWorld, broken: readonly ServiceStep[]): string {
   const acts = broken.map((step) => ('task' in step ? `${step.kind} ${step.task.id}` : step.kind)).join(', ');
   const { live, healthy, desired } = countsOf(world);
-  const counts = `desired ${String(desired)}, live ${String(live)}, healthy ${String(healthy)}`;
+  const counts = `desired ${String(desired)}, live ${String(live.length)}, healthy ${String(healthy.length)}`;
   return `${rule} (${counts}): withheld ${acts}.`;
+}
+
+/** Whether a task that counts is over with it. */
+function isStop(step: ServiceStep): step is StopStep {
+  return step.kind === 'stopTask' || step.kind === 'endTask' || step.kind === 'deactivateTask';
 }
 
 interface Counts {
   readonly desired: number;
-  /** Tasks that are to run, on nodes that are not lost; of those, the healthy ones. */
-  readonly live: number;
-  readonly healthy: number;
+  /** Tasks that are to run, but for those that are in no count. */
+  readonly live: readonly TaskView[];
+  readonly healthy: readonly TaskView[];
 }
 
 function countsOf(world: ServiceWorld): Counts {
-  const live = liveOf(world);
+  const uncounted = new Set([...whereaboutsOf(world).lost, ...uncountedOf(world)]);
+  const live = world.tasks.filter((task) => isLive(task) && !uncounted.has(task));
   return {
     desired: desiredCountOf(world),
-    live: live.length,
-    healthy: live.filter((task) => isHealthyAt(task, world.now.epochMs)).length,
+    live,
+    healthy: live.filter((task) => isHealthyAt(task, world.now.epochMs)),
   };
-}
-
-function liveOf(world: ServiceWorld): TaskView[] {
-  const uncounted = new Set([...whereaboutsOf(world).lost, ...uncountedOf(world)]);
-  return world.tasks.filter((task) => isLive(task) && !uncounted.has(task));
 }
 
 /** In whole tasks: minimumHealthyPercent is rounded up (Developer Guide, "Rolling update"). */
 function stopsBelow({ world, stops }: Sight): StopStep[] {
-  const healthy = new Set(
-    liveOf(world)
-      .filter((task) => isHealthyAt(task, world.now.epochMs))
-      .map(({ podName }) => podName),
-  );
-  const { desired } = countsOf(world);
+  const { desired, healthy } = countsOf(world);
   const percent = percentOf(world, 'minimumHealthyPercent', { REPLICA: 100, DAEMON: 0 });
-  const harmful = stops.filter(({ task }) => healthy.has(task.podName));
-  // Percents stay whole numbers: with k tasks left, k * 100 >= desired * percent.
-  const spared = harmful.findIndex((_, index) => (healthy.size - index - 1) * 100 < desired * percent);
-  return spared < 0 ? [] : harmful.slice(spared);
+  const names = new Set(healthy.map(({ podName }) => podName));
+  const harmful = stops.filter(({ task }) => names.has(task.podName));
+  // Percents stay whole numbers: with k left, k * 100 >= desired * percent.
+  return harmful.filter((_, index) => (healthy.length - index - 1) * 100 < desired * percent);
 }
 
 /** In whole tasks: maximumPercent is rounded down (Developer Guide, "Rolling update"). */
 function startsAbove({ world, starts }: Sight): StartStep[] {
   const { live, desired } = countsOf(world);
   const percent = percentOf(world, 'maximumPercent', { REPLICA: 200, DAEMON: 100 });
-  return starts.filter((_, index) => (live + index + 1) * 100 > desired * percent);
+  return starts.filter((_, index) => (live.length + index + 1) * 100 > desired * percent);
+}
+
+function startsBeside({ world, starts }: Sight): StartStep[] {
+  const taken = new Set(countsOf(world).live.map((task) => nodeFor(task)));
+  return starts.filter(({ task: { capacity } }) => {
+    const isTaken = capacity.node !== undefined && taken.has(capacity.node);
+    taken.add(capacity.node);
+    return isTaken;
+  });
 }
 
 function percentOf(
@@ -137,9 +143,9 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 }
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
-  const primary = primaryOf(world.deployments);
-  const isOpen = primary !== undefined && primary.outcome?.state !== 'FAILED';
-  return starts.filter(({ task }) => !isOpen || task.deployment !== primary.digits);
+  const open = world.deployments.filter(({ outcome }) => outcome?.state !== 'FAILED');
+  const digits = new Set(open.map((each) => each.digits));
+  return starts.filter(({ task }) => !digits.has(task.deployment));
 }
 
 function stopsOfUnknown({ world, stops }: Sight): StopStep[] {

@@ -3,6 +3,7 @@ import type { EventRecord } from '../../base/events.ts';
 import { alarmNews } from './alarm-news.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
+import { isImpaired } from './failures/pace.ts';
 import { protectionNews } from './protection.ts';
 import { sickNews } from './sickness.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
@@ -22,6 +23,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
+    ...(isImpaired(world) ? unlessSaid(world, say.unableToStart(world.service)) : []),
     ...alarmNews(world, { isOver: isCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...protectionNews(world, rollout.rolling).flatMap((news) => unlessSaid(world, news)),

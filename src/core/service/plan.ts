@@ -8,13 +8,16 @@ import { turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { fallbackOf } from './fallback.ts';
+import { ledgerTurn } from './failures/ledger.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
+import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { protectionSteps, protectionTurn } from './protection.ts';
 import { nextPlacementLook } from './provisioning.ts';
+import { rollingOf } from './rolling-of.ts';
 import { routingContentOf } from './routing/content.ts';
 import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
-import { rollingOf } from './rolling-of.ts';
 import { sicknessOf } from './sickness.ts';
 import { serviceStatus } from './status.ts';
 import { endSteps, forgetSteps, launchSteps, stopSteps } from './steps.ts';
@@ -69,6 +72,7 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { live } = whereabouts;
   const rolling = rollingOf(world, primary);
   const rollout: Rollout = { primary, rolling };
+  const pace = paceOf(world, rolling.start);
   return {
     steps: [
       ...endSteps(world, rolling),
@@ -76,9 +80,10 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...stopSteps(world, rolling, primary),
       ...drainedSteps(world),
       ...protectionSteps(world),
-      ...launchSteps(world, rollout),
+      ...launchSteps(world, { primary, rolling: { ...rolling, start: pace.count } }),
       ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
+      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
@@ -90,6 +95,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start + rolling.startOld),
+      pace.turnsAtMs,
+      ledgerTurn(world),
       nextDrained(world),
       nextAlarmLook(world, rollout),
     ]),

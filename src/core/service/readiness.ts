@@ -6,6 +6,7 @@ import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
+import { failureParts } from './failures/words.ts';
 import { protectionPart } from './protection.ts';
 import { isDaemon } from './daemon-nodes.ts';
 import { lowerBound, upperBound } from './rolling.ts';
@@ -72,6 +73,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
   const parts = [
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
+    ...failureParts(world, primary),
     ...waitingForHealth(fresh, now.epochMs),
     ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),

@@ -5,7 +5,6 @@ import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
 import { outdatedOf } from './outdated.ts';
-
 import { protectionsOf } from './protection.ts';
 import { planRolling, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
@@ -16,8 +15,8 @@ import type { ServiceWorld } from './world.ts';
 /** How many tasks of a service to start, and which to stop, as it stands. */
 export function rollingOf(world: ServiceWorld, primary: DeploymentRecord): RollingPlan {
   const rollingTask = rollingTaskOf(world, primary);
-  const live = whereaboutsOf(world).live.map(rollingTask);
-  return daemonPlanOf(world, live) ?? planRolling(termsOf(world, primary), live);
+  const tasks = whereaboutsOf(world).live.map(rollingTask);
+  return daemonPlanOf(world, tasks) ?? planRolling(termsOf(world, primary), tasks);
 }
 
 function termsOf(world: ServiceWorld, primary: DeploymentRecord): RollingTerms {

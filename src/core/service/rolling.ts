@@ -80,12 +80,12 @@ export interface RollingTerms extends RollingBounds {
 export interface RollingPlan {
   /** How many tasks of the PRIMARY deployment to start. */
   readonly start: number;
+  /** The node of each task to start, in order; absent where somebody else chooses them. */
+  readonly nodes?: readonly string[];
   /** How many of the deployment before it, to make up for tasks of that. */
   readonly startOld: number;
   /** How many of all those replace tasks whose health checks fail. */
   readonly replacing: number;
-  /** The node of each task to start, in order; absent where somebody else chooses them. */
-  readonly nodes?: readonly string[];
   /** Ids of the tasks to stop, in order. */
   readonly stop: readonly string[];
   /** Those of them that stop because their health checks fail. */

@@ -8,6 +8,7 @@ import { endOf } from '../task/view.ts';
 import { nextCapacities } from './capacity.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { displayName } from './events.ts';
+import { pinnedSnapshot } from './images.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason, spotReason } from './reasons.ts';
 import type { Rollout } from './progress.ts';
@@ -24,7 +25,7 @@ const keptDeployments = 10;
 
 /** Starts what is missing, of the PRIMARY deployment first; those that replace sick tasks say so. */
 export function launchSteps(world: ServiceWorld, { primary, rolling }: Rollout): ServiceStep[] {
-  const own = startSteps(world, primary, nextCapacities(world, { primary, rolling }));
+  const own = startSteps(world, primary, nextCapacities(world, { primary, rolling }).slice(0, rolling.start));
   const proven = rolling.startOld > 0 ? provenOf(world, primary) : undefined;
   const old = proven && { primary: proven, rolling: { ...rolling, start: rolling.startOld } };
   const all = [...own, ...(old ? startSteps(world, old.primary, nextCapacities(world, old)) : [])];
@@ -65,7 +66,7 @@ function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: St
       deployment: primary.digits,
       launch,
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
-      snapshot: primary.snapshot,
+      snapshot: pinnedSnapshot(primary),
       capacity,
       placement,
       asked,

@@ -7,9 +7,11 @@ import { memo } from '../../base/memo.ts';
 import { pinOf } from '../placement/operator/pin.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
 import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
+import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, routeOf, unhealthyAtMs, unreadySinceMs } from './health.ts';
 import { protectionOf, type Protection } from './protection.ts';
+import { pulledImages, type PulledImage } from './pulled.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 import { isInService, type TaskRoute } from './routing.ts';
 
@@ -45,23 +47,25 @@ export interface TaskView {
   readonly healthyAtMs?: number;
   /** Epoch ms from which it is UNHEALTHY unless its checks pass; absent while none of them is awaited. */
   readonly unhealthyAtMs?: number;
-  /** Epoch ms from which its containers are not all ready, as far as its pod tells. */
-  readonly unreadySinceMs?: number;
-  /** Epoch ms from which it is RUNNING: when the last of its containers started. */
-  readonly startedAtMs?: number;
-  /** Epoch ms until which scale-in and deployments leave it alone. */
-  readonly protectedUntilMs?: number;
-  /** What its pod says of protection, where it says anything. */
-  readonly protection?: Protection;
   /** How it is reached; absent when it is not, or does not run. */
   readonly route?: TaskRoute;
   /** Epoch ms at which it has drained, which it has at once when there is nothing left to drain; and why it is stopped. */
   readonly drainsUntilMs?: number;
   readonly drainReason?: string;
+  /** Epoch ms from which its containers are not all ready, as far as its pod tells. */
+  readonly unreadySinceMs?: number;
+  /** Epoch ms until which scale-in and deployments leave it alone. */
+  readonly protectedUntilMs?: number;
+  /** What its pod says of protection, where it says anything. */
+  readonly protection?: Protection;
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
+  /** Epoch ms since when it is RUNNING; absent while it is not, or is over. */
+  readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** What became of it, once it is over, also while its last containers still end; not of one that is drained. */
+  readonly fate?: Fate;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
   /** ECS's code for that end. */
@@ -74,6 +78,8 @@ export interface TaskView {
   readonly unplaced?: string;
   /** Why it stopped by itself. */
   readonly stoppedReason?: string;
+  /** What was pulled for its containers; absent where nothing was, or their images have digests. */
+  readonly pulled?: readonly PulledImage[];
 }
 
 /** Whether the task is meant to go on running: what ECS counts against the bounds of a deployment. */
@@ -106,7 +112,16 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
 export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
-  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+  const desire = desireOf(facts, lastStatus);
+  const hasFate = lastStatus === 'STOPPING' || lastStatus === 'STOPPED' || desire.endBecause !== undefined;
+  return {
+    ...identityOf(pod),
+    lastStatus,
+    ...desire,
+    ...(hasFate && { fate: fateOf(pod) }),
+    ...detailOf(facts, lastStatus),
+    ...defined('pulled', pulledImages(facts)),
+  };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
@@ -124,22 +139,10 @@ function isOver(lastStatus: LastStatus): boolean {
   return lastStatus === 'DEACTIVATING' || lastStatus === 'STOPPING' || lastStatus === 'STOPPED';
 }
 
-type Detail = Pick<
-  TaskView,
-  | 'pendingReason'
-  | 'unplaced'
-  | 'healthyAtMs'
-  | 'unhealthyAtMs'
-  | 'unreadySinceMs'
-  | 'startedAtMs'
-  | 'route'
-  | 'drainsUntilMs'
-  | 'drainReason'
-  | 'stoppedReason'
-  | 'stoppedAtMs'
->;
-
-function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
+function detailOf(
+  facts: TaskFacts,
+  lastStatus: LastStatus,
+): Omit<TaskView, keyof ReturnType<typeof identityOf> | 'lastStatus' | 'desiredStatus'> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
@@ -150,10 +153,10 @@ function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
       };
     case 'RUNNING':
       return {
+        startedAtMs: Date.parse(lastStartOf(facts) ?? facts.pod.metadata.creationTimestamp),
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
         ...defined('unreadySinceMs', unreadySinceMs(facts)),
-        ...defined('startedAtMs', startedAt(facts)),
         ...defined('route', routeOf(facts)),
       };
     case 'DEACTIVATING':
@@ -256,11 +259,6 @@ function isDraining(pod: PodView): boolean {
 /** By a delete, or by the stop code that comes with a deadline. */
 function isToldToStop({ metadata }: PodView): boolean {
   return metadata.deletionTimestamp !== undefined || metadata.annotations?.[annotations.stopCode] !== undefined;
-}
-
-function startedAt(facts: TaskFacts): number | undefined {
-  const time = lastStartOf(facts);
-  return time === undefined ? undefined : Date.parse(time);
 }
 
 function stoppedAt({ pod, containers }: TaskFacts): number {

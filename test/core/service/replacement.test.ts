@@ -268,7 +268,7 @@ describe('planRolling, whatever is sick, protected, proven and stopping', () => 
     fc.assert(
       fc.property(some, ([given, first]) => {
         const calm = { ...given, hasFailed: false, stopping: 0 };
-        let tasks = first.map((task) => ({ ...task, isProtected: false }));
+        let tasks: readonly RollingTask[] = first.map((task) => ({ ...task, isProtected: false }));
         for (let round = 0; round < 60; round++) {
           const plan = planRolling(calm, tasks);
           const after = carriedOut(plan, tasks, round);

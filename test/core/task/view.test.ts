@@ -330,8 +330,8 @@ describe('what the pod of a task remembers', () => {
       boundAtMs: ms(8),
       lastStatus: 'RUNNING',
       desiredStatus: 'RUNNING',
-      healthyAtMs: ms(49),
       startedAtMs: ms(9),
+      healthyAtMs: ms(49),
     };
     assert.deepEqual(describeTask(given), want);
   });
