@@ -36,7 +36,7 @@ export function isRolledOut(world: ServiceWorld, rollout: Rollout): boolean {
 function successOf(world: ServiceWorld): { readonly goal: number; readonly isAfterwards: boolean } {
   const count = awaitedCount(world);
   const { earlySuccessCriteria: early } = world.service.spec.deploymentConfiguration;
-  if (!early?.enable) return { goal: count, isAfterwards: false };
+  if (early?.enable !== true) return { goal: count, isAfterwards: false };
   const goal = Math.ceil((count * early.healthyPercent) / 100);
   return { goal, isAfterwards: early.sourceServiceRevisionCleanup === 'DEFERRED' };
 }

@@ -173,7 +173,11 @@ describe('a service that says which tasks stop first', () => {
 });
 
 describe('early success criteria', () => {
-  function rolloutOf(cleanup: 'BLOCKING' | 'DEFERRED', healthy: number, old: number, percent = 50): string | undefined {
+  function rolloutOf(
+    cleanup: 'BLOCKING' | 'DEFERRED',
+    [healthy, old]: readonly [number, number],
+    percent = 50,
+  ): string | undefined {
     const spec = service({
       desiredCount: 4,
       deploymentConfiguration: {
@@ -188,15 +192,15 @@ describe('early success criteria', () => {
   }
 
   it('complete a deployment with as many healthy tasks, rounded up', () => {
-    assert.equal(rolloutOf('BLOCKING', 2, 0), 'COMPLETED');
-    assert.equal(rolloutOf('BLOCKING', 1, 0), 'IN_PROGRESS');
-    assert.equal(rolloutOf('BLOCKING', 2, 0, 51), 'IN_PROGRESS');
-    assert.equal(rolloutOf('BLOCKING', 3, 0, 51), 'COMPLETED');
+    assert.equal(rolloutOf('BLOCKING', [2, 0]), 'COMPLETED');
+    assert.equal(rolloutOf('BLOCKING', [1, 0]), 'IN_PROGRESS');
+    assert.equal(rolloutOf('BLOCKING', [2, 0], 51), 'IN_PROGRESS');
+    assert.equal(rolloutOf('BLOCKING', [3, 0], 51), 'COMPLETED');
   });
 
   it('wait for older tasks, or let them go afterwards', () => {
-    assert.equal(rolloutOf('BLOCKING', 2, 1), 'IN_PROGRESS');
-    assert.equal(rolloutOf('DEFERRED', 2, 1), 'COMPLETED');
+    assert.equal(rolloutOf('BLOCKING', [2, 1]), 'IN_PROGRESS');
+    assert.equal(rolloutOf('DEFERRED', [2, 1]), 'COMPLETED');
   });
 });
 

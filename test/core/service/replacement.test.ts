@@ -15,7 +15,7 @@ import { deepFreeze } from '../../support/builders.ts';
 
 const scaleIn = scaleInBy([], () => undefined);
 
-function terms(desiredCount: number, min: number, max: number, rest: Partial<RollingTerms> = {}): RollingTerms {
+function terms(...[desiredCount, min, max, rest = {}]: [number, number, number, Partial<RollingTerms>?]): RollingTerms {
   return { desiredCount, minimumHealthyPercent: min, maximumPercent: max, scaleIn, hasProven: true, ...rest };
 }
 
@@ -38,7 +38,7 @@ function live(told: string): RollingTask[] {
 }
 
 function lettersOf(letters: string, isNew: boolean): RollingTask[] {
-  return [...letters].map((letter, index) => ({
+  return letters.split('').map((letter, index) => ({
     id: `${isNew ? 'n' : 'o'}${String(index + 1)}`,
     isNew,
     isProven: !isNew,
