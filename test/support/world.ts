@@ -5,7 +5,6 @@ import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
-import type { RollingPlan } from '../../src/core/service/rolling.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import type { Resolution } from '../../src/core/task-definition/resolve.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
@@ -70,18 +69,6 @@ export function tasks(count: number, overrides: Partial<TaskView> = {}): TaskVie
     taskView({ id: `task-${String(index + 1)}`, launch: index + 1, ...overrides }),
   );
 }
-
-/** The bounds let nothing be started or stopped, and nothing has to be. */
-export const idle: RollingPlan = {
-  start: 0,
-  startOld: 0,
-  replacing: 0,
-  stop: [],
-  sick: [],
-  heldBack: 0,
-  isStuck: false,
-  isDrainStuck: false,
-};
 
 /** A task that is not RUNNING yet. */
 export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as const;

@@ -29,7 +29,7 @@ export function makeUp({ terms, old, kept, missing, room, spare }: Standing): Ma
   const sick = unwell.filter(isIll);
   const coming = unwell.filter((task) => !isIll(task));
   const need = Math.max(0, -spare);
-  if (need === 0) return nothing;
+  if (need === 0 || terms.hasProven !== true) return nothing;
   const left = room - missing;
   const keepComing = least(coming.length, need, left + unwell.length);
   const wanted = need - keepComing - hopeOf(terms, kept);

@@ -31,6 +31,7 @@ function termsOf(world: ServiceWorld, primary: DeploymentRecord): RollingTerms {
     ...boundsOf(world),
     scaleIn: scaleInOf(world, sharesOf(world, primary) ?? []),
     isFailing: failedTasks > 0,
+    hasProven: provenOf(world, primary) !== undefined,
     stopping: stoppingOf(world),
   };
 }

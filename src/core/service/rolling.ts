@@ -71,6 +71,8 @@ export interface RollingTerms extends RollingBounds {
   readonly hasFailed?: boolean;
   /** Whether tasks of the PRIMARY deployment have failed since the last of them became healthy. */
   readonly isFailing?: boolean;
+  /** Whether there is a deployment to make up for its tasks with: see `isProven`. */
+  readonly hasProven?: boolean;
   /** Tasks that are stopping, where the upper bound counts them. */
   readonly stopping?: number;
 }
@@ -95,6 +97,18 @@ export interface RollingPlan {
   /** The same of tasks that have to leave their nodes. */
   readonly isDrainStuck: boolean;
 }
+
+/** All is as it is to be. */
+export const nothingToDo: RollingPlan = {
+  start: 0,
+  startOld: 0,
+  replacing: 0,
+  stop: [],
+  sick: [],
+  heldBack: 0,
+  isStuck: false,
+  isDrainStuck: false,
+};
 
 /** The tasks by what becomes of them, and what the bounds leave. */
 export interface Standing {

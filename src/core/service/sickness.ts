@@ -1,7 +1,9 @@
 import type { EventRecord } from '../../base/events.ts';
 import { memo } from '../../base/memo.ts';
+import type { Target } from '../task/routing.ts';
 import type { TaskView } from '../task/view.ts';
 import { failedHealthChecks } from './events.ts';
+import { unhealthyReason } from './reasons.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -33,9 +35,19 @@ export const sicknessOf = memo((world: ServiceWorld): Sickness => {
   };
 });
 
-/** In ECS's words, once for each task. */
+/** In ECS's words, once for each task; what a target group says of its targets is told elsewhere. */
 export function sickNews(world: ServiceWorld): EventRecord[] {
-  return [...sicknessOf(world).sick].map(({ id }) => failedHealthChecks(world.service, id));
+  const sick = [...sicknessOf(world).sick].filter((task) => unhealthyTargetOf(task) === undefined);
+  return sick.map(({ id }) => failedHealthChecks(world.service, id));
+}
+
+/** Why such a task is stopped, in ECS's words. */
+export function sickReason(task: TaskView): string {
+  return unhealthyReason(unhealthyTargetOf(task)?.arn);
+}
+
+function unhealthyTargetOf({ route }: TaskView): Target | undefined {
+  return route?.targets.find(({ unhealthy }) => unhealthy !== undefined);
 }
 
 /** Epoch ms from which it is to be replaced if no check passes; undefined while none of its checks fails. */

@@ -13,11 +13,12 @@ import { launchesOf, nextLaunches } from './launches.ts';
 import { isRejected } from './outcome.ts';
 import type { Rollout } from './progress.ts';
 import { startable } from './provisioning.ts';
-import { scalingReason, spotReason, unhealthyReason } from './reasons.ts';
+import { scalingReason, spotReason } from './reasons.ts';
 import { completedLast, rollbackTarget } from './rollback.ts';
 import type { RollingPlan } from './rolling.ts';
-import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
 import { provenOf } from './rolling-of.ts';
+import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
+import { sickReason } from './sickness.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -87,7 +88,7 @@ export function stopSteps(world: ServiceWorld, rolling: RollingPlan, { digits }:
     const task = byId.get(id);
     if (!task) return [];
     const reason = interrupted.has(task) ? spotReason : scalingReason(digits);
-    return [stopOrDrain(world, task, sick.has(id) ? unhealthyReason : reason)];
+    return [stopOrDrain(world, task, sick.has(id) ? sickReason(task) : reason)];
   });
 }
 
