@@ -65,6 +65,8 @@ describe('the circuit breaker', () => {
   it('ends with the deployment', () => {
     const ended = { ...second, outcome: { state: 'COMPLETED', at: iso(90) } } as const;
     assert.equal(brokenBy(failing(3, breaker(3), { deployments: [first, ended] }), ended), undefined);
+    const tripped = { ...after(failing(3), look(failing(3))), deployments: [first, ended] };
+    assert.equal(brokenBy(tripped, ended), undefined);
   });
 
   it('goes by the desired count as it is', () => {

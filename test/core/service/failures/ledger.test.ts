@@ -12,6 +12,7 @@ import {
   content,
   deploymentRecord,
   healthCheck,
+  instant,
   iso,
   ms,
   service,
@@ -68,6 +69,17 @@ describe('the failures of a deployment', () => {
     const first = serviceWorld({ ...checked, service: ten, tasks: [sick] });
     assert.deepEqual(count(first), [1, 'failed container health checks']);
     assert.deepEqual(count(then(first, { tasks: [ended(1, exitedAfter(20))] }))[0], 1);
+  });
+
+  it('are counted of a task that was healthy, and then is UNHEALTHY', () => {
+    const well = serviceWorld({ ...checked, service: ten, tasks: [taskView({ launch: 1, healthyAtMs: ms(90) })] });
+    const sick = taskView({ launch: 1, unhealthyAtMs: ms(95), healthyAtMs: ms(9000) });
+    assert.equal(count(then(well, { tasks: [sick] }))[0], 1);
+  });
+
+  it('leave behind that nothing more is to be counted of a task that is over, be it as healthy', () => {
+    const [primary] = look(serviceWorld({ service: ten, gone: [recorded(1, notStarted)] })).status.deployments ?? [];
+    assert.deepEqual([primary?.failures?.over, primary?.failures?.healthy], ['1', '1']);
   });
 
   it('are none of tasks that were healthy before they ended', () => {
@@ -232,6 +244,7 @@ describe('ledgerTurn', () => {
   it('is when a grace period ends, of a task that is UNHEALTHY and of no other', () => {
     const graceful = service({ healthCheckGracePeriodSeconds: 60 });
     assert.equal(at({ service: graceful, tasks: [sick] }), ms(140));
+    assert.equal(at({ now: instant(140), service: graceful, tasks: [sick] }), undefined);
     assert.equal(at({ service: graceful, tasks: tasks(1) }), undefined);
     assert.equal(at({ tasks: [sick] }), undefined);
   });
