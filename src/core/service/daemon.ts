@@ -79,11 +79,13 @@ export function planDaemon(
   const counted = countedNodes(nodes, live);
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
   const manned = [...onNode].filter(([name]) => counted.has(name)).toSorted(byName);
-  const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
+  const [silent, heard] = partition(manned, ([name]) => nodes.get(name) === 'silent');
+  // What is on a silent node was healthy when it was heard of last: nobody relies on it.
+  const healthy = heard.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
   const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
   const spare = Math.max(0, healthy.length - lower);
   const strays = live.filter(({ node = '' }) => !counted.has(node)).filter(isStoppable);
-  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
+  const going = heard.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
   const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
   const stop = [...strays, ...idle, ...missed.slice(0, spare)];
   const start = [...nodes]
@@ -91,7 +93,7 @@ export function planDaemon(
     .map(([name]) => name)
     // Where one node breaks all its tasks, and few may be started, the others come first.
     .toSorted((a, b) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0) || (a < b ? -1 : 1));
-  const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
+  const inFlight = occupied.size + silent.length > 0 || live.some((task) => !task.isHealthy);
   return {
     start: start.length,
     nodes: start,
@@ -112,7 +114,6 @@ interface Going extends DaemonTask {
  * one may be started.
  */
 function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
-  if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
   if (first === undefined) return [];
   const isStaying = standing === 'held' || (first.isNew && first.isSick !== true);
