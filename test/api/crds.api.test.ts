@@ -331,7 +331,8 @@ describe('The API server', function () {
       cluster: 'default',
       desiredCount: 1,
       schedulingStrategy: 'REPLICA',
-      deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' },
+      availabilityZoneRebalancing: 'ENABLED',
+      deploymentConfiguration: { strategy: 'ROLLING' },
     });
   });
 

@@ -96,8 +96,12 @@ export function planDaemon(
   const inFlight = occupied.size + silent.length > 0 || live.some((task) => !task.isHealthy);
   return {
     start: start.length,
+    startOld: 0,
+    replacing: 0,
     nodes: start,
     stop: stop.map(({ id }) => id),
+    sick: [],
+    heldBack: 0,
     isStuck: start.length + stop.length === 0 && !inFlight && missed.length > 0,
     isDrainStuck: false,
   };
