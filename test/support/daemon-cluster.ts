@@ -67,7 +67,8 @@ export class DaemonCluster extends ClusterModel {
       })
       .filter(({ metadata, spec = {} }) => {
         const isMarked = spec.taints?.some(({ key }) => key.startsWith('karpenter')) === true;
-        return (spec.unschedulable !== true && !isMarked) || this.others.has(metadata.name);
+        const isBarred = (spec.taints ?? []).length > 0 && this.tasksOf(metadata.name).length === 0;
+        return !isBarred && ((spec.unschedulable !== true && !isMarked) || this.others.has(metadata.name));
       })
       .map(({ metadata }) => metadata.name);
   }

@@ -1,7 +1,6 @@
 import type { TaskView } from '../task/view.ts';
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
-import { unhealthyFromMs } from './failures/sights.ts';
 import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -25,10 +24,6 @@ import type { ServiceWorld } from './world.ts';
 /** A live task of a DAEMON, with the node that it is on or is for. */
 export interface DaemonTask extends RollingTask {
   readonly createdAtMs: number;
-  /** Whether its health checks fail, so that it is to be replaced: it is not healthy, then. */
-  readonly isSick?: boolean;
-  /** Whether deployments and the like leave it alone. */
-  readonly isProtected?: boolean;
 }
 
 /** What there is of a DAEMON. */
@@ -49,18 +44,12 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   const views = new Map(live.map((task) => [task.id, task]));
   const own = tasks.flatMap((task): DaemonTask[] => {
     const view = views.get(task.id);
-    if (!view) return [];
-    const { createdAtMs } = view;
-    return [{ ...task, node: nodeFor(view), createdAtMs, isSick: !task.isCutOff && isSick(view, world) }];
+    return view ? [{ ...task, node: nodeFor(view), createdAtMs: view.createdAtMs }] : [];
   });
   const stopping = present.filter(({ id, lastStatus }) => !views.has(id) && lastStatus !== 'STOPPED');
   const occupied = new Set(stopping.flatMap((task) => nodeFor(task) ?? []));
   const nodes = daemonNodesOf(world);
   return planDaemon(percentsOf(world.service.spec), { nodes, live: own, occupied, triedAtMs: triedAtMs(present) });
-}
-
-function isSick(task: TaskView, world: ServiceWorld): boolean {
-  return (unhealthyFromMs(task, world) ?? Infinity) <= world.now.epochMs;
 }
 
 function triedAtMs(tasks: readonly TaskView[]): ReadonlyMap<string, number> {

@@ -225,7 +225,10 @@ describe('planDaemon', () => {
     it(sentence, () => {
       const { start = '', stop = '', isStuck = false } = given.want;
       assert.deepEqual(planOf(given), {
-        ...{ startOld: 0, replacing: 0, sick: [], heldBack: 0 },
+        startOld: 0,
+        replacing: 0,
+        sick: [],
+        heldBack: 0,
         start: start.length,
         nodes: start.split(''),
         stop: stop.split(''),
