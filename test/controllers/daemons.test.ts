@@ -4,6 +4,7 @@ import type { KubeObject, NodeView, Pod } from '../../src/api/meta.ts';
 import { watchNodesForDaemons } from '../../src/controllers/daemons.ts';
 import { defaultSettings } from '../../src/controllers/index.ts';
 import { serviceController } from '../../src/controllers/service.ts';
+import { pinOf } from '../../src/core/placement/operator/pin.ts';
 import { placementOf } from '../../src/core/placement/terms.ts';
 import { newTask, node, pod, service, taskDefinition, type PodParts } from '../support/builders.ts';
 import { cluster, deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
@@ -42,9 +43,7 @@ afterEach(async () => {
 /** The writes so far, those that make pods with the nodes that they are for. */
 function written(): string[] {
   return bench.writes().map(([request, body]) => {
-    const fields = (body as Pod | undefined)?.spec?.affinity?.nodeAffinity
-      ?.requiredDuringSchedulingIgnoredDuringExecution;
-    const name = fields?.nodeSelectorTerms[0]?.matchFields?.[0]?.values?.[0];
+    const name = body === undefined ? undefined : pinOf(body as Pod);
     return name === undefined ? request.replace(/ .*\//, ' ') : `start on ${name}`;
   });
 }
@@ -95,6 +94,7 @@ describe('serviceController with a DAEMON', () => {
 
   it('is looked at for the tasks of others on a cordoned node', () => {
     bench.hold(cordoned, node('node-2'), daemonPod('node-1'));
+    bench.hold(daemonPod('node-2', { metadata: { name: 'second', uid: 'second', ownerReferences } }));
     assert.deepEqual(bench.keysOf(otherPod('node-1')), ['elsewhere/other', 'shop/web']);
     assert.deepEqual(bench.keysOf(otherPod('node-2')), ['elsewhere/other']);
   });

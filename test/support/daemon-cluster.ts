@@ -5,7 +5,7 @@ import { placementOf } from '../../src/core/placement/terms.ts';
 import type { ServiceWorld } from '../../src/core/service/world.ts';
 import { deepFreeze } from './builders.ts';
 import { ClusterModel } from './cluster-model.ts';
-import { ClusterNodes } from './cluster-nodes.ts';
+import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fortune } from './fortune.ts';
 import { hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 
@@ -57,13 +57,18 @@ export class DaemonCluster extends ClusterModel {
     return this.nodes.isReady(which) ? progressed(pod, this.nodes.nameOf(which), this.now.iso) : pod;
   }
 
-  /** Names of the nodes that are what is asked for, and not drained, or still have other tasks. */
+  /** Names of the nodes that are what is asked for, not lost, and not drained, or still have other tasks. */
   matching(): string[] {
     return [...this.nodes.views.values()]
       .filter(({ metadata }) => metadata.labels?.['stage'] !== 'off')
+      .filter(({ status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+        return ready?.status === 'True' || Date.parse(ready?.lastTransitionTime ?? '') + nodeLossMs > this.now.epochMs;
+      })
       .filter(({ metadata, spec = {} }) => {
         const isMarked = spec.taints?.some(({ key }) => key.startsWith('karpenter')) === true;
-        return (spec.unschedulable !== true && !isMarked) || this.others.has(metadata.name);
+        const isBarred = (spec.taints ?? []).length > 0 && this.tasksOf(metadata.name).length === 0;
+        return !isBarred && ((spec.unschedulable !== true && !isMarked) || this.others.has(metadata.name));
       })
       .map(({ metadata }) => metadata.name);
   }

@@ -1,7 +1,6 @@
 import type { TaskView } from '../task/view.ts';
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
-import { unhealthyFromMs } from './failures/sights.ts';
 import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -25,10 +24,6 @@ import type { ServiceWorld } from './world.ts';
 /** A live task of a DAEMON, with the node that it is on or is for. */
 export interface DaemonTask extends RollingTask {
   readonly createdAtMs: number;
-  /** Whether its health checks fail, so that it is to be replaced: it is not healthy, then. */
-  readonly isSick?: boolean;
-  /** Whether deployments and the like leave it alone. */
-  readonly isProtected?: boolean;
 }
 
 /** What there is of a DAEMON. */
@@ -49,18 +44,12 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   const views = new Map(live.map((task) => [task.id, task]));
   const own = tasks.flatMap((task): DaemonTask[] => {
     const view = views.get(task.id);
-    if (!view) return [];
-    const { createdAtMs } = view;
-    return [{ ...task, node: nodeFor(view), createdAtMs, isSick: !task.isCutOff && isSick(view, world) }];
+    return view ? [{ ...task, node: nodeFor(view), createdAtMs: view.createdAtMs }] : [];
   });
   const stopping = present.filter(({ id, lastStatus }) => !views.has(id) && lastStatus !== 'STOPPED');
   const occupied = new Set(stopping.flatMap((task) => nodeFor(task) ?? []));
   const nodes = daemonNodesOf(world);
   return planDaemon(percentsOf(world.service.spec), { nodes, live: own, occupied, triedAtMs: triedAtMs(present) });
-}
-
-function isSick(task: TaskView, world: ServiceWorld): boolean {
-  return (unhealthyFromMs(task, world) ?? Infinity) <= world.now.epochMs;
 }
 
 function triedAtMs(tasks: readonly TaskView[]): ReadonlyMap<string, number> {
@@ -79,11 +68,13 @@ export function planDaemon(
   const counted = countedNodes(nodes, live);
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
   const manned = [...onNode].filter(([name]) => counted.has(name)).toSorted(byName);
-  const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
+  const [silent, heard] = partition(manned, ([name]) => nodes.get(name) === 'silent');
+  // What is on a silent node was healthy when it was heard of last: nobody relies on it.
+  const healthy = heard.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
   const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
   const spare = Math.max(0, healthy.length - lower);
   const strays = live.filter(({ node = '' }) => !counted.has(node)).filter(isStoppable);
-  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
+  const going = heard.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
   const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
   const stop = [...strays, ...idle, ...missed.slice(0, spare)];
   const start = [...nodes]
@@ -91,7 +82,7 @@ export function planDaemon(
     .map(([name]) => name)
     // Where one node breaks all its tasks, and few may be started, the others come first.
     .toSorted((a, b) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0) || (a < b ? -1 : 1));
-  const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
+  const inFlight = occupied.size + silent.length > 0 || live.some((task) => !task.isHealthy);
   return {
     start: start.length,
     startOld: 0,
@@ -116,7 +107,6 @@ interface Going extends DaemonTask {
  * one may be started.
  */
 function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
-  if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
   if (first === undefined) return [];
   const isStaying = standing === 'held' || (first.isNew && first.isSick !== true);

@@ -178,7 +178,7 @@ describe('what counts of a DAEMON', () => {
       at('old', 'open', { deployment: '9' }),
       at('new', 'open'),
       at('starts', 'empty', { healthyAtMs: undefined }),
-      at('healthy', 'empty', { deployment: '9' }),
+      at('healthy', 'empty', { deployment: '9', createdAtMs: Date.parse(iso(1)) }),
       at('away', 'bare'),
       at('stray', 'gone', { node: undefined, pinnedTo: 'gone', lastStatus: 'PROVISIONING' }),
     ];
