@@ -80,6 +80,8 @@ describe('a task that is stopped', () => {
       look(scaledIn([taskView({ route: served })], rest, { kubernetes })).steps;
     assert.deepEqual(steps({}), [`drain a until ${iso(700)}`]);
     assert.deepEqual(steps({ nodes }), [`drain a until ${iso(130)}`]);
+    const short = look(scaledIn([taskView({ route: served })], { nodes }, { kubernetes: { drainSeconds: 5 } }));
+    assert.deepEqual(short.steps, [`drain a until ${iso(105)}`]);
     const [step] = planService(scaledIn([taskView({ route: served })], { nodes })).steps;
     assert.deepEqual(step?.kind === 'deactivateTask' && step.end, {
       stopCode: 'SpotInterruption',
