@@ -3,15 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { after, before, describe, it } from 'mocha';
 import fc from 'fast-check';
 import type { Service } from '../src/api/service.ts';
+import { connect, type ApiServer } from './support/api-server.ts';
 import { bodyOf, resourceOf } from './support/audit-check/entries.ts';
 import { isOperator } from './support/audit-check.ts';
 import { auditOf, passesTheAudit } from './support/audit.ts';
-import { applyAll, eventually, kubectl, kubectlJson, makeNamespace, startOperatorIn } from './support/cluster.ts';
+import { applyAll, clusterSetting, eventually, kubectl, makeNamespace, startOperatorIn } from './support/cluster.ts';
 import { manifestsIn } from './support/manifests.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `chaos-${String(process.pid)}`;
 const manifests = manifestsIn(namespace);
+const path = `/apis/ecs-operator.dev/v1alpha1/namespaces/${namespace}/ecsservices`;
 
 /** So many services have so many deployments each, the first one included. */
 const [services, deployments] = [10, 5];
@@ -34,10 +36,12 @@ const seed = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000_000);
 describe(`Killing the operator at random times during 50 deployments (CHAOS_SEED=${String(seed)})`, function () {
   this.timeout(240_000);
   let kills = 0;
+  let admin: ApiServer;
 
   before(async () => {
     const [chance] = fc.sample(fortune, { seed, numRuns: 1 });
     assert(chance);
+    admin = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
     await makeNamespace(namespace);
     await applyAll(manifests.cluster());
     const done = new AbortController();
@@ -81,8 +85,8 @@ describe(`Killing the operator at random times during 50 deployments (CHAOS_SEED
       const isLast = revision === deployments;
       const isWaitedFor = isLast || patience[index * deployments + revision] === true;
       await eventually(async () => {
-        const [primary] =
-          (await kubectlJson<Service>('get', '-n', namespace, 'ecssvc', name)).status?.deployments ?? [];
+        const { body } = await admin({ method: 'GET', path: `${path}/${name}` });
+        const [primary] = (body as unknown as Service).status?.deployments ?? [];
         assert.equal(primary?.taskDefinition, `${name}:${String(revision)}`);
         if (isWaitedFor) assert.deepEqual([primary.rolloutState, primary.runningCount], ['COMPLETED', 2]);
       }, 120_000);
