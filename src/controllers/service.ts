@@ -9,6 +9,7 @@ import { capacityOfService, lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
 import { constraintsOf, isPacked, placementOf, type PlacementTerms } from '../core/placement/terms.ts';
+import type { DeploymentRecord } from '../core/service/deployment.ts';
 import { displayName } from '../core/service/events.ts';
 import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
@@ -169,15 +170,23 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'recordOutcome': {
-      const { name, resourceVersion } = step.deployment;
-      const body = {
-        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
-      };
-      return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
+      return noteOn(step.deployment, namespace, { [annotations.outcome]: JSON.stringify(step.outcome) });
+    }
+    case 'pinImages': {
+      return noteOn(step.deployment, namespace, { [annotations.images]: JSON.stringify(step.images) });
     }
     case 'forgetDeployment': {
       const { name, uid } = step.deployment;
       return { verb: 'delete', resource: controllerRevisions, at: { namespace, name }, uid };
     }
   }
+}
+
+function noteOn(
+  { name, resourceVersion }: DeploymentRecord,
+  namespace: string,
+  notes: Readonly<Record<string, string>>,
+): Write {
+  const body = { metadata: { resourceVersion, annotations: notes } };
+  return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
 }

@@ -294,6 +294,11 @@ describe('auditViolations', () => {
           .ask('create pods x', { metadata: { ownerReferences: recorded } }, { agent: other }),
       'a record that was refused before it was read': () =>
         new AuditScript().ask('create ecstasks web-1', undefined, { code: 403 }),
+      'two notes on one deployment': () =>
+        steady()
+          .ask('create controllerrevisions ecs-svc-1', deploymentOf('u', 1), created)
+          .ask('patch controllerrevisions ecs-svc-1', { metadata: { resourceVersion: '7', annotations: {} } })
+          .ask('patch controllerrevisions ecs-svc-1', { metadata: { resourceVersion: '8', annotations: {} } }),
       'a repeated start that met its name': () => steady().start([3], { code: 409 }),
       'a stop by somebody else': () => steady().stop([1, 2, 3], { agent: other }),
       'a stop before it can know that somebody else has stopped one': () =>

@@ -37,7 +37,7 @@ const statusBytes = 48 * 1024;
  * started above the upper one, nothing started twice, and what is on a lost node is not counted; nothing that lives is recorded as stopped, nothing recorded twice.
  */
 export class ClusterModel {
-  readonly nodes = new ClusterNodes(3);
+  readonly nodes: ClusterNodes = new ClusterNodes(3);
   #nowMs = ms();
   #service = service();
   #resolution: ServiceWorld['resolution'] = { kind: 'found', taskDefinition: 'web:1', content: content() };
@@ -251,10 +251,7 @@ export class ClusterModel {
     return outcome;
   }
 
-  /**
-   * The user and the fates rest, the pods come up: reconciles on changes and at `wakeAtMs` only, until nothing is left
-   * to do but to wait for the next repeated event. Fails when that takes more rounds than `limit`.
-   */
+  /** All rest and pods come up: reconciles on changes and at `wakeAtMs`, until only repeated events are left to do. */
   settle(limit: number): void {
     this.catchUp();
     for (let round = 0; round < limit; round++) {
@@ -294,15 +291,8 @@ export class ClusterModel {
   }
 
   #write(step: ServiceStep): boolean {
+    if ('deployment' in step) return this.#writeDeployment(step);
     switch (step.kind) {
-      case 'createDeployment':
-        return this.#deployments.create(step.deployment, this.now.iso);
-      case 'promoteDeployment':
-        return this.#deployments.revise(step.deployment, { sequence: step.sequence });
-      case 'recordOutcome':
-        return this.#deployments.revise(step.deployment, { outcome: step.outcome });
-      case 'forgetDeployment':
-        return this.#deployments.forget(step.deployment);
       case 'startTask':
         return this.#start(step.task);
       case 'stopTask':
@@ -310,9 +300,25 @@ export class ClusterModel {
         this.#pods.delete(step.task, this.now.iso);
         return true;
       case 'endTask':
+      case 'protectTask':
       case 'deactivateTask':
       case 'routeTask':
         return this.#revisePod(step);
+    }
+  }
+
+  #writeDeployment(step: Extract<ServiceStep, { readonly deployment: object }>): boolean {
+    switch (step.kind) {
+      case 'createDeployment':
+        return this.#deployments.create(step.deployment, this.now.iso);
+      case 'promoteDeployment':
+        return this.#deployments.revise(step.deployment, { sequence: step.sequence });
+      case 'recordOutcome':
+        return this.#deployments.revise(step.deployment, { outcome: step.outcome });
+      case 'pinImages':
+        return this.#deployments.revise(step.deployment, { images: step.images });
+      case 'forgetDeployment':
+        return this.#deployments.forget(step.deployment);
     }
   }
 

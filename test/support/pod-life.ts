@@ -25,6 +25,13 @@ export function progressed(pod: Pod, node: string, now: string): Pod | undefined
   return isPodInitialized(pod) ? lateProgress(pod, now) : earlyProgress(pod, now);
 }
 
+/** The pod after a patch of its annotations; null takes one away. */
+export function annotated(pod: Pod, notes: Readonly<Record<string, string | null>>): Pod {
+  const all = Object.entries({ ...pod.metadata.annotations, ...notes });
+  const kept = Object.fromEntries(all.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
+  return { ...pod, metadata: { ...pod.metadata, annotations: kept } };
+}
+
 /** The pod once it is ended for that reason: its kubelet does the rest. */
 export function toldToEnd(
   pod: Pod,

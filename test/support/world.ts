@@ -5,6 +5,7 @@ import type { Refusal } from '../../src/base/refusal.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
 import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
+import type { RollingPlan } from '../../src/core/service/rolling.ts';
 import type { ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
 import type { Resolution } from '../../src/core/task-definition/resolve.ts';
 import type { TaskView } from '../../src/core/task/view.ts';
@@ -70,6 +71,18 @@ export function tasks(count: number, overrides: Partial<TaskView> = {}): TaskVie
   );
 }
 
+/** The bounds let nothing be started or stopped, and nothing has to be. */
+export const idle: RollingPlan = {
+  start: 0,
+  startOld: 0,
+  replacing: 0,
+  stop: [],
+  sick: [],
+  heldBack: 0,
+  isStuck: false,
+  isDrainStuck: false,
+};
+
 /** A task that is not RUNNING yet. */
 export const pending = { lastStatus: 'PENDING', pendingReason: 'starts' } as const;
 
@@ -121,6 +134,8 @@ export function told(step: ServiceStep): string {
       return `promote #${String(step.deployment.sequence)} to #${String(step.sequence)}`;
     case 'recordOutcome':
       return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
+    case 'pinImages':
+      return `pin ${Object.values(step.images).join(' ')}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
   }
@@ -130,6 +145,8 @@ function toldOfTask(step: Extract<ServiceStep, { readonly task: object }>): stri
   switch (step.kind) {
     case 'startTask':
       return `start ${String(step.task.launch)}`;
+    case 'protectTask':
+      return `protect ${step.task.id}: ${JSON.stringify(step.notes)}`;
     case 'stopTask':
       return `stop ${step.task.id}`;
     case 'deactivateTask':

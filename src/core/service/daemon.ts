@@ -1,5 +1,7 @@
+import type { TaskView } from '../task/view.ts';
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
+import { unhealthyFromMs } from './failures/sights.ts';
 import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -12,7 +14,8 @@ import type { ServiceWorld } from './world.ts';
  *
  *   start on each open node that has none, once the one before is gone
  *   stop  what is on nodes that are to have none; all but one of the tasks of a node; those of older deployments that are
- *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower
+ *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower; those whose health
+ *         checks fail, since the next one has no place beside them
  *
  * Worked examples of an update (no task in flight, minimum percent):
  *   D 4, 50: stop 2, start 2 where those are gone, and when they are healthy the other 2.
@@ -22,6 +25,10 @@ import type { ServiceWorld } from './world.ts';
 /** A live task of a DAEMON, with the node that it is on or is for. */
 export interface DaemonTask extends RollingTask {
   readonly createdAtMs: number;
+  /** Whether its health checks fail, so that it is to be replaced: it is not healthy, then. */
+  readonly isSick?: boolean;
+  /** Whether deployments and the like leave it alone. */
+  readonly isProtected?: boolean;
 }
 
 /** What there is of a DAEMON. */
@@ -31,6 +38,8 @@ export interface DaemonSight {
   readonly live: readonly DaemonTask[];
   /** Nodes on which one of its tasks is about to be gone. */
   readonly occupied: ReadonlySet<string>;
+  /** Epoch ms at which the last task of a node was made, of those that are remembered. */
+  readonly triedAtMs: ReadonlyMap<string, number>;
 }
 
 /** The plan of a DAEMON; undefined of any other service. */
@@ -40,16 +49,32 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   const views = new Map(live.map((task) => [task.id, task]));
   const own = tasks.flatMap((task): DaemonTask[] => {
     const view = views.get(task.id);
-    return view ? [{ ...task, node: nodeFor(view), createdAtMs: view.createdAtMs }] : [];
+    if (!view) return [];
+    const { createdAtMs } = view;
+    return [{ ...task, node: nodeFor(view), createdAtMs, isSick: !task.isCutOff && isSick(view, world) }];
   });
   const stopping = present.filter(({ id, lastStatus }) => !views.has(id) && lastStatus !== 'STOPPED');
   const occupied = new Set(stopping.flatMap((task) => nodeFor(task) ?? []));
-  return planDaemon(percentsOf(world.service.spec), { nodes: daemonNodesOf(world), live: own, occupied });
+  const nodes = daemonNodesOf(world);
+  return planDaemon(percentsOf(world.service.spec), { nodes, live: own, occupied, triedAtMs: triedAtMs(present) });
+}
+
+function isSick(task: TaskView, world: ServiceWorld): boolean {
+  return (unhealthyFromMs(task, world) ?? Infinity) <= world.now.epochMs;
+}
+
+function triedAtMs(tasks: readonly TaskView[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const task of tasks) {
+    const node = nodeFor(task) ?? '';
+    last.set(node, Math.max(last.get(node) ?? 0, task.createdAtMs));
+  }
+  return last;
 }
 
 export function planDaemon(
   { minimumHealthyPercent }: Pick<RollingBounds, 'minimumHealthyPercent'>,
-  { nodes, live, occupied }: DaemonSight,
+  { nodes, live, occupied, triedAtMs: tried }: DaemonSight,
 ): RollingPlan {
   const counted = countedNodes(nodes, live);
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
@@ -57,19 +82,24 @@ export function planDaemon(
   const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
   const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
   const spare = Math.max(0, healthy.length - lower);
-  const strays = live.filter(({ node = '' }) => !counted.has(node));
-  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
+  const strays = live.filter(({ node = '' }) => !counted.has(node)).filter(isStoppable);
+  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
   const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
   const stop = [...strays, ...idle, ...missed.slice(0, spare)];
   const start = [...nodes]
     .filter(([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name))
-    .toSorted(byName)
-    .map(([name]) => name);
+    .map(([name]) => name)
+    // Where one node breaks all its tasks, and few may be started, the others come first.
+    .toSorted((a, b) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0) || (a < b ? -1 : 1));
   const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
   return {
     start: start.length,
+    startOld: 0,
+    replacing: 0,
     nodes: start,
     stop: stop.map(({ id }) => id),
+    sick: [],
+    heldBack: 0,
     isStuck: start.length + stop.length === 0 && !inFlight && missed.length > 0,
     isDrainStuck: false,
   };
@@ -81,14 +111,22 @@ interface Going extends DaemonTask {
   readonly isLast: boolean;
 }
 
-/** The tasks of a node that are to go: all but one, and that one too where it is older and a new one may be started. */
+/**
+ * The tasks of a node that are to go: all but one, and that one too where it is older or its health checks fail and a new
+ * one may be started.
+ */
 function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
   if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
   if (first === undefined) return [];
-  const isStaying = first.isNew || standing === 'held';
-  if (isStaying) return others.map((task, index) => ({ ...task, isLast: !first.isHealthy && index === 0 }));
-  return [first, ...others].map((task, index) => ({ ...task, isLast: index === 0 }));
+  const isStaying = standing === 'held' || (first.isNew && first.isSick !== true);
+  const going = isStaying ? others : [first, ...others];
+  const last = isStaying && first.isHealthy ? undefined : going.find((task) => task.isHealthy);
+  return going.map((task) => ({ ...task, isLast: task === last }));
+}
+
+function isStoppable({ isProtected = false }: DaemonTask): boolean {
+  return !isProtected;
 }
 
 /** The one that stays first: of the PRIMARY deployment, healthy, and there the longest. */

@@ -4,26 +4,24 @@ import { defined } from '../../base/defined.ts';
 import type { Plan } from '../../base/plan.ts';
 import { launchVolumesOf } from '../task/launch-volumes.ts';
 import type { Snapshot } from '../task/snapshot.ts';
-import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
+import { turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
-import { nextCapacities, sharesOf } from './capacity.ts';
-import { daemonPlanOf } from './daemon.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
-import { boundsOf } from './desired.ts';
-import { fallbackOf, type Fallback } from './fallback.ts';
+import { fallbackOf } from './fallback.ts';
 import { ledgerTurn } from './failures/ledger.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
-import { nextPlacementLook, startable } from './provisioning.ts';
-import { outdatedOf } from './outdated.ts';
+import { protectionSteps, protectionTurn } from './protection.ts';
+import { nextPlacementLook } from './provisioning.ts';
+import { rollingOf } from './rolling-of.ts';
 import { routingContentOf } from './routing/content.ts';
 import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
-import { planRolling, type RollingTask } from './rolling.ts';
-import { scaleInOf } from './scale-in.ts';
+import { sicknessOf } from './sickness.ts';
 import { serviceStatus } from './status.ts';
-import { endSteps, forgetSteps, startSteps, stopSteps } from './steps.ts';
-import { whereaboutsOf, type Whereabouts } from './whereabouts.ts';
+import { endSteps, forgetSteps, launchSteps, stopSteps } from './steps.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
@@ -71,11 +69,8 @@ function forceOf({ spec: { kubernetes } }: Service): Pick<Snapshot, 'force'> {
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
   const { now } = world;
   const [whereabouts, fallback] = [whereaboutsOf(world), fallbackOf(world)];
-  const outdated = outdatedOf(world);
   const { live } = whereabouts;
-  const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
-  const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
-  const rolling = daemonPlanOf(world, tasks) ?? planRolling({ ...boundsOf(world), scaleIn }, tasks);
+  const rolling = rollingOf(world, primary);
   const rollout: Rollout = { primary, rolling };
   const pace = paceOf(world, rolling.start);
   return {
@@ -84,45 +79,27 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
       ...drainedSteps(world),
-      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
+      ...protectionSteps(world),
+      ...launchSteps(world, { primary, rolling: { ...rolling, start: pace.count } }),
       ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
+      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
     ...wakeAt([
       nextTurn(live, now.epochMs),
       whereabouts.turnsAtMs,
+      sicknessOf(world).turnsAtMs,
+      protectionTurn(world),
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
-      nextPlacementLook(world, rolling.start),
+      nextPlacementLook(world, rolling.start + rolling.startOld),
       pace.turnsAtMs,
       ledgerTurn(world),
       nextDrained(world),
       nextAlarmLook(world, rollout),
     ]),
-  };
-}
-
-interface At {
-  readonly primary: DeploymentRecord;
-  readonly whereabouts: Whereabouts;
-  readonly fallback: Fallback;
-  readonly outdated: ReadonlySet<TaskView>;
-  readonly nowMs: number;
-}
-
-function rollingTask(task: TaskView, { primary, whereabouts, fallback, outdated, nowMs }: At): RollingTask {
-  return {
-    id: task.id,
-    isNew: task.deployment === primary.digits,
-    isRunning: task.lastStatus === 'RUNNING',
-    isHealthy: isHealthyAt(task, nowMs),
-    isLeaving: whereabouts.leaving.has(task),
-    isMoving: fallback.moving.has(task) || outdated.has(task),
-    isCutOff: whereabouts.cutOff.has(task),
-    node: task.node,
-    provider: task.standsFor ?? task.provider,
   };
 }
 

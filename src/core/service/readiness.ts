@@ -8,6 +8,7 @@ import { deploymentId } from './deployment.ts';
 import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { failureParts } from './failures/words.ts';
+import { protectionPart } from './protection.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
@@ -61,6 +62,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     ...waitingForHealth(fresh, now.epochMs),
     ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
+    ...protectionPart(world, rollout.rolling),
     ...unplacedOf(world).map(unplacedPart),
     ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),
     ...lastStop(tasks),

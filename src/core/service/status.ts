@@ -16,6 +16,7 @@ import { deploymentId, findDeployment, type DeploymentRecord } from './deploymen
 import { shownBreaker } from './failures/breaker.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
+import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { ledgerOf, shownLedger } from './failures/ledger.ts';
@@ -23,6 +24,7 @@ import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import { routingConditions } from './routing/conditions.ts';
 import { routingDifferences } from './routing/differences.ts';
+import { provenOf } from './rolling-of.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -63,6 +65,7 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
   const differences = [
     ...launchVolumeDifferences(spec),
+    ...unpinnedDifferences(world, rollout?.primary),
     ...placementDifferences(placing, content),
     ...alarmDifferences(spec),
     ...routingDifferences(metadata, spec),
@@ -96,6 +99,9 @@ function isPending(task: TaskView): boolean {
 function deploymentsOf(world: ServiceWorld, rollout: Rollout): DeploymentStatus[] {
   const { primary } = rollout;
   const occupied = new Set(world.tasks.filter((task) => task.lastStatus !== 'STOPPED').map((task) => task.deployment));
+  // Its launch numbers are needed as long as tasks of it may be started.
+  const proven = isCompleted(world, rollout) ? undefined : provenOf(world, primary);
+  if (proven) occupied.add(proven.digits);
   const draining = world.deployments
     .filter((record) => record.digits !== primary.digits && occupied.has(record.digits))
     .toSorted((a, b) => b.sequence - a.sequence);

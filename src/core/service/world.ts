@@ -8,6 +8,7 @@ import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/new-task.ts';
 import type { Fate } from '../task/fate.ts';
 import type { KnownEnding } from '../task/ending.ts';
+import type { Notes } from '../task/pod/eviction.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
@@ -74,8 +75,21 @@ export type ServiceStep =
   | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
   /** Writes down how a deployment ended, or that its content is no longer rejected. */
   | { readonly kind: 'recordOutcome'; readonly deployment: DeploymentRecord; readonly outcome: DeploymentOutcome }
+  /** Writes down the digests of its images, by ECS names of containers. */
+  | {
+      readonly kind: 'pinImages';
+      readonly deployment: DeploymentRecord;
+      readonly images: NonNullable<DeploymentRecord['images']>;
+    }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
-  | { readonly kind: 'startTask'; readonly task: NewTask }
+  | {
+      readonly kind: 'startTask';
+      readonly task: NewTask;
+      /** Whether it replaces a task whose health checks fail. */
+      readonly isReplacement?: boolean;
+    }
+  /** Writes down what a task is protected by, and tells the autoscalers; or that it is no longer. */
+  | { readonly kind: 'protectTask'; readonly task: TaskView; readonly notes: Notes }
   /** The reason is for the record of the task. */
   | { readonly kind: 'stopTask'; readonly task: TaskView; readonly reason: string }
   /** Takes a task out of service and has it drain until then, RFC 3339; it is stopped afterwards, for that reason. */

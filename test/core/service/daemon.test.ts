@@ -27,6 +27,8 @@ interface Case {
   readonly nodes: DaemonSight['nodes'];
   readonly live?: readonly DaemonTask[];
   readonly occupied?: string;
+  /** When the last task of a node was made. */
+  readonly tried?: Readonly<Record<string, number>>;
   /** Start on these nodes, stop these tasks. */
   readonly want: { readonly start?: string; readonly stop?: string; readonly isStuck?: boolean };
 }
@@ -102,6 +104,46 @@ const cases: Record<string, Case> = {
     want: nothing,
   },
 
+  'starts first where none has been tried, then where that is longest ago': {
+    nodes: nodes('abcd'),
+    tried: { a: 30, b: 10 },
+    want: { start: 'cdba' },
+  },
+  'stops a sick one, though it is the only one': {
+    minimum: 100,
+    nodes: nodes('ab'),
+    live: [on('a', { isHealthy: false, isSick: true }), on('b')],
+    want: { stop: 'a' },
+  },
+  'keeps the old one within the bound where the new one is sick': {
+    minimum: 100,
+    nodes: nodes('a'),
+    live: [on('a', old), on('A', { node: 'a', isHealthy: false, isSick: true })],
+    want: { stop: 'A' },
+  },
+  'leaves a sick one where no other may be started': {
+    nodes: nodes('b', { a: 'held', c: 'silent' }),
+    live: [on('a', { isHealthy: false, isSick: true }), on('b'), on('c', { isHealthy: false, isSick: true })],
+    want: nothing,
+  },
+  'stops no protected one, wherever it is': {
+    nodes: nodes('abc'),
+    live: [
+      on('x', { isProtected: true }),
+      on('a', { ...old, isProtected: true }),
+      on('b', { isHealthy: false, isSick: true, isProtected: true }),
+      on('c'),
+      on('C', { node: 'c', createdAtMs: 1, isProtected: true }),
+    ],
+    want: nothing,
+  },
+  'is not stuck where protection alone holds it': {
+    minimum: 100,
+    nodes: nodes('a'),
+    live: [on('a', { ...old, isProtected: true })],
+    want: nothing,
+  },
+
   'update, D 4, 0: stops all old ones': {
     nodes: nodes('abcd'),
     live: ['a', 'b', 'c', 'd'].map((name) => on(name, old)),
@@ -165,10 +207,10 @@ const cases: Record<string, Case> = {
   },
 };
 
-function planOf({ minimum = 0, nodes: all, live = [], occupied = '' }: Omit<Case, 'want'>): RollingPlan {
+function planOf({ minimum = 0, nodes: all, live = [], occupied = '', tried = {} }: Omit<Case, 'want'>): RollingPlan {
   return planDaemon(
     { minimumHealthyPercent: minimum },
-    deepFreeze({ nodes: all, live, occupied: new Set(occupied.split('')) }),
+    deepFreeze({ nodes: all, live, occupied: new Set(occupied.split('')), triedAtMs: new Map(Object.entries(tried)) }),
   );
 }
 
@@ -177,6 +219,7 @@ describe('planDaemon', () => {
     it(sentence, () => {
       const { start = '', stop = '', isStuck = false } = given.want;
       assert.deepEqual(planOf(given), {
+        ...{ startOld: 0, replacing: 0, sick: [], heldBack: 0 },
         start: start.length,
         nodes: start.split(''),
         stop: stop.split(''),
@@ -206,6 +249,7 @@ const someSight = fc.record({
   nodes: someNodes,
   live: someTasks,
   occupied: fc.subarray(names).map((found) => new Set(found)),
+  triedAtMs: fc.dictionary(fc.constantFrom(...names), fc.nat(3)).map((found) => new Map(Object.entries(found))),
 });
 const minimum = fc.constantFrom(0, 30, 50, 75, 100);
 
@@ -213,7 +257,7 @@ const minimum = fc.constantFrom(0, 30, 50, 75, 100);
 function carriedOut({ nodes: all, live }: DaemonSight, plan: RollingPlan, round: number): DaemonSight {
   const staying = live.filter(({ id }) => !plan.stop.includes(id)).map((task) => ({ ...task, isHealthy: true }));
   const started = (plan.nodes ?? []).map((node) => on(node, { id: `${node}${String(round)}`, isHealthy: false }));
-  return { nodes: all, live: [...staying, ...started], occupied: new Set() };
+  return { nodes: all, live: [...staying, ...started], occupied: new Set(), triedAtMs: new Map() };
 }
 
 describe('planDaemon, whatever there is,', () => {

@@ -14,6 +14,7 @@ import { scaleInKeeping } from '../../../src/core/service/scale-in.ts';
 import { scaleInBy } from '../../../src/core/placement/scale-in.ts';
 import { deepFreeze } from '../../support/builders.ts';
 import { strategy } from '../../support/capacity.ts';
+import { idle as nothing } from '../../support/world.ts';
 
 const healthy = { isRunning: true, isHealthy: true };
 const starting = { isRunning: true, isHealthy: false };
@@ -63,10 +64,7 @@ function check(cases: Record<string, Case>): void {
   for (const [sentence, { bounds: given, live, want }] of Object.entries(cases)) {
     it(sentence, () => {
       assert.deepEqual(planRolling(given, deepFreeze(live)), {
-        start: 0,
-        stop: [],
-        isStuck: false,
-        isDrainStuck: false,
+        ...nothing,
         ...want,
       });
     });
@@ -448,7 +446,7 @@ describe('planRolling, whatever the bounds and the tasks', () => {
 
   holds('leaves a settled service alone', (given) => {
     const settled = fresh(given.desiredCount);
-    assert.deepEqual(planRolling(given, settled), { start: 0, stop: [], isStuck: false, isDrainStuck: false });
+    assert.deepEqual(planRolling(given, settled), nothing);
   });
 
   holds('does not depend on the order of the tasks', (given, tasks, plan) => {
