@@ -42,6 +42,12 @@ export function toldToEnd(
   return { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } };
 }
 
+/** The pod whose task is protected from scale-in and deployments for so long. */
+export function protectedFor(pod: Pod, forMs: number, nowMs: number): Pod {
+  const until = { [annotations.protectedUntil]: new Date(nowMs + forMs).toISOString() };
+  return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...until } } };
+}
+
 function lateProgress(pod: Pod, now: string): Pod {
   const statuses = pod.status?.containerStatuses;
   if (!statuses || statuses.some(({ state }) => state?.waiting)) return started(pod, now);

@@ -32,6 +32,7 @@ interface Invariant {
 const invariants: Readonly<Record<string, Invariant>> = {
   lowerBound: { rule: 'No healthy task is stopped below minimumHealthyPercent', broken: stopsBelow },
   upperBound: { rule: 'No task is started above maximumPercent', broken: startsAbove },
+  protectedTask: { rule: 'No protected task is stopped for scaling or a deployment', broken: stopsOfProtected },
   oneTaskPerNode: { rule: 'No second task of a DAEMON is started on a node', broken: startsBeside },
   oneTaskPerLaunch: { rule: 'No task is started twice', broken: startsAgain },
   knownDeployment: {
@@ -101,7 +102,29 @@ function stopsBelow({ world, stops }: Sight): StopStep[] {
 function startsAbove({ world, starts }: Sight): StartStep[] {
   const { live, desired } = countsOf(world);
   const percent = percentOf(world, 'maximumPercent', { REPLICA: 200, DAEMON: 100 });
-  return starts.filter((_, index) => (live.length + index + 1) * 100 > desired * percent);
+  const taken = live.length + stoppingOf(world);
+  return starts.filter((_, index) => (taken + index + 1) * 100 > desired * percent);
+}
+
+/** Tasks that the upper bound counts beside the live ones, where the service asks for it. */
+function stoppingOf(world: ServiceWorld): number {
+  if (world.service.spec.kubernetes?.maximumCountsStopping !== true) return 0;
+  const lost = new Set(whereaboutsOf(world).lost);
+  return world.tasks.filter((task) => !isLive(task) && task.lastStatus !== 'STOPPED' && !lost.has(task)).length;
+}
+
+/**
+ * ECS protects neither from the replacement of an unhealthy task nor from a Spot interruption (Developer Guide, "Protect
+ * your Amazon ECS tasks"). What drains already was stopped before.
+ */
+function stopsOfProtected({ world, stops }: Sight): StopStep[] {
+  const { interrupted } = whereaboutsOf(world);
+  const nowMs = world.now.epochMs;
+  return stops.filter(({ kind, task }) => {
+    const { protectedUntilMs = 0, unhealthyAtMs = Infinity } = task;
+    const isExempt = kind === 'endTask' || interrupted.has(task) || unhealthyAtMs <= nowMs;
+    return isLive(task) && protectedUntilMs > nowMs && !isExempt;
+  });
 }
 
 function startsBeside({ world, starts }: Sight): StartStep[] {

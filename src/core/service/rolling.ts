@@ -139,10 +139,10 @@ export function upperBound({ desiredCount, maximumPercent }: RollingBounds): num
 
 export function planRolling(terms: RollingTerms, live: readonly RollingTask[]): RollingPlan {
   const standing = standingOf(terms, live);
-  const { old, kept, sick, missing, room } = standing;
+  const { old, sick, missing, room } = standing;
   const start = Math.max(0, Math.min(missing, room));
   const made = makeUp(standing);
-  const going = old.length > 0 ? oldToStop(standing, made.keep) : choose(terms, kept, kept.length - terms.desiredCount);
+  const going = old.length > 0 ? oldToStop(standing, made.keep) : surplusToStop(standing);
   const gone = choose(terms, sick, sickToStop(standing, going.stop.length));
   const stop = inOrder(live, [...going.stop, ...gone.stop]);
   const isSick = new Set(live.filter(isIll).map(({ id }) => id));
@@ -181,6 +181,16 @@ function isAtRest({ stopping = 0, hasFailed = false }: RollingTerms, live: reado
 
 function isOld({ isNew, isLeaving, isMoving = false }: RollingTask): boolean {
   return !isNew || isLeaving || isMoving;
+}
+
+/** Those that are not healthy first; where protection keeps one of them, no healthy one goes that cannot be spared. */
+function surplusToStop({ terms, kept, spare }: Standing): Chosen {
+  const count = kept.length - terms.desiredCount;
+  const unhealthy = kept.filter(({ isHealthy }) => !isHealthy);
+  const healthy = kept.filter(({ isHealthy }) => isHealthy);
+  const first = choose(terms, unhealthy, Math.min(count, unhealthy.length));
+  const then = choose(terms, healthy, Math.min(count - first.stop.length, spare));
+  return { stop: [...first.stop, ...then.stop], heldBack: first.heldBack + then.heldBack };
 }
 
 /** Those that are not healthy go at once, but for those to be kept; of the healthy ones as many as can be spared. */

@@ -143,6 +143,33 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(world, starts(1)), []);
   });
 
+  it('upper bound: what is stopping takes room where the service asks for it', () => {
+    const stopping = tasks(1, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' });
+    const counts = (maximumCountsStopping: boolean): ServiceWorld =>
+      serviceWorld({
+        service: service({ ...sized(1, [0, 100]), kubernetes: { maximumCountsStopping } }),
+        tasks: stopping,
+      });
+    assert.deepEqual(broken(counts(true), starts(1)), ['upperBound 1']);
+    assert.deepEqual(broken(counts(false), starts(1)), []);
+    const over = { ...counts(true), tasks: tasks(1, { lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }) };
+    assert.deepEqual(broken(over, starts(1)), []);
+  });
+
+  it('protected task: none is stopped while it is protected, unless it is unhealthy or on its way out', () => {
+    const none = service({ desiredCount: 0 });
+    const stopsOf = (overrides: Partial<TaskView>): string[] => {
+      const [task] = tasks(1, { protectedUntilMs: ms(101), ...overrides });
+      assert(task);
+      return broken(serviceWorld({ service: none, tasks: [task] }), stops([task]));
+    };
+    assert.deepEqual(stopsOf({}), ['protectedTask 1']);
+    assert.deepEqual(stopsOf({ protectedUntilMs: ms(100) }), []);
+    assert.deepEqual(stopsOf({ unhealthyAtMs: ms(100) }), []);
+    assert.deepEqual(stopsOf({ unhealthyAtMs: ms(101) }), ['protectedTask 1']);
+    assert.deepEqual(stopsOf({ lastStatus: 'DEACTIVATING', desiredStatus: 'STOPPED' }), []);
+  });
+
   /** A DAEMON of three nodes with a task on each. */
   function daemon(minimumHealthyPercent?: number): ServiceWorld {
     const deploymentConfiguration = minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent };
@@ -233,6 +260,7 @@ describe('The invariants of a service', () => {
     assert.deepEqual(servicePromises.invariants, [
       'lowerBound',
       'upperBound',
+      'protectedTask',
       'oneTaskPerNode',
       'oneTaskPerLaunch',
       'knownDeployment',
