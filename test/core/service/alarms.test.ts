@@ -9,7 +9,7 @@ import { verdictOn, type Verdict } from '../../../src/core/service/verdict.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { at, nextAtMs, read, watched, withAlarms } from '../../support/alarms.ts';
 import { deploymentRecord, iso, service } from '../../support/builders.ts';
-import { after, first, look, messages, nextFound, second, serviceWorld } from '../../support/world.ts';
+import { after, first, look, messages, nextFound, second, serviceWorld, tasks } from '../../support/world.ts';
 
 /** A deployment before the last of these looks, each of which has the status of the one before; `lost` is no look. */
 function history(...watches: readonly (AlarmWatch | 'lost')[]): ServiceWorld {
@@ -245,6 +245,10 @@ describe('what is told of alarms', () => {
     const world = history(errors);
     assert.deepEqual(news(world), [`(deployment ecs-svc/${digits}) ignores alarms that fired when it began: Errors.`]);
     assert.deepEqual(news(history(errors, errors)), []);
+    const later = history(errors, errors);
+    const { status, metadata, spec } = later.service;
+    const forgotten = service(spec, { status: { ...status, events: [] }, metadata });
+    assert.deepEqual(news({ ...later, service: forgotten }), []);
     assert.match(readyOf(world) ?? '', /alarms watched: Slow; alarms ignored, which fired when it began: Errors[;.]/);
     assert.deepEqual(look(world).status.deployments?.[0]?.alarms?.ignoredAlarmNames, ['Errors']);
   });
@@ -289,6 +293,14 @@ describe('what is told of alarms', () => {
       assert.deepEqual([...others, ...news(after(world, look(world), 15))], []);
     });
   }
+
+  it('nothing once the deployment is complete', () => {
+    const world = watched({ kind: 'off' }, { tasks: tasks(1, { deployment: second.digits }) });
+    const complete = after(world, look(world), 7 * 3600);
+    assert.equal(complete.service.status?.deployments?.[0]?.rolloutState, 'COMPLETED');
+    assert.deepEqual(news(complete), []);
+    assert.match(conditionOf(complete) ?? '', /PrometheusNotConfigured/);
+  });
 
   it('no alarm as watched where nobody looks', () => {
     assert.doesNotMatch(readyOf(watched({ kind: 'off' })) ?? '', /alarms/);
