@@ -1,4 +1,12 @@
-import type { V1ControllerRevision, V1Node, V1ObjectMeta, V1Pod, V1PodDisruptionBudget } from '@kubernetes/client-node';
+import type {
+  V1ControllerRevision,
+  V1Node,
+  V1ObjectMeta,
+  V1Pod,
+  V1PodDisruptionBudget,
+  V1Service,
+  V1ServicePort,
+} from '@kubernetes/client-node';
 
 /** A client-node type as it is on the wire: dates are RFC 3339 strings, and nothing is ours to change. */
 export type Wire<T> = T extends Date
@@ -108,6 +116,26 @@ export interface DisruptionBudget extends KubeObject {
     NonNullable<Wire<V1PodDisruptionBudget>['spec']>,
     'maxUnavailable' | 'minAvailable' | 'selector' | 'unhealthyPodEvictionPolicy'
   >;
+}
+
+/** What the operator keeps of a core Service (`keptOfCoreService` in `controllers/caches.ts`). */
+export interface CoreService extends KubeObject {
+  readonly spec?: Pick<NonNullable<Wire<V1Service>['spec']>, 'clusterIP' | 'selector' | 'publishNotReadyAddresses'> & {
+    readonly ports?: readonly CoreServicePort[];
+  };
+}
+
+export type CoreServicePort = Pick<Wire<V1ServicePort>, 'name' | 'port' | 'protocol'> & {
+  readonly targetPort?: string | number;
+};
+
+/** A TargetGroupBinding of the AWS Load Balancer Controller. */
+export interface TargetGroupBinding extends KubeObject {
+  readonly spec?: {
+    readonly targetGroupARN?: string;
+    readonly targetType?: string;
+    readonly serviceRef?: { readonly name: string; readonly port: string | number };
+  };
 }
 
 export type ControllerRevision = KubeObject & Omit<Wire<V1ControllerRevision>, 'metadata'>;

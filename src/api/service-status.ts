@@ -20,6 +20,28 @@ const usedStrategy = list(
   'The capacity providers that tasks are started on; absent when they are started by their launch type.',
 );
 
+const streak = z.object({
+  rounds: integer(1, 2 ** 31 - 1, 'How many times in a row.'),
+  tasks: integer(1, 2 ** 31 - 1, 'How many tasks since the last time.'),
+  upTo: integer(0, 2 ** 53 - 1, 'The highest launch number used when the last time was noticed.'),
+  since: time('When that was noticed.'),
+});
+
+const failures = z.object({
+  over: text(1024, 'Launch numbers of its tasks of which nothing more is to be counted, as ranges: 1-3,7.').optional(),
+  healthy: text(1024, 'The same of those that have become healthy, or are over.').optional(),
+  last: text(255, 'What was wrong with the last task that failed.').optional(),
+  notStarting: streak.describe('Tasks that ended before they were RUNNING: the next ones wait for a while.').optional(),
+  dyingYoung: streak.describe('Tasks that did not run for long: the next ones wait for a while.').optional(),
+});
+
+const deploymentCircuitBreaker = z.object({
+  status: z
+    .enum(['MONITORING', 'TRIGGERED', 'MONITORING_COMPLETE', 'DISABLED'])
+    .describe('Whether failures are counted, were too many, are not counted any more, or do not matter.'),
+  failureCount: integer(0, 2 ** 31 - 1, 'How many tasks have failed.'),
+  threshold: integer(0, 2 ** 31 - 1, 'How many may not.'),
+});
 const watchedAlarms = z
   .object({
     status: z
@@ -61,6 +83,10 @@ const deployment = z.object({
     2 ** 31 - 1,
     'Tasks that did not start, or did not become or stay healthy, since one has become healthy; absent for none.',
   ).optional(),
+  deploymentCircuitBreaker: deploymentCircuitBreaker
+    .describe('The circuit breaker, where the service has one.')
+    .optional(),
+  failures: failures.describe('What its failures are counted from.').optional(),
   alarms: watchedAlarms.optional(),
   bakeStartedAt: time('When its bake time began: its tasks were healthy, and no older task was left.').optional(),
   rolloutState: z.enum(['IN_PROGRESS', 'COMPLETED', 'FAILED']).describe('How far it is.'),

@@ -120,11 +120,7 @@ const rows: SettledMembers = {
     { what: 'what the router adds to a record is up to its own configuration' },
   ],
   versionConsistency: [
-    'disabled is how it is',
-    {
-      when: (value) => value === 'enabled',
-      what: 'images are not pinned: a tag that moved is seen by the next task',
-    },
+    'the digest that the first task of a deployment has pulled is what its later tasks are started from, unless it is disabled',
   ],
   linuxParameters: ['as its members say'],
   'linuxParameters.capabilities': ['capabilities of the container'],

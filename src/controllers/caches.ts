@@ -1,6 +1,6 @@
 import type { Cluster } from '../api/cluster.ts';
 import { labels } from '../api/labels.ts';
-import type { DisruptionBudget, KubeObject, NodeView, PodView } from '../api/meta.ts';
+import type { CoreService, DisruptionBudget, KubeObject, NodeView, PodView } from '../api/meta.ts';
 import type { CapacityProviderStrategyItem } from '../api/placement.ts';
 import type { Service } from '../api/service.ts';
 import type { TaskDefinition } from '../api/task-definition.ts';
@@ -8,6 +8,7 @@ import type { Task } from '../api/task.ts';
 import { dnsName } from '../base/dns-name.ts';
 import { pick } from '../base/pick.ts';
 import { isOnItsWay, isToBePlaced, isUnplaced } from '../core/placement/operator/pod-placement.ts';
+import { calledNames } from '../core/service/routing/names.ts';
 import { hasEnded } from '../core/task/facts.ts';
 import { describeTask } from '../core/task/view.ts';
 import { familyOf, familyOfReference, holderOf } from '../core/task-definition/resolve.ts';
@@ -18,11 +19,13 @@ import {
   capacityProviders,
   clusters,
   controllerRevisions,
+  coreServices,
   disruptionBudgets,
   nodes,
   oursOnly,
   pods,
   services,
+  targetGroupBindings,
   taskDefinitions,
   tasks,
 } from './resources.ts';
@@ -49,6 +52,8 @@ export const indexes = {
   provided: 'provided',
   /** Pods of services and of ECSTasks that are bound to a node, by the name of the node alone. */
   node: 'node',
+  /** ECSServices by the names of the core Services that they would make for others to call. */
+  routed: 'routed',
   /** PodDisruptionBudgets that are no service's, by their namespace alone. */
   othersBudget: 'othersBudget',
   /** Pods of ours by what there is to do about their placement: `toBePlaced` and `onItsWay`. */
@@ -119,6 +124,7 @@ export const caches: readonly Cache[] = [
   cache({
     resource: services,
     indexes: {
+      [indexes.routed]: (each) => calledNames(each.metadata, each.spec).map((name) => inNamespaceOf(each, name)),
       [indexes.family]: (each) => [inNamespaceOf(each, familyOfReference(each.spec.taskDefinition))],
       [indexes.cluster]: (each) => [inNamespaceOf(each, each.spec.cluster)],
       [indexes.daemon]: ({ spec }) => (spec.schedulingStrategy === 'DAEMON' ? [''] : []),
@@ -145,6 +151,13 @@ export const caches: readonly Cache[] = [
       [indexes.family]: byLabel(labels.family),
     },
     labelSelector: oursOnly,
+  }),
+  cache({ resource: coreServices, indexes: { [indexes.service]: ofOwnService }, project: keptOfCoreService }),
+  cache({
+    resource: targetGroupBindings,
+    indexes: { [indexes.service]: ofService },
+    labelSelector: oursOnly,
+    isOptional: true,
   }),
   cache({
     resource: disruptionBudgets,
@@ -186,6 +199,28 @@ function keptOfNode({ apiVersion, kind, metadata, spec, status }: NodeView): Nod
 /** Whether an ECSService owns it. */
 export function isOfService({ metadata }: KubeObject): boolean {
   return metadata.ownerReferences?.some(({ kind }) => kind === services.kind) ?? false;
+}
+
+/** Others may have copied the label. */
+function ofOwnService(object: CoreService): readonly string[] {
+  return isOfService(object) ? ofService(object) : [];
+}
+
+/** Of somebody else's, only that it is there. */
+function keptOfCoreService(object: CoreService): CoreService {
+  const { apiVersion, kind, metadata, spec } = object;
+  if (!isOfService(object)) {
+    return {
+      apiVersion,
+      kind,
+      metadata: pick(metadata, 'name', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp'),
+    };
+  }
+  const kept = spec && {
+    ...pick(spec, 'clusterIP', 'selector', 'publishNotReadyAddresses'),
+    ports: (spec.ports ?? []).map((port) => pick(port, 'name', 'port', 'protocol', 'targetPort')),
+  };
+  return { apiVersion, kind, metadata, ...(kept && { spec: kept }) };
 }
 
 function keptOfBudget({ apiVersion, kind, metadata, spec }: DisruptionBudget): DisruptionBudget {

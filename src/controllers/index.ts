@@ -4,6 +4,7 @@ import { capacityProviderController } from './capacity-provider.ts';
 import { clusterController } from './cluster.ts';
 import { disruptionBudgetController } from './disruption-budget.ts';
 import { placementController } from './placement.ts';
+import { routingController } from './routing.ts';
 import { serviceController } from './service.ts';
 import { stoppedTaskController } from './stopped-tasks.ts';
 import { taskDefinitionController } from './task-definition.ts';
@@ -31,6 +32,7 @@ export function controllersWith(settings: Settings): readonly Controller[] {
     taskDefinitionController,
     serviceController({ nodeLossSeconds, alarms }),
     disruptionBudgetController,
+    routingController,
     stoppedTaskController({ keptSeconds: stoppedTaskSeconds }),
     taskController({ nodeLossSeconds }),
     clusterController,

@@ -1,6 +1,8 @@
 import { labels } from '../api/labels.ts';
 import type { Task } from '../api/task.ts';
+import { memo } from '../base/memo.ts';
 import type { Launched } from '../core/service/world.ts';
+import { recordedFate } from '../core/task/fate.ts';
 import { describeTask } from '../core/task/view.ts';
 import type { Stores } from '../kube/cache/stores.ts';
 import { indexes } from './caches.ts';
@@ -16,6 +18,11 @@ export function pastLaunches(stores: Stores, service: string): Launched[] {
 }
 
 /** Deployment ids are made of the service's uid: those of an earlier service of the same name are no one's here. */
-function readRecord({ spec, metadata }: Task): Launched {
-  return { deployment: metadata.labels?.[labels.deployment] ?? '', launch: spec.kubernetes?.record?.launch ?? 0 };
-}
+const readRecord = memo(({ spec, metadata }: Task): Launched => {
+  const { record } = spec.kubernetes ?? {};
+  return {
+    deployment: metadata.labels?.[labels.deployment] ?? '',
+    launch: record?.launch ?? 0,
+    ...(record && { fate: recordedFate(record) }),
+  };
+});

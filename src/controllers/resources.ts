@@ -7,10 +7,12 @@ import {
   group,
   version,
   type ControllerRevision,
+  type CoreService,
   type DisruptionBudget,
   type KubeObject,
   type NodeView,
   type PodView,
+  type TargetGroupBinding,
 } from '../api/meta.ts';
 import { serviceKind, type Service } from '../api/service.ts';
 import { taskDefinitionKind, type TaskDefinition } from '../api/task-definition.ts';
@@ -46,6 +48,23 @@ export const disruptionBudgets: Resource<DisruptionBudget> = {
   version: 'v1',
   kind: 'PodDisruptionBudget',
   plural: 'poddisruptionbudgets',
+  namespaced: true,
+};
+
+export const coreServices: Resource<CoreService> = {
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  namespaced: true,
+};
+
+/** Of the AWS Load Balancer Controller, which may not be installed. */
+export const targetGroupBindings: Resource<TargetGroupBinding> = {
+  group: 'elbv2.k8s.aws',
+  version: 'v1beta1',
+  kind: 'TargetGroupBinding',
+  plural: 'targetgroupbindings',
   namespaced: true,
 };
 

@@ -8,7 +8,8 @@ import { concludeService } from '../core/service/conclude.ts';
 import { capacityOfService, lastCapacityOf } from '../core/service/capacity.ts';
 import { knownNodesOf } from '../core/placement/known-nodes.ts';
 import { placeable } from '../core/placement/placeable.ts';
-import { constraintsOf, isPacked, placementOf } from '../core/placement/terms.ts';
+import { constraintsOf, isPacked, placementOf, type PlacementTerms } from '../core/placement/terms.ts';
+import type { DeploymentRecord } from '../core/service/deployment.ts';
 import { displayName } from '../core/service/events.ts';
 import { servicePromises } from '../core/service/invariants.ts';
 import { planService } from '../core/service/plan.ts';
@@ -43,6 +44,7 @@ import {
   taskDefinitions,
 } from './resources.ts';
 import { deploymentBody, readDeployment } from './revisions.ts';
+import { routingSightOf, routingWatches } from './routing.ts';
 import { taskWrite } from './task-writes.ts';
 
 interface ServiceSettings {
@@ -68,6 +70,7 @@ export function serviceController({ nodeLossSeconds, alarms }: ServiceSettings):
       watch(controllerRevisions, (object, stores) => [...serviceKeys(object), ...followers(services, object, stores)]),
       watch(taskDefinitions, (object, stores) => usersOf(services, object, stores).map(keyOf)),
       watch(clusters, (object, stores) => namersOf(services, object, stores).map(keyOf), isNewSpec),
+      ...routingWatches,
       watch(capacityProviders, (object, stores) => providerUsers(services, object, stores), isNewSpec),
     ],
     writes: [
@@ -116,8 +119,7 @@ function observe(service: Service, stores: Stores, { alarms, ...settings }: Look
     service,
     cluster: offer.cluster?.metadata.name,
     whyNots: whyNotsOf(ownPods, request, { stores, now: settings.now }),
-    ...(placement.mode === 'operator' && isPacked(placement) && freeOnNodes(stores)),
-    ...(offer.cluster && placement.mode === 'operator' && { provisioning: unplacedIn(offer.cluster, stores) }),
+    ...(placement.mode === 'operator' && placedByUs(placement, offer.cluster, stores)),
     resolution: placeable(routable(resolution, service), {
       terms: placement,
       known: knownNodes,
@@ -133,6 +135,19 @@ function observe(service: Service, stores: Stores, { alarms, ...settings }: Look
     tasks: ownPods.map(describeTask),
     ...nodesOf(service, ownPods, stores),
     gone: pastLaunches(stores, at),
+    routing: routingSightOf(service, stores),
+  };
+}
+
+/** What matters only where we place the tasks. */
+function placedByUs(
+  placement: PlacementTerms,
+  cluster: Cluster | undefined,
+  stores: Stores,
+): Pick<ServiceWorld, 'freeOn' | 'provisioning'> {
+  return {
+    ...(isPacked(placement) && freeOnNodes(stores)),
+    ...(cluster && { provisioning: unplacedIn(cluster, stores) }),
   };
 }
 
@@ -155,15 +170,23 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'recordOutcome': {
-      const { name, resourceVersion } = step.deployment;
-      const body = {
-        metadata: { resourceVersion, annotations: { [annotations.outcome]: JSON.stringify(step.outcome) } },
-      };
-      return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
+      return noteOn(step.deployment, namespace, { [annotations.outcome]: JSON.stringify(step.outcome) });
+    }
+    case 'pinImages': {
+      return noteOn(step.deployment, namespace, { [annotations.images]: JSON.stringify(step.images) });
     }
     case 'forgetDeployment': {
       const { name, uid } = step.deployment;
       return { verb: 'delete', resource: controllerRevisions, at: { namespace, name }, uid };
     }
   }
+}
+
+function noteOn(
+  { name, resourceVersion }: DeploymentRecord,
+  namespace: string,
+  notes: Readonly<Record<string, string>>,
+): Write {
+  const body = { metadata: { resourceVersion, annotations: notes } };
+  return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
 }

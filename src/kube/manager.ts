@@ -23,6 +23,8 @@ export interface Cache {
   readonly resource: Resource<KubeObject>;
   readonly indexes: Readonly<Record<string, Index<KubeObject>>>;
   readonly labelSelector?: string;
+  /** Whether the API server may do without the kind: it is empty then, and `Store.isServed` tells. */
+  readonly isOptional?: boolean;
   /** Drops what nobody reads, to save memory. */
   readonly project?: (object: KubeObject) => KubeObject;
   /** Whether the last state of the object matters when it is gone; none does when absent. */
@@ -34,6 +36,7 @@ export function cache<T extends KubeObject>(options: {
   readonly resource: Resource<T>;
   readonly indexes?: Readonly<Record<string, Index<T>>>;
   readonly labelSelector?: string;
+  readonly isOptional?: boolean;
   readonly project?: (object: T) => T;
   readonly remembers?: (object: T) => boolean;
 }): Cache {
@@ -84,13 +87,13 @@ export class Manager {
   }
 
   /** One store of a resource, and an informer for each namespace that it is read from. */
-  #hold({ resource, indexes, labelSelector, project, remembers }: Cache): void {
+  #hold({ resource, indexes, labelSelector, isOptional, project, remembers }: Cache): void {
     const { client, log, clock, meter, random } = this.#options;
     const namespaces = resource.namespaced ? this.#options.namespaces : undefined;
     const store = new Store({ resource, indexes, project, remembers, namespaces, clock, log, meter });
     this.stores.add(resource, store);
     for (const namespace of namespaces ?? [undefined]) {
-      const scope = { resource, namespace, labelSelector };
+      const scope = { resource, namespace, labelSelector, isOptional };
       this.#informers.push(new Informer({ client, store, log, clock, meter, random, ...scope }));
     }
   }

@@ -101,8 +101,10 @@ describe('capacity providers, on a real API server', function () {
     await reaches('web', { general: 3, compute: 8 });
     await applyAll(...web(11, 'registry.example/web:2'));
     await eventually(async () => {
-      const images = (await podsOfService('web')).map(({ spec }) => spec?.containers[0]?.image);
-      assert.deepEqual(new Set(images), new Set(['registry.example/web:2']));
+      const revisions = (await podsOfService('web')).map(
+        ({ metadata }) => metadata.labels?.['ecs-operator.dev/revision'],
+      );
+      assert.deepEqual(new Set(revisions), new Set(['2']));
     });
     await reaches('web', { general: 3, compute: 8 });
     const [victim] = (await podsOfService('web')).filter((pod) => pod.spec?.nodeName !== undefined);

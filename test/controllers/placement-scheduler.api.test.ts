@@ -87,7 +87,7 @@ describe('placement by the kube-scheduler, on a real one', function () {
     await applyAll(manifests.taskDefinition('even', 'registry.example/app:2'));
     await eventually(async () => {
       const pods = await objects.podsOfService('even');
-      assert.deepEqual([...new Set(pods.map(({ spec }) => spec?.containers[0]?.image))], ['registry.example/app:2']);
+      assert.deepEqual([...new Set(pods.map(({ metadata }) => metadata.labels?.['ecs-operator.dev/revision']))], ['2']);
     });
     const found = await placed('even', 6);
     assert.deepEqual(countBy(found, zoneLabel), { 'us-east-1a': 2, 'us-east-1b': 2, 'us-east-1c': 2 });

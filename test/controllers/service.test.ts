@@ -24,7 +24,7 @@ import {
 } from '../support/builders.ts';
 import { nodeView } from '../support/node-views.ts';
 import { running, terminated } from '../support/container-status.ts';
-import { recordOf } from '../support/stopped.ts';
+import { endedPod, recordOf } from '../support/stopped.ts';
 import { cluster, deployment, revision, startController, type ControllerBench } from '../support/controller.ts';
 
 const podsPath = '/api/v1/namespaces/shop/pods';
@@ -373,7 +373,7 @@ describe('serviceController writes', () => {
   it('gives no task the number of one whose pod is gone, be it recorded or only remembered', async () => {
     bench.hold(...first, service({ desiredCount: 2 }), deployment(), pod({ task: { launch: 2 } }));
     bench.stores.of(pods).remove(pod({ task: { launch: 2 }, metadata: { resourceVersion: '2' } }));
-    bench.hold(recordOf(pod({ task: { launch: 3 }, status: { phase: 'Failed' } })));
+    bench.hold(recordOf(endedPod(3, 50)));
     await bench.reconcile();
     const launches = bench.writes().map(([, body]) => (body as Pod).metadata.annotations?.['ecs-operator.dev/launch']);
     assert.deepEqual(launches, ['4', '5']);

@@ -6,29 +6,30 @@ import type { ServiceStatus } from '../../src/api/service-status.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
-import type { DeploymentRecord, NewDeployment } from '../../src/core/service/deployment.ts';
 import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
-import { renderPod } from '../../src/core/task/pod/pod.ts';
-import { planStopped, type StoppedStep } from '../../src/core/service/stopped/plan.ts';
-import type { DepartedPod, StoppedWorld } from '../../src/core/service/stopped/world.ts';
+import { planStopped } from '../../src/core/service/stopped/plan.ts';
+import type { StoppedWorld } from '../../src/core/service/stopped/world.ts';
 import { describeTask } from '../../src/core/task/view.ts';
 import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
-import { assertBoundsKept, countOf } from './bounds-kept.ts';
+import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
+import { ClusterDeployments } from './cluster-model/deployments.ts';
+import { ClusterPods } from './cluster-model/pods.ts';
+import { ClusterRecords, keptSeconds } from './cluster-model/records.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
 import { deleted, hasEnded, progressed } from './pod-life.ts';
 import { revised, type PodRevision } from './revised-pod.ts';
-import { hasStoppedBefore, launchOf, stored } from './stopped.ts';
+import { launchOf } from './stopped.ts';
 
 interface Outcome {
   readonly done: ServiceStep[];
   readonly failed: { readonly step: ServiceStep; readonly message: string }[];
 }
 
-/** The most that a status may weigh; how long records are kept. */
-const [statusBytes, keptSeconds] = [48 * 1024, 3600];
+/** The most that a status may weigh. */
+const statusBytes = 48 * 1024;
 
 /**
  * One service in a cluster that does to its pods what a cluster does, and the operator's reconcile against it, which
@@ -43,19 +44,13 @@ export class ClusterModel {
   #revision = 1;
   #clusterExists = true;
   #uids = 0;
-  readonly #pods = new Map<string, Pod>();
-  readonly #deployments = new Map<string, DeploymentRecord>();
+  readonly #pods = new ClusterPods();
+  readonly #deployments = new ClusterDeployments();
+  readonly #records = new ClusterRecords(this.#pods);
   /** Ids of the tasks that the operator knew of when it wrote their deployments down: these it may not start again. */
   readonly #remembered = new Set<string>();
   /** Steps that are on their way. */
   #late: ServiceStep[] = [];
-  readonly #records = new Map<string, Task>();
-  /** Names of all the pods there have been, and of those that went while no operator saw it and remembered. */
-  readonly #begun = new Set<string>();
-  readonly #unseen = new Set<string>();
-  /** What the operator remembers, until it dies. */
-  #departed: DepartedPod[] = [];
-  readonly #reasons = new Map<string, string>();
   #watchedSinceMs = 0;
 
   get now(): Instant {
@@ -65,15 +60,17 @@ export class ClusterModel {
   get service(): Service {
     return this.#service;
   }
+
   get status(): ServiceStatus {
     return this.#service.status ?? {};
   }
+
   get records(): readonly Task[] {
-    return [...this.#records.values()];
+    return this.#records.all;
   }
 
   get pods(): readonly Pod[] {
-    return [...this.#pods.values()];
+    return this.#pods.all;
   }
 
   /** The user changes the spec. */
@@ -109,16 +106,25 @@ export class ClusterModel {
   arrive(): void {
     const arrived = this.#late;
     this.#late = [];
-    for (const step of arrived) this.#perform(step);
+    for (const step of arrived) this.#perform(step, false);
   }
 
   wait(milliseconds: number): void {
     this.#nowMs += milliseconds;
   }
 
+  /** The operator's watch of pods lags: it sees what it reads or writes itself, until it catches up. */
+  lag(): void {
+    this.#pods.lag();
+  }
+
+  catchUp(): void {
+    this.#pods.catchUp(this.now.iso);
+  }
+
   /** Something happens to one pod, if there is any; nothing does to one whose node is silent. */
   befall(which: number, happen: (pod: Pod) => Pod | undefined): void {
-    const pod = this.pods[which % Math.max(1, this.#pods.size)];
+    const pod = this.pods[which % Math.max(1, this.pods.length)];
     if (pod && this.nodes.isHeard(pod)) this.#replace(pod, happen(pod));
   }
 
@@ -175,8 +181,8 @@ export class ClusterModel {
       placement: noTerms,
       knownNodes: noNodes,
       podLevelResources: true,
-      deployments: [...this.#deployments.values()],
-      tasks: this.pods.map(describeTask),
+      deployments: this.#deployments.all,
+      tasks: this.#pods.seen.map(describeTask),
       nodes: this.nodes.views,
       nodeLossMs,
       gone: this.#gone(),
@@ -184,20 +190,20 @@ export class ClusterModel {
   }
 
   #gone(): Launched[] {
-    return [...this.#departed.map(({ pod }) => describeTask(pod)), ...this.records.map(launchOf)];
+    return [...this.#pods.departed.map(({ pod }) => describeTask(pod)), ...this.records.map(launchOf)];
   }
 
   observeStopped(): StoppedWorld {
     return deepFreeze({
       now: this.now,
       service: this.#service,
-      deployments: [...this.#deployments.values()],
-      pods: this.pods.filter(hasEnded).map((pod) => ({ pod, reason: this.#reasons.get(pod.metadata.uid) })),
-      departed: this.#departed,
+      deployments: this.#deployments.all,
+      pods: this.#pods.seen.filter(hasEnded).map((pod) => ({ pod, reason: this.#pods.reasonOf(pod) })),
+      departed: this.#pods.departed,
       nodes: this.nodes.views,
       records: this.records,
       services: 1,
-      known: [...this.pods.map(describeTask), ...this.#gone()],
+      known: [...this.#pods.seen.map(describeTask), ...this.#gone()],
       keptSeconds,
       watchedSinceMs: this.#watchedSinceMs,
     });
@@ -206,42 +212,14 @@ export class ClusterModel {
   /** One look at what has stopped, which may end after so many steps. Returns whether it did anything. */
   tidy(crashAfter?: number): { readonly idle: boolean; readonly wakeAtMs?: number } {
     const plan = deepFreeze(planStopped(this.observeStopped()));
-    for (const step of plan.steps.slice(0, crashAfter)) this.#tidyUp(step);
+    for (const step of plan.steps.slice(0, crashAfter)) this.#records.perform(step, this.now);
     if (crashAfter !== undefined) this.#die();
     return { idle: plan.steps.length === 0, ...plan };
   }
 
-  #tidyUp(step: StoppedStep): void {
-    switch (step.kind) {
-      case 'recordTask': {
-        const { name } = step.record.metadata;
-        const pod = this.#pods.get(name);
-        assert(!pod || hasEnded(pod), `task ${name} is recorded while it lives`);
-        assert(this.#begun.has(name), `task ${name} is recorded, which has never been`);
-        const isUnknown = step.record.spec.kubernetes.record.podUid === undefined;
-        assert(!isUnknown || this.#unseen.has(name), `task ${name} is recorded as lost, but was seen to go`);
-        if (!this.#records.has(name)) this.#records.set(name, stored(step.record, { creationTimestamp: this.now.iso }));
-        break;
-      }
-      case 'removePod': {
-        const { name, uid } = step.pod.metadata;
-        assert(
-          this.#records.has(name) || hasStoppedBefore(step.pod, this.#nowMs - keptSeconds * 1000),
-          `the pod of ${name} is removed without a record`,
-        );
-        this.#delete({ podName: name, podUid: uid });
-        break;
-      }
-      case 'forgetRecord':
-        this.#records.delete(step.task.metadata.name);
-    }
-  }
-
   /** What it remembers is lost; the next operator begins to watch now. */
   #die(): void {
-    for (const { pod } of this.#departed) this.#unseen.add(pod.metadata.name);
-    this.#departed = [];
-    this.#reasons.clear();
+    this.#pods.die(this.now.iso);
     this.#watchedSinceMs = this.#nowMs;
   }
 
@@ -273,11 +251,9 @@ export class ClusterModel {
     return outcome;
   }
 
-  /**
-   * The user and the fates rest, the pods come up: reconciles on changes and at `wakeAtMs` only, until nothing is left
-   * to do but to wait for the next repeated event. Fails when that takes more rounds than `limit`.
-   */
+  /** All rest and pods come up: reconciles on changes and at `wakeAtMs`, until only repeated events are left to do. */
   settle(limit: number): void {
+    this.catchUp();
     for (let round = 0; round < limit; round++) {
       const looks = [this.reconcile(), this.tidy()];
       const idle = looks.every((look) => look.idle);
@@ -296,30 +272,42 @@ export class ClusterModel {
     return conditions.some(({ type, status }) => status === 'True' && /^(Ready|Stalled)$/.test(type));
   }
 
-  /** Does the step and holds it against the promises. Returns false when the API server refuses it as out of date. */
-  #perform(step: ServiceStep): boolean {
-    const before = countOf(this.pods, this.nodes, this.#nowMs);
+  /**
+   * Does the step and holds it against the promises. The operator is told how the pod is by now, by the answer or by a
+   * read where none comes. Returns false when the API server refuses it as out of date.
+   */
+  #perform(step: ServiceStep, isTold = true): boolean {
+    const before = this.#count();
     const succeeded = this.#write(step);
-    assertBoundsKept(this.#service, step.kind, [before, countOf(this.pods, this.nodes, this.#nowMs)]);
+    if (isTold && succeeded && 'task' in step) this.#pods.tell(step.task.podName, this.now.iso);
+    assertBoundsKept(this.#service, step.kind, [before, this.#count()]);
     return succeeded;
+  }
+
+  /** Nobody starts too many, whatever he sees; who sees late cannot know that what he stops was the last one healthy. */
+  #count(): Count {
+    const { live } = countOf(this.pods, this.nodes, this.#nowMs);
+    return { live, healthy: countOf(this.#pods.seen, this.nodes, this.#nowMs).healthy };
   }
 
   #write(step: ServiceStep): boolean {
     switch (step.kind) {
       case 'createDeployment':
-        return this.#createDeployment(step.deployment);
+        return this.#deployments.create(step.deployment, this.now.iso);
       case 'promoteDeployment':
-        return this.#revise(step.deployment, { sequence: step.sequence });
+        return this.#deployments.revise(step.deployment, { sequence: step.sequence });
       case 'recordOutcome':
-        return this.#revise(step.deployment, { outcome: step.outcome });
+        return this.#deployments.revise(step.deployment, { outcome: step.outcome });
+      case 'pinImages':
+        return this.#deployments.revise(step.deployment, { images: step.images });
       case 'forgetDeployment':
-        this.#deployments.delete(step.deployment.name);
-        return true;
+        return this.#deployments.forget(step.deployment);
       case 'startTask':
         return this.#start(step.task);
       case 'stopTask':
-        this.#reasons.set(step.task.podUid, step.reason);
-        return this.#delete(step.task);
+        this.#pods.note(step.task.podUid, step.reason);
+        this.#pods.delete(step.task, this.now.iso);
+        return true;
       case 'endTask':
       case 'deactivateTask':
       case 'routeTask':
@@ -327,37 +315,11 @@ export class ClusterModel {
     }
   }
 
-  // A name that is taken is the same deployment, made by an earlier attempt.
-  #createDeployment(deployment: NewDeployment): boolean {
-    if (this.#deployments.has(deployment.name)) return true;
-    const made = { uid: this.#newUid(), createdAt: this.now.iso, resourceVersion: '1' };
-    this.#deployments.set(deployment.name, deepFreeze(structuredClone({ ...deployment, ...made })));
-    return true;
-  }
-
-  /** Only its number and its annotations ever change. */
-  #revise({ name, resourceVersion }: DeploymentRecord, change: Partial<DeploymentRecord>): boolean {
-    const record = this.#deployments.get(name);
-    if (record?.resourceVersion !== resourceVersion) return false;
-    this.#deployments.set(name, deepFreeze({ ...record, ...change, resourceVersion: `${resourceVersion}1` }));
-    return true;
-  }
-
   #start(task: Extract<ServiceStep, { kind: 'startTask' }>['task']): boolean {
-    if (this.#pods.has(task.podName)) return true;
+    if (this.#pods.get(task.podName)) return true;
     assert(!this.#remembered.has(task.id), `task ${task.id} (launch ${String(task.launch)}) is started twice`);
     assert(!this.#records.has(task.podName), `task ${task.id} is started though it is recorded as stopped`);
-    const body = structuredClone(renderPod(task));
-    const uid = this.#newUid();
-    this.#begun.add(task.podName);
-    const metadata = { ...body.metadata, uid, resourceVersion: '1', creationTimestamp: this.now.iso };
-    this.#pods.set(task.podName, deepFreeze({ ...body, metadata, status: { phase: 'Pending' } }));
-    return true;
-  }
-
-  #delete({ podName, podUid }: { readonly podName: string; readonly podUid: string }): boolean {
-    const pod = this.#pods.get(podName);
-    if (pod?.metadata.uid === podUid) this.#replace(pod, deleted(pod, this.now.iso));
+    this.#pods.create(task, { uid: `uid-${String(++this.#uids)}`, now: this.now.iso });
     return true;
   }
 
@@ -367,16 +329,8 @@ export class ClusterModel {
     return this.#replace(pod, revised(pod, step));
   }
 
-  /** Returns whether anything changed. */
   #replace(pod: Pod, next: Pod | undefined): boolean {
-    if (next === pod) return false;
-    if (!next) {
-      this.#departed = [...this.#departed, { pod, atMs: this.#nowMs, reason: this.#reasons.get(pod.metadata.uid) }];
-      return this.#pods.delete(pod.metadata.name);
-    }
-    const resourceVersion = String(Number(pod.metadata.resourceVersion) + 1);
-    this.#pods.set(pod.metadata.name, deepFreeze({ ...next, metadata: { ...next.metadata, resourceVersion } }));
-    return true;
+    return this.#pods.replace(pod, next, this.now.iso);
   }
 
   /** What the API server would take and keep. Returns whether it differs from what was there. */
@@ -392,9 +346,5 @@ export class ClusterModel {
   #remember(tasks: readonly { readonly id: string; readonly deployment: string }[]): void {
     const written = new Set(this.status.deployments?.map((deployment) => deployment.id));
     for (const { id, deployment } of tasks) if (written.has(`ecs-svc/${deployment}`)) this.#remembered.add(id);
-  }
-
-  #newUid(): string {
-    return `uid-${String(++this.#uids)}`;
   }
 }

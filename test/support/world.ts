@@ -121,6 +121,8 @@ export function told(step: ServiceStep): string {
       return `promote #${String(step.deployment.sequence)} to #${String(step.sequence)}`;
     case 'recordOutcome':
       return `record #${String(step.deployment.sequence)} as ${step.outcome.state}`;
+    case 'pinImages':
+      return `pin ${Object.values(step.images).join(' ')}`;
     case 'forgetDeployment':
       return `forget #${String(step.deployment.sequence)}`;
   }

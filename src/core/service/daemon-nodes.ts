@@ -10,7 +10,7 @@ import { queriesOf } from '../placement/query/constraints.ts';
 import { constraintsOf } from '../placement/terms.ts';
 import { daemonTolerations } from '../task/pod/daemon.ts';
 import { podSettings } from '../task/pod/settings.ts';
-import type { TaskView } from '../task/view.ts';
+import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { primaryOf } from './deployment.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -69,6 +69,25 @@ export const daemonCountOf = memo((world: ServiceWorld): number => {
   const live = whereaboutsOf(world).live.map((task) => ({ node: nodeFor(task) }));
   return countedNodes(daemonNodesOf(world), live).size;
 });
+
+/**
+ * Live tasks of a DAEMON that are in no count, since its bounds are about nodes: those on nodes that are to have none, and
+ * on the others all but one, a healthy one where there is one. None of any other service.
+ */
+export function uncountedOf(world: ServiceWorld): readonly TaskView[] {
+  if (!isDaemon(world)) return [];
+  const nodes = daemonNodesOf(world);
+  const digits = primaryOf(world.deployments)?.digits;
+  const worth = (task: TaskView): number =>
+    Number(isHealthyAt(task, world.now.epochMs)) * 2 + Number(task.deployment === digits);
+  const onNode = Map.groupBy(whereaboutsOf(world).live, (task) => nodeFor(task) ?? '');
+  return [...onNode].flatMap(([name, tasks]) => {
+    const byWorth = tasks.toSorted(
+      (a, b) => worth(b) - worth(a) || a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1),
+    );
+    return nodes.has(name) ? byWorth.slice(1) : tasks;
+  });
+}
 
 /**
  * Tasks that a deployment does not wait for, since nothing new is started where they are: those on nodes that are drained

@@ -1,6 +1,6 @@
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
-import { lowerBound, upperBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
+import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -8,11 +8,11 @@ import type { ServiceWorld } from './world.ts';
  * On which nodes a DAEMON's tasks are started, and which of them stop (Developer Guide, "Amazon ECS services"; service
  * definition parameters `minimumHealthyPercent` and `maximumPercent`, which is 100).
  *
- * With D the number of nodes that have a task or are to have one, and lower = ceil(D × min%) nodes with a healthy task:
+ * With D the number of nodes that have a task or are to have one, of which lower = ceil(D × min%) keep a healthy one:
  *
  *   start on each open node that has none, once the one before is gone
- *   stop  what is on nodes that are to have none; all but one of the tasks of a node; of the older ones that are not
- *         healthy all, and as many healthy ones as there are nodes with a healthy task above lower
+ *   stop  what is on nodes that are to have none; all but one of the tasks of a node; those of older deployments that are
+ *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower
  *
  * Worked examples of an update (no task in flight, minimum percent):
  *   D 4, 50: stop 2, start 2 where those are gone, and when they are healthy the other 2.
@@ -47,54 +47,48 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   return planDaemon(percentsOf(world.service.spec), { nodes: daemonNodesOf(world), live: own, occupied });
 }
 
-export function planDaemon(percents: Omit<RollingBounds, 'desiredCount'>, sight: DaemonSight): RollingPlan {
-  const { nodes, live, occupied } = sight;
+export function planDaemon(
+  { minimumHealthyPercent }: Pick<RollingBounds, 'minimumHealthyPercent'>,
+  { nodes, live, occupied }: DaemonSight,
+): RollingPlan {
   const counted = countedNodes(nodes, live);
-  const bounds = { desiredCount: counted.size, ...percents };
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
-  const crews = [...counted].toSorted().map((name) => crewOf(nodes.get(name), onNode.get(name) ?? []));
-  const healthy = crews.filter(({ isHealthy }) => isHealthy).length;
-  const held = crews.flatMap(({ due }) => due);
-  const spare = Math.max(0, healthy - lowerBound(bounds));
+  const manned = [...onNode].filter(([name]) => counted.has(name)).toSorted(byName);
+  const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
+  const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
+  const spare = Math.max(0, healthy.length - lower);
   const strays = live.filter(({ node = '' }) => !counted.has(node));
-  const stop = [...strays, ...crews.flatMap(({ surplus }) => surplus), ...held.slice(0, spare)];
-  const empty = [...nodes].filter(
-    ([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name),
-  );
-  const room = Math.max(0, upperBound(bounds) - (live.length - strays.length));
-  const starts = empty
-    .map(([name]) => name)
-    .toSorted()
-    .slice(0, room);
+  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
+  const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
+  const stop = [...strays, ...idle, ...missed.slice(0, spare)];
+  const start = [...nodes]
+    .filter(([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name))
+    .toSorted(byName)
+    .map(([name]) => name);
   const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
   return {
-    start: starts.length,
-    nodes: starts,
+    start: start.length,
+    nodes: start,
     stop: stop.map(({ id }) => id),
-    isStuck: starts.length + stop.length === 0 && !inFlight && held.length > 0,
+    isStuck: start.length + stop.length === 0 && !inFlight && missed.length > 0,
     isDrainStuck: false,
   };
 }
 
-/** The tasks of one node. */
-interface Crew {
-  /** Whether it has a healthy one. */
-  readonly isHealthy: boolean;
-  /** Those that go whatever the bounds are: the node is as healthy without them. */
-  readonly surplus: readonly DaemonTask[];
-  /** Those that go once the bounds allow it, of which each is the last healthy one of the node. */
-  readonly due: readonly DaemonTask[];
+/** A task that is to go. */
+interface Going extends DaemonTask {
+  /** Whether its node has no healthy task without it. */
+  readonly isLast: boolean;
 }
 
-function crewOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): Crew {
-  const isHealthy = tasks.some((task) => task.isHealthy);
-  if (standing === 'silent') return { isHealthy, surplus: [], due: [] };
+/** The tasks of a node that are to go: all but one, and that one too where it is older and a new one may be started. */
+function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
+  if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
-  // What is older than the PRIMARY deployment goes too, where something else may be started.
-  const going = first && !first.isNew && standing === 'open' ? [first, ...others] : others;
-  if (first?.isHealthy === true && !going.includes(first)) return { isHealthy, surplus: going, due: [] };
-  const last = going.find((task) => task.isHealthy);
-  return { isHealthy, surplus: going.filter((task) => task !== last), due: last ? [last] : [] };
+  if (first === undefined) return [];
+  const isStaying = first.isNew || standing === 'held';
+  if (isStaying) return others.map((task, index) => ({ ...task, isLast: !first.isHealthy && index === 0 }));
+  return [first, ...others].map((task, index) => ({ ...task, isLast: index === 0 }));
 }
 
 /** The one that stays first: of the PRIMARY deployment, healthy, and there the longest. */
@@ -105,4 +99,13 @@ function byWorth(a: DaemonTask, b: DaemonTask): number {
     a.createdAtMs - b.createdAtMs ||
     (a.id < b.id ? -1 : 1)
   );
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** Those that are so, and the others. */
+function partition<T>(all: readonly T[], isSo: (each: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(isSo), all.filter((each) => !isSo(each))];
 }

@@ -77,6 +77,12 @@ export function isSameFailure(whyNot: WhyNot): (message: string) => boolean {
   return (message) => message.includes(unmet) && message.includes(words);
 }
 
+/** Tasks were never RUNNING, several times in a row. */
+export function unableToStart(service: Service): EventRecord {
+  const message = `is unable to consistently start tasks successfully. ${seeGuide}`;
+  return { ...event(service, ['TasksNotStarting', 'StartTasks'], message), type: 'Warning' };
+}
+
 /** As many tasks of the cluster wait for a node as may. */
 export function provisioningLimitExceeded(service: Service): EventRecord {
   const message =

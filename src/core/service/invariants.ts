@@ -1,5 +1,6 @@
 import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
+import { daemonNodesOf, isDaemon, nodeFor } from './daemon-nodes.ts';
 import { primaryOf } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -7,12 +8,12 @@ import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
  * What no plan for a service may break by an act of ours, told apart from the code that plans: its arithmetic is its
- * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost and
- * `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
+ * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost,
+ * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
  */
 
 type StartStep = Extract<ServiceStep, { kind: 'startTask' }>;
-type StopStep = Extract<ServiceStep, { kind: 'stopTask' | 'endTask' }>;
+type StopStep = Extract<ServiceStep, { kind: 'stopTask' | 'endTask' | 'deactivateTask' }>;
 
 /** A world, and the steps that a plan is about to take in it. */
 interface Sight {
@@ -30,6 +31,7 @@ interface Invariant {
 const invariants: Readonly<Record<string, Invariant>> = {
   lowerBound: { rule: 'No healthy task is stopped below minimumHealthyPercent', broken: stopsBelow },
   upperBound: { rule: 'No task is started above maximumPercent', broken: startsAbove },
+  oneTaskPerNode: { rule: 'No second task of a DAEMON is started on a node', broken: startsBeside },
   oneTaskPerLaunch: { rule: 'No task is started twice', broken: startsAgain },
   knownDeployment: {
     rule: 'Tasks are started of the PRIMARY deployment alone, while it has not failed',
@@ -47,7 +49,7 @@ export const servicePromises = {
 /** The steps that would break an invariant; of those that only are too many, the last ones. */
 export function violationsOf(world: ServiceWorld, steps: readonly ServiceStep[]): Violation<ServiceStep>[] {
   const starts = steps.filter((step) => step.kind === 'startTask');
-  const stops = steps.filter((step) => step.kind === 'stopTask' || step.kind === 'endTask');
+  const stops = steps.filter(isStop);
   if (starts.length + stops.length === 0) return [];
   return Object.entries(invariants).flatMap(([invariant, { rule, broken }]) => {
     const found = broken({ world, starts, stops });
@@ -58,51 +60,71 @@ export function violationsOf(world: ServiceWorld, steps: readonly ServiceStep[])
 function messageOf(rule: string, world: ServiceWorld, broken: readonly ServiceStep[]): string {
   const acts = broken.map((step) => ('task' in step ? `${step.kind} ${step.task.id}` : step.kind)).join(', ');
   const { live, healthy, desired } = countsOf(world);
-  const counts = `desired ${String(desired)}, live ${String(live)}, healthy ${String(healthy)}`;
+  const counts = `desired ${String(desired)}, live ${String(live.length)}, healthy ${String(healthy.size)}`;
   return `${rule} (${counts}): withheld ${acts}.`;
+}
+
+/** Whether a task that counts is over with it. */
+function isStop(step: ServiceStep): step is StopStep {
+  return step.kind === 'stopTask' || step.kind === 'endTask' || step.kind === 'deactivateTask';
 }
 
 interface Counts {
   readonly desired: number;
-  /** Tasks that are to run, on nodes that are not lost; of those, the healthy ones. */
-  readonly live: number;
-  readonly healthy: number;
+  /** Tasks that are to run, on nodes that are not lost. */
+  readonly live: readonly TaskView[];
+  /** What healthy ones of those count for, each with how many: themselves, or of a DAEMON their nodes. */
+  readonly healthy: Map<string, number>;
 }
 
 function countsOf(world: ServiceWorld): Counts {
-  const live = liveOf(world);
-  return {
-    desired: desiredCountOf(world),
-    live: live.length,
-    healthy: live.filter((task) => isHealthyAt(task, world.now.epochMs)).length,
-  };
+  const lost = new Set(whereaboutsOf(world).lost);
+  const nodes = daemonNodesOf(world);
+  const isStray = (task: TaskView): boolean => isDaemon(world) && !nodes.has(nodeFor(task) ?? '');
+  const live = world.tasks.filter((task) => isLive(task) && !lost.has(task) && !isStray(task));
+  const healthy = new Map<string, number>();
+  for (const task of live) {
+    const unit = unitOf(world, task);
+    if (isHealthyAt(task, world.now.epochMs)) healthy.set(unit, (healthy.get(unit) ?? 0) + 1);
+  }
+  return { desired: desiredCountOf(world), live, healthy };
 }
 
-function liveOf(world: ServiceWorld): TaskView[] {
-  const lost = new Set(whereaboutsOf(world).lost);
-  return world.tasks.filter((task) => isLive(task) && !lost.has(task));
+function unitOf(world: ServiceWorld, task: TaskView): string {
+  return isDaemon(world) ? (nodeFor(task) ?? '') : task.podName;
 }
 
 /** In whole tasks: minimumHealthyPercent is rounded up (Developer Guide, "Rolling update"). */
 function stopsBelow({ world, stops }: Sight): StopStep[] {
-  const healthy = new Set(
-    liveOf(world)
-      .filter((task) => isHealthyAt(task, world.now.epochMs))
-      .map(({ podName }) => podName),
-  );
-  const { desired } = countsOf(world);
+  const { desired, live, healthy } = countsOf(world);
   const percent = percentOf(world, 'minimumHealthyPercent', { REPLICA: 100, DAEMON: 0 });
-  const harmful = stops.filter(({ task }) => healthy.has(task.podName));
-  // Percents stay whole numbers: with k tasks left, k * 100 >= desired * percent.
-  const spared = harmful.findIndex((_, index) => (healthy.size - index - 1) * 100 < desired * percent);
-  return spared < 0 ? [] : harmful.slice(spared);
+  const counted = new Set(live.filter((task) => isHealthyAt(task, world.now.epochMs)).map(({ podName }) => podName));
+  return stops.filter(({ task }) => {
+    if (!counted.has(task.podName)) return false;
+    const unit = unitOf(world, task);
+    const left = (healthy.get(unit) ?? 0) - 1;
+    // Percents stay whole numbers: with k left, k * 100 >= desired * percent.
+    if (left <= 0 && (healthy.size - 1) * 100 < desired * percent) return true;
+    if (left > 0) healthy.set(unit, left);
+    else healthy.delete(unit);
+    return false;
+  });
 }
 
 /** In whole tasks: maximumPercent is rounded down (Developer Guide, "Rolling update"). */
 function startsAbove({ world, starts }: Sight): StartStep[] {
   const { live, desired } = countsOf(world);
   const percent = percentOf(world, 'maximumPercent', { REPLICA: 200, DAEMON: 100 });
-  return starts.filter((_, index) => (live + index + 1) * 100 > desired * percent);
+  return starts.filter((_, index) => (live.length + index + 1) * 100 > desired * percent);
+}
+
+function startsBeside({ world, starts }: Sight): StartStep[] {
+  const taken = new Set(countsOf(world).live.map((task) => nodeFor(task)));
+  return starts.filter(({ task: { capacity } }) => {
+    const isTaken = capacity.node !== undefined && taken.has(capacity.node);
+    taken.add(capacity.node);
+    return isTaken;
+  });
 }
 
 function percentOf(

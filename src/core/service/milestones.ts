@@ -3,6 +3,7 @@ import type { EventRecord } from '../../base/events.ts';
 import { alarmNews } from './alarm-news.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
+import { isImpaired } from './failures/pace.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { startable } from './provisioning.ts';
@@ -19,6 +20,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(completed ? [say.deploymentCompleted(world.service, rollout.primary.digits)] : []),
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
+    ...(isImpaired(world) ? unlessSaid(world, say.unableToStart(world.service)) : []),
     ...alarmNews(world, { isOver: isCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),

@@ -1,5 +1,6 @@
 import type { DeploymentStatus } from '../../api/service-status.ts';
 import { findDeployment, type DeploymentRecord } from './deployment.ts';
+import { rangesIn, textOf, withNumbers } from './ranges.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** A text of ranges may be so long; what does not fit is left out. */
@@ -29,13 +30,7 @@ export function openLaunches(shown: DeploymentStatus | undefined): number[] {
 
 /** Whole numbers as text: `1-3,7`. The lowest, as far as they fit. */
 export function rangesOf(numbers: readonly number[]): string {
-  const ranges: { first: number; last: number }[] = [];
-  for (const number of new Set(numbers.toSorted((a, b) => a - b))) {
-    const range = ranges.at(-1);
-    if (range?.last === number - 1) range.last = number;
-    else ranges.push({ first: number, last: number });
-  }
-  const texts = ranges.map(({ first, last }) => (first === last ? String(first) : `${String(first)}-${String(last)}`));
+  const texts = withNumbers([], numbers).map(textOf);
   return texts.reduce((text, next) => (text.length + 1 + next.length <= longest ? joined(text, next) : text), '');
 }
 
@@ -46,10 +41,8 @@ function joined(text: string, next: string): string {
 /** The numbers that such a text stands for; none where somebody has damaged it. @param most that there may be. */
 export function numbersIn(ranges: string, most: number): number[] {
   const found: number[] = [];
-  for (const range of ranges.split(',')) {
-    const [, first = '', last = first] = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(range) ?? [];
-    if (first === '') continue;
-    for (let number = Number(first); number <= Number(last) && found.length < most; number++) found.push(number);
+  for (const { first, last } of rangesIn(ranges)) {
+    for (let number = first; number <= last && found.length < most; number++) found.push(number);
   }
   return found;
 }

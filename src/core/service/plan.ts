@@ -11,7 +11,10 @@ import { daemonPlanOf } from './daemon.ts';
 import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
+import { ledgerTurn } from './failures/ledger.ts';
+import { pinSteps } from './images.ts';
 import { milestones, nextRepeat } from './milestones.ts';
+import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
@@ -75,15 +78,17 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
   const rolling = daemonPlanOf(world, tasks) ?? planRolling({ ...boundsOf(world), scaleIn }, tasks);
   const rollout: Rollout = { primary, rolling };
+  const pace = paceOf(world, rolling.start);
   return {
     steps: [
       ...endSteps(world, rolling),
       // A quota may refuse new tasks: stopping old ones, which depends on none of them, is what makes room.
       ...stopSteps(world, rolling, primary),
       ...drainedSteps(world),
-      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, rolling.start))),
+      ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
       ...routeSteps(world, rolling),
       ...forgetSteps(world, primary),
+      ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
     events: milestones(world, rollout),
@@ -93,6 +98,8 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       fallback.turnsAtMs,
       nextRepeat(world, rollout),
       nextPlacementLook(world, rolling.start),
+      pace.turnsAtMs,
+      ledgerTurn(world),
       nextDrained(world),
       nextAlarmLook(world, rollout),
     ]),

@@ -7,6 +7,7 @@ import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
 import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
+import { failureParts } from './failures/words.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
@@ -56,6 +57,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
   const parts = [
     `${String(healthy)} of ${String(desiredCountOf(world))} tasks of ${deploymentId(primary.digits)} ` +
       `(${primary.snapshot.taskDefinition}) are healthy`,
+    ...failureParts(world, primary),
     ...waitingForHealth(fresh, now.epochMs),
     ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),

@@ -69,7 +69,7 @@ export interface RollingPlan {
 }
 
 /** The least number of healthy tasks that a deployment keeps. */
-export function lowerBound({ desiredCount, minimumHealthyPercent }: RollingBounds): number {
+export function lowerBound({ desiredCount, minimumHealthyPercent }: Omit<RollingBounds, 'maximumPercent'>): number {
   return Math.ceil((desiredCount * minimumHealthyPercent) / 100);
 }
 

@@ -2,6 +2,7 @@ import { labels } from '../../api/labels.ts';
 import type { DeploymentStatus, ServiceStatus } from '../../api/service-status.ts';
 import { nextConditions, type NextCondition } from '../../base/conditions.ts';
 import { defined } from '../../base/defined.ts';
+import { pick } from '../../base/pick.ts';
 import { readinessConditions } from '../../base/readiness.ts';
 import { familyOfCapacity } from '../capacity/resolve.ts';
 import { differsFromEcs } from '../differences.ts';
@@ -12,12 +13,17 @@ import { alarmConditions, alarmDifferences } from './alarm-news.ts';
 import { shownAlarms } from './alarm-status.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
 import { deploymentId, findDeployment, type DeploymentRecord } from './deployment.ts';
+import { shownBreaker } from './failures/breaker.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
+import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
+import { ledgerOf, shownLedger } from './failures/ledger.ts';
 import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
+import { routingConditions } from './routing/conditions.ts';
+import { routingDifferences } from './routing/differences.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -58,14 +64,17 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
   const placing = { terms: placement, known: knownNodes, launchType: familyOfCapacity(capacity) };
   const differences = [
     ...launchVolumeDifferences(spec),
+    ...unpinnedDifferences(world, rollout?.primary),
     ...placementDifferences(placing, content),
     ...alarmDifferences(spec),
+    ...routingDifferences(metadata, spec),
   ];
   return [
     ...readinessConditions(readiness(world, rollout), generation),
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
     ...alarmConditions(world),
+    ...routingConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
@@ -113,6 +122,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     ...countTasks(own),
     ...launchStatus(launchesOf(world, record)),
     ...openOf(world, record),
+    ...failureStatus(world, rollout, record),
     ...shownAlarms(world, rollout, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
@@ -128,6 +138,17 @@ function startedBy(world: ServiceWorld, { primary }: Rollout, record: Deployment
   const { capacityProviderStrategy } = findDeployment(world.service.status, record) ?? {};
   if (!shares && capacityProviderStrategy) return { capacityProviderStrategy };
   return { launchType: record.snapshot.launchType };
+}
+
+/** Of an older deployment what was said stays. */
+function failureStatus(
+  world: ServiceWorld,
+  { primary }: Rollout,
+  record: DeploymentRecord,
+): Pick<DeploymentStatus, 'failedTasks' | 'failures' | 'deploymentCircuitBreaker'> {
+  if (record === primary) return { ...shownLedger(ledgerOf(world)), ...shownBreaker(world, primary) };
+  const shown = findDeployment(world.service.status, record);
+  return shown ? pick(shown, 'failedTasks', 'failures', 'deploymentCircuitBreaker') : {};
 }
 
 /** Launch numbers as the status has them. */

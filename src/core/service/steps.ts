@@ -7,6 +7,7 @@ import { podNameOf, taskIdOf } from '../task/identity.ts';
 import { endOf } from '../task/view.ts';
 import type { DeploymentRecord } from './deployment.ts';
 import { displayName } from './events.ts';
+import { pinnedSnapshot } from './images.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason, spotReason } from './reasons.ts';
 import type { RollingPlan } from './rolling.ts';
@@ -51,7 +52,7 @@ function startStep(world: ServiceWorld, { primary, launch, capacity, asked }: St
       deployment: primary.digits,
       launch,
       service: { name, cluster: cluster ?? dnsName(service.spec.cluster) },
-      snapshot: primary.snapshot,
+      snapshot: pinnedSnapshot(primary),
       capacity,
       placement,
       asked,

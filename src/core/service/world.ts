@@ -6,6 +6,7 @@ import type { Amounts, WhyNot } from '../placement/model-types.ts';
 import type { KnownNodes } from '../placement/query/node-affinity/literal.ts';
 import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/new-task.ts';
+import type { Fate } from '../task/fate.ts';
 import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
@@ -63,6 +64,8 @@ export interface RoutingSight {
 export interface Launched {
   readonly deployment: string;
   readonly launch: number;
+  /** What became of its task, as far as anybody knows. */
+  readonly fate?: Fate;
 }
 
 export type ServiceStep =
@@ -71,6 +74,12 @@ export type ServiceStep =
   | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
   /** Writes down how a deployment ended, or that its content is no longer rejected. */
   | { readonly kind: 'recordOutcome'; readonly deployment: DeploymentRecord; readonly outcome: DeploymentOutcome }
+  /** Writes down the digests of its images, by ECS names of containers. */
+  | {
+      readonly kind: 'pinImages';
+      readonly deployment: DeploymentRecord;
+      readonly images: NonNullable<DeploymentRecord['images']>;
+    }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
   | { readonly kind: 'startTask'; readonly task: NewTask }
   /** The reason is for the record of the task. */

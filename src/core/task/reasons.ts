@@ -52,7 +52,12 @@ function withoutBackOff(message: string): string {
 
 /** Whether the kubelet or the registry has put off the pull: to pull again would make it worse. */
 export function isThrottled({ state }: ContainerStatus): boolean {
-  return /QPS exceeded|too ?many ?requests|rate (limit|exceeded)|throttl|\b429\b/i.test(state?.waiting?.message ?? '');
+  return saysThrottled(state?.waiting?.message ?? '');
+}
+
+/** Whether that is what an error of a pull says. */
+export function saysThrottled(message: string): boolean {
+  return /QPS exceeded|too ?many ?requests|rate (limit|exceeded)|throttl|\b429\b/i.test(message);
 }
 
 /** A container's `reason` in ECS's form, when it was not its own exit that ended it. */

@@ -6,9 +6,11 @@ import { defined } from '../../base/defined.ts';
 import { memo } from '../../base/memo.ts';
 import { pinOf } from '../placement/operator/pin.ts';
 import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts';
-import { factsOf, hasEnded, haveAllStarted, type TaskFacts } from './facts.ts';
+import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
+import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
 import { healthyAtMs, routeOf, unhealthyAtMs } from './health.ts';
+import { pulledImages, type PulledImage } from './pulled.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 import { isInService, type TaskRoute } from './routing.ts';
 
@@ -52,7 +54,11 @@ export interface TaskView {
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
+  /** Epoch ms since when it is RUNNING; absent while it is not, or is over. */
+  readonly startedAtMs?: number;
   readonly stoppedAtMs?: number;
+  /** What became of it, once it is over, also while its last containers still end; not of one that is drained. */
+  readonly fate?: Fate;
   /** An essential container has exited while the pod still runs: the task has to be ended, for this reason. */
   readonly endBecause?: string;
   /** ECS's code for that end. */
@@ -65,6 +71,8 @@ export interface TaskView {
   readonly unplaced?: string;
   /** Why it stopped by itself. */
   readonly stoppedReason?: string;
+  /** What was pulled for its containers; absent where nothing was, or their images have digests. */
+  readonly pulled?: readonly PulledImage[];
 }
 
 /** Whether the task is meant to go on running: what ECS counts against the bounds of a deployment. */
@@ -97,7 +105,16 @@ export function turnsAfter({ healthyAtMs: healthy, unhealthyAtMs: late, giveUp }
 export const describeTask = memo((pod: PodView): TaskView => {
   const facts = factsOf(pod);
   const lastStatus = lastStatusOf(facts);
-  return { ...identityOf(pod), lastStatus, ...desireOf(facts, lastStatus), ...detailOf(facts, lastStatus) };
+  const desire = desireOf(facts, lastStatus);
+  const hasFate = lastStatus === 'STOPPING' || lastStatus === 'STOPPED' || desire.endBecause !== undefined;
+  return {
+    ...identityOf(pod),
+    lastStatus,
+    ...desire,
+    ...(hasFate && { fate: fateOf(pod) }),
+    ...detailOf(facts, lastStatus),
+    ...defined('pulled', pulledImages(facts)),
+  };
 });
 
 /** An essential exit is the end of the task, whatever else still runs; ending it may still need an act of ours. */
@@ -119,6 +136,7 @@ type Detail = Pick<
   TaskView,
   | 'pendingReason'
   | 'unplaced'
+  | 'startedAtMs'
   | 'healthyAtMs'
   | 'unhealthyAtMs'
   | 'route'
@@ -139,6 +157,7 @@ function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
       };
     case 'RUNNING':
       return {
+        startedAtMs: Date.parse(lastStartOf(facts) ?? facts.pod.metadata.creationTimestamp),
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
         ...defined('route', routeOf(facts)),

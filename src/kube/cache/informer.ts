@@ -5,7 +5,7 @@ import type { Meter } from '../../base/meter.ts';
 import { backoffMs } from '../queue/backoff.ts';
 import type { Client, Page, WatchEvent } from '../client.ts';
 import { startDeadline } from '../wire/deadline.ts';
-import { ApiError, isGone, isVersionTooLarge } from '../errors.ts';
+import { ApiError, isGone, isNotFound, isVersionTooLarge } from '../errors.ts';
 import { kubeMetrics } from '../metrics.ts';
 import type { KubeObject, Resource } from '../resource.ts';
 import type { Store } from './store.ts';
@@ -17,6 +17,8 @@ export interface InformerOptions<T extends KubeObject> {
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** Whether the API server may do without the kind, as it does where nobody has installed it. */
+  readonly isOptional?: boolean | undefined;
   readonly log: Log;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -38,6 +40,8 @@ const silenceMs = { untilBookmark: 15 * 60_000, afterBookmark: 3 * 60_000 };
 const shortestWatchMs = 1000;
 /** With the jitter of at most a half: 0.5 to 30 s. */
 const backoff = { baseMs: 1000, maxMs: 30_000 };
+/** Between two questions whether somebody has installed an optional kind. */
+const absentMs = 60_000;
 
 /**
  * Keeps a store, or its part of one namespace, like the cluster: lists, watches from there, resumes after every kind
@@ -117,6 +121,7 @@ export class Informer<T extends KubeObject> {
       page = await client.list(resource, options, signal);
       for (const object of page.items) objects.push(store.projected(object));
     } while (page.continue !== undefined);
+    store.isServed = true;
     store.replace(objects, page.resourceVersion, namespace);
     this.#countObjects();
     this.#resolveSynced();
@@ -167,7 +172,12 @@ export class Informer<T extends KubeObject> {
   /** Waits before the next attempt, and decides whether it may resume or has to list. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const { clock, random } = this.#options;
+    const { clock, random, isOptional } = this.#options;
+    if (isOptional === true && isNotFound(error)) {
+      this.#doWithout();
+      await sleep(clock, absentMs, signal);
+      return;
+    }
     if (isGone(error) || isVersionTooLarge(error)) this.#version = undefined;
     this.#failures++;
     const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
@@ -180,6 +190,18 @@ export class Informer<T extends KubeObject> {
       relist,
     });
     await sleep(clock, delayMs, signal);
+  }
+
+  /** An optional kind that is not served: there is nothing of it, which is all there is to know. */
+  #doWithout(): void {
+    const { store, namespace } = this.#options;
+    if (store.isServed || !store.synced) this.#log.info('Kind is not served, and not needed');
+    this.#version = undefined;
+    this.#failures = 0;
+    store.isServed = false;
+    store.replace([], '0', namespace);
+    this.#countObjects();
+    this.#resolveSynced();
   }
 
   #countObjects(): void {

@@ -38,6 +38,8 @@ export class Store<T extends KubeObject> {
   readonly #clock: Clock;
   /** Those removed that are remembered for a while. */
   readonly departures: Departures<T>;
+  /** Whether the API server has the kind; false as well while nobody knows. */
+  isServed = false;
   #syncedAtMs: number | undefined;
   #list: readonly T[] | undefined;
 

@@ -100,6 +100,14 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(serviceWorld({ tasks: [task] }), [{ kind: 'endTask', task, end }]), ['lowerBound 1']);
   });
 
+  it('lower bound: to drain a healthy task is to stop it', () => {
+    const [task] = tasks(1);
+    assert(task);
+    const end = { stopCode: 'ServiceSchedulerInitiated', stoppedReason: 'test' } as const;
+    const step: ServiceStep = { kind: 'deactivateTask', task, until: iso(500), end };
+    assert.deepEqual(broken(serviceWorld({ tasks: [task] }), [step]), ['lowerBound 1']);
+  });
+
   const upper: Record<string, { spec: ServiceInput; live: number; start: number; want: readonly string[] }> = {
     'D 4 at 200 % allows 8': { spec: sized(4, [100, 200]), live: 4, start: 4, want: [] },
     'D 4 at 200 % does not allow 9': { spec: sized(4, [100, 200]), live: 4, start: 5, want: ['upperBound 1'] },
@@ -133,6 +141,50 @@ describe('The invariants of a service', () => {
     const one = service(sized(1, [0, 100]));
     const world = serviceWorld({ service: one, tasks: tasks(1), nodes: nodesNamed(silent) });
     assert.deepEqual(broken(world, starts(1)), []);
+  });
+
+  /** A DAEMON of three nodes with a task on each. */
+  function daemon(minimumHealthyPercent?: number): ServiceWorld {
+    const deploymentConfiguration = minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent };
+    const names = ['a', 'b', 'c'];
+    return serviceWorld({
+      service: service({ schedulingStrategy: 'DAEMON', deploymentConfiguration }),
+      nodes: nodesNamed(...names.map((name) => node(name))),
+      tasks: tasks(3).map((task, index) => ({ ...task, podName: `p${String(index)}`, node: names[index] })),
+    });
+  }
+
+  it('of a DAEMON: none is kept by default, and half of three nodes are two', () => {
+    assert.deepEqual(broken(daemon(), stops(daemon().tasks)), []);
+    assert.deepEqual(broken(daemon(50), stops(daemon().tasks)), ['lowerBound 2']);
+  });
+
+  it('of a DAEMON: a node keeps the bound with any of its tasks', () => {
+    const world = daemon(100);
+    const [task] = world.tasks;
+    assert(task);
+    const twins = { ...world, tasks: [...world.tasks, { ...task, podName: 'twin' }] };
+    assert.deepEqual(broken(twins, stops([task])), []);
+    assert.deepEqual(broken(twins, stops([task, { ...task, podName: 'twin' }])), ['lowerBound 1']);
+  });
+
+  it('of a DAEMON: what is on a node that is to have none may go', () => {
+    const world = daemon(100);
+    const nodes = nodesNamed(node('a', { spec: { unschedulable: true } }), node('b'), node('c'));
+    assert.deepEqual(broken({ ...world, nodes }, stops(world.tasks)), ['lowerBound 2']);
+  });
+
+  it('of a DAEMON: none is started on a node that has one, nor two on one', () => {
+    const world = daemon();
+    const on = (...names: readonly string[]): ServiceStep[] =>
+      names.map((name, index) => ({
+        kind: 'startTask',
+        task: newTask({ launch: 101 + index, deployment: first.digits, capacity: { launchType: 'EC2', node: name } }),
+      }));
+    assert.deepEqual(broken({ ...world, tasks: world.tasks.slice(1) }, on('a')), []);
+    assert.deepEqual(broken({ ...world, tasks: world.tasks.slice(1) }, on('b')), ['oneTaskPerNode 1']);
+    assert.deepEqual(broken({ ...world, tasks: [] }, on('a', 'a')), ['oneTaskPerNode 1']);
+    assert.deepEqual(broken(world, on('a')), ['upperBound 1', 'oneTaskPerNode 1']);
   });
 
   const room = service({ desiredCount: 9 });
@@ -190,6 +242,7 @@ describe('The invariants of a service', () => {
     assert.deepEqual(servicePromises.invariants, [
       'lowerBound',
       'upperBound',
+      'oneTaskPerNode',
       'oneTaskPerLaunch',
       'knownDeployment',
       'knownTask',

@@ -156,10 +156,6 @@ const cases: Record<
       ['containerDefinitions[c0]', /stopped after the others/],
     ],
   },
-  'images that are not pinned': {
-    given: specOf({}, { versionConsistency: 'enabled' }, { versionConsistency: 'disabled' }),
-    want: [['containerDefinitions[c0].versionConsistency', /not pinned/]],
-  },
   'swap that a kubelet may give all the same': {
     given: specOf(
       {},

@@ -330,6 +330,7 @@ describe('what the pod of a task remembers', () => {
       boundAtMs: ms(8),
       lastStatus: 'RUNNING',
       desiredStatus: 'RUNNING',
+      startedAtMs: ms(9),
       healthyAtMs: ms(49),
     };
     assert.deepEqual(describeTask(given), want);

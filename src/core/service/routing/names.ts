@@ -1,4 +1,4 @@
-import type { LoadBalancer, ServiceConnect, ServiceRegistry } from '../../../api/routing.ts';
+import type { LoadBalancer, RoutingConfiguration, ServiceConnect, ServiceRegistry } from '../../../api/routing.ts';
 import { dnsName } from '../../../base/dns-name.ts';
 import { contentHash } from '../../../base/hash.ts';
 
@@ -42,4 +42,15 @@ export function connectName(service: ConnectService, namespace = ''): string {
 /** Whether a core Service can have the name (Kubernetes, DNS-1035 label). */
 export function isServiceName(name: string): boolean {
   return /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}
+
+/** The names that others call the service by, and may have taken. */
+export function calledNames(service: Pick<NamedService, 'name'>, routing: RoutingConfiguration): string[] {
+  const { serviceRegistries = [], serviceConnectConfiguration } = routing;
+  const { enabled = false, services = [], namespace } = serviceConnectConfiguration ?? {};
+  const names = [
+    ...serviceRegistries.map((each) => registryName(service, each)),
+    ...(enabled ? services.map((each) => connectName(each, namespace)) : []),
+  ];
+  return [...new Set(names)];
 }
