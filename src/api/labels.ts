@@ -58,6 +58,10 @@ export const annotations = {
   taskDefinition: `${group}/task-definition`,
   /** Of a deployment's ControllerRevision, JSON (`DeploymentOutcome`): how it ended. */
   outcome: `${group}/outcome`,
+  /** Of a deployment's ControllerRevision: what began it (`DeploymentOrigin`). */
+  cause: `${group}/cause`,
+  /** Of a service, and copied to what it deploys: why it was changed, in words of whoever did. */
+  changeCause: 'kubernetes.io/change-cause',
   /** Of a deployment's ControllerRevision, JSON: the digests of its images, by ECS names of containers. */
   images: `${group}/images`,
   /** Of a service: `ecs-svc/<digits> ROLLBACK` or `ABORT` ends that deployment. */

@@ -93,6 +93,23 @@ const deployment = z.object({
   rolloutStateReason: text(1024, "How far it is, in ECS's words."),
 });
 
+const endedDeployment = z.object({
+  id: text(64, 'ecs-svc/ and digits.'),
+  taskDefinition: text(512, 'family:revision that it deployed.'),
+  status: z
+    .enum(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'])
+    .describe('How it ended, as a service deployment of ECS does.'),
+  createdAt: time('When it was made.'),
+  finishedAt: time('When it ended; of one that was rolled back, when the other ran again.'),
+  reason: text(256, "Why it ended, in ECS's words, unless it was completed.").optional(),
+  rolledBackTo: text(64, 'The deployment that took its place.').optional(),
+  cause: z
+    .enum(['SERVICE_CREATED', 'NEW_REVISION', 'SPEC_CHANGED', 'FORCED', 'ROLLBACK'])
+    .describe('What began it.')
+    .optional(),
+  changeCause: text(256, 'kubernetes.io/change-cause of the service when it began.').optional(),
+});
+
 const outage = z.object({
   name: text(255, 'The capacity provider.'),
   outSince: time('When it was found to have no room.'),
@@ -135,10 +152,12 @@ export const status = z.object({
   ).optional(),
   selector: text(1024, 'Label selector of the tasks, for the scale subresource.').optional(),
   deployments: list(deployment, 10, 'The newest deployment first, then those being drained.').optional(),
+  deploymentHistory: list(endedDeployment, 10, 'How the last deployments ended, newest first.').optional(),
   events: list(event, 100, 'What happened, newest first.').optional(),
   conditions: conditions.optional(),
 });
 
 export type ServiceStatus = z.output<typeof status>;
 export type DeploymentStatus = z.output<typeof deployment>;
+export type EndedDeployment = z.output<typeof endedDeployment>;
 export type ServiceEvent = z.output<typeof event>;

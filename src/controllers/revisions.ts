@@ -6,6 +6,7 @@ import { dnsName } from '../base/dns-name.ts';
 import { memo } from '../base/memo.ts';
 import {
   deploymentHash,
+  type DeploymentOrigin,
   type DeploymentOutcome,
   type DeploymentRecord,
   type NewDeployment,
@@ -80,10 +81,37 @@ export const readDeployment = memo((object: ControllerRevision): DeploymentRecor
     createdAt: creationTimestamp,
     resourceVersion,
     snapshot,
-    ...defined('outcome', noteOf<DeploymentOutcome>(object, annotations.outcome)),
+    ...defined('outcome', outcomeIn(object)),
     ...defined('images', noteOf<Readonly<Record<string, string>>>(object, annotations.images)),
+    ...defined('origin', originIn(object)),
   };
 });
+
+const outcomes: ReadonlySet<unknown> = new Set<DeploymentOutcome['state']>(['COMPLETED', 'FAILED', 'STOPPED']);
+
+/** Damaged, it counts as not written yet. */
+function outcomeIn(object: ControllerRevision): DeploymentOutcome | undefined {
+  const outcome = noteOf<DeploymentOutcome | null>(object, annotations.outcome);
+  return outcomes.has(outcome?.state) ? (outcome ?? undefined) : undefined;
+}
+
+const causes: readonly DeploymentOrigin['cause'][] = [
+  'SERVICE_CREATED',
+  'NEW_REVISION',
+  'SPEC_CHANGED',
+  'FORCED',
+  'ROLLBACK',
+];
+
+function originIn({ metadata }: ControllerRevision): DeploymentOrigin | undefined {
+  const cause = causes.find((each) => each === metadata.annotations?.[annotations.cause]);
+  return cause && { cause, ...defined('changeCause', metadata.annotations?.[annotations.changeCause]) };
+}
+
+/** What began a deployment, as annotations. */
+export function originAnnotations({ cause, changeCause }: DeploymentOrigin): Readonly<Record<string, string>> {
+  return { [annotations.cause]: cause, ...defined(annotations.changeCause, changeCause) };
+}
 
 /** What an annotation of ours says as JSON; undefined where somebody has damaged it. */
 function noteOf<T>({ metadata }: ControllerRevision, key: string): T | undefined {
@@ -118,6 +146,10 @@ export function deploymentBody(deployment: NewDeployment, serviceName: string): 
         [labels.managedBy]: managedBy,
         [labels.service]: serviceName,
         [labels.deployment]: deployment.digits,
+      },
+      annotations: {
+        ...(deployment.origin && originAnnotations(deployment.origin)),
+        ...(deployment.images && { [annotations.images]: JSON.stringify(deployment.images) }),
       },
     },
     revision: deployment.sequence,

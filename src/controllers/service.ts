@@ -43,7 +43,7 @@ import {
   services,
   taskDefinitions,
 } from './resources.ts';
-import { deploymentBody, readDeployment } from './revisions.ts';
+import { deploymentBody, originAnnotations, readDeployment } from './revisions.ts';
 import { routingSightOf, routingWatches } from './routing.ts';
 import { taskWrite } from './task-writes.ts';
 
@@ -166,7 +166,8 @@ function render(step: ServiceStep, { service }: ServiceWorld): Write {
     }
     case 'promoteDeployment': {
       const { name, resourceVersion } = step.deployment;
-      const body = { metadata: { resourceVersion }, revision: step.sequence };
+      const origin = { [annotations.changeCause]: null, ...originAnnotations(step.origin) };
+      const body = { metadata: { resourceVersion, annotations: origin }, revision: step.sequence };
       return { verb: 'patch', resource: controllerRevisions, at: { namespace, name }, body };
     }
     case 'recordOutcome': {

@@ -1,7 +1,7 @@
 import type { CapacityProvider, CapacityProviderStatus } from '../api/capacity-provider.ts';
 import type { Cluster, ClusterStatus } from '../api/cluster.ts';
 import type { Service } from '../api/service.ts';
-import { isTrue } from '../base/conditions.ts';
+import { isTrue, type Condition } from '../base/conditions.ts';
 import type { MetricDefinition } from '../base/meter.ts';
 
 /** What state metrics are computed from, at scrape: nothing to keep in step, nothing to remove when an object goes. */
@@ -78,7 +78,15 @@ function desiredTasksOf({ spec, status }: Service): number {
   return spec.schedulingStrategy === 'DAEMON' ? (status?.desiredCount ?? 0) : spec.desiredCount;
 }
 
-const rolloutStates = ['IN_PROGRESS', 'COMPLETED'] as const;
+const rolloutStates = ['IN_PROGRESS', 'COMPLETED', 'FAILED'] as const;
+
+const failed = ['DeploymentFailed', 'DeploymentRolledBack', 'DeploymentStopped'];
+
+function isFailed(conditions: readonly Condition[] = []): boolean {
+  return conditions.some(
+    ({ type, status, reason }) => type === 'Stalled' && status === 'True' && failed.includes(reason),
+  );
+}
 
 /** Every state metric there is. */
 export const catalog: readonly StateMetric[] = [
@@ -101,6 +109,11 @@ export const catalog: readonly StateMetric[] = [
   ),
   perService('ecs_service_ready', 'Whether the service is in its steady state, 1 or 0.', ({ status }) =>
     isTrue(status?.conditions, 'Ready') ? 1 : 0,
+  ),
+  perService(
+    'ecs_service_deployment_failed',
+    'Whether the service asks for what has failed, was rolled back or stopped, and is not deployed again, 1 or 0.',
+    ({ status }) => (isFailed(status?.conditions) ? 1 : 0),
   ),
   perService(
     'ecs_service_deployments',

@@ -301,6 +301,7 @@ describe('serviceController writes', () => {
             kind: 'ControllerRevision',
             metadata: {
               name: begun.name,
+              annotations: { 'ecs-operator.dev/cause': 'SERVICE_CREATED' },
               labels: {
                 'app.kubernetes.io/managed-by': 'ecs-operator',
                 'ecs-operator.dev/service': 'web',
@@ -317,7 +318,16 @@ describe('serviceController writes', () => {
     'promoteDeployment: its number, onto the version that was read': {
       held: [...first, service(), deployment({ resourceVersion: '5' }), deployment(second), pod()],
       want: [
-        [`PATCH ${revisionsPath}/${deploymentRecord().name}`, { metadata: { resourceVersion: '5' }, revision: 3 }],
+        [
+          `PATCH ${revisionsPath}/${deploymentRecord().name}`,
+          {
+            metadata: {
+              resourceVersion: '5',
+              annotations: { 'ecs-operator.dev/cause': 'NEW_REVISION', 'kubernetes.io/change-cause': null },
+            },
+            revision: 3,
+          },
+        ],
       ],
     },
     'forgetDeployment: a delete of that very ControllerRevision': {

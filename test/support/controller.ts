@@ -1,3 +1,4 @@
+import { annotations } from '../../src/api/labels.ts';
 import { clusterKind, type Cluster, type ClusterSpec } from '../../src/api/cluster.ts';
 import { apiVersion, type ControllerRevision, type KubeObject, type ObjectMeta } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
@@ -72,7 +73,7 @@ export async function startController(controller: Controller): Promise<Controlle
   const writes: ControllerBench['writes'] = () =>
     inbox.received
       .map(({ body }, index) => [inbox.requests[index] ?? '', body] as const)
-      .filter(([request]) => !request.endsWith('/status') && !request.endsWith('/events'));
+      .filter(([request, body]) => !/\/(status|events)$/.test(request) && !isOutcome(body));
   const status: ControllerBench['status'] = () => {
     const last = inbox.received.findLast(({ path }) => path.endsWith('/status'));
     const { status: written = {} } = (last?.body ?? {}) as { readonly status?: Readonly<Record<string, unknown>> };
@@ -84,6 +85,11 @@ export async function startController(controller: Controller): Promise<Controlle
   };
   const reconcile = (key = 'shop/web'): Promise<number | undefined> => controller.reconcile(key, context);
   return { ...walk, hold, reconcile, writes, status, keysOf };
+}
+
+function isOutcome(body: unknown): boolean {
+  const { metadata } = (body ?? {}) as Partial<KubeObject>;
+  return metadata?.annotations?.[annotations.outcome] !== undefined;
 }
 
 function resourceOf({ kind }: KubeObject): (typeof caches)[number]['resource'] {

@@ -82,7 +82,9 @@ export interface Failures {
 
 /** What one look at a world comes to. */
 export interface Look {
+  /** But for the outcomes of deployments that are written down: those are `outcomes`. */
   readonly steps: readonly string[];
+  readonly outcomes: readonly string[];
   readonly status: ServiceStatus;
   readonly events: readonly EventRecord[];
   readonly wakeAtMs?: number;
@@ -95,7 +97,10 @@ export function look(world: ServiceWorld, { kind, message = 'no', ...refused }: 
   const done = plan.steps.filter((step) => step.kind !== kind);
   const failed = plan.steps.filter((step) => step.kind === kind).map((step) => ({ step, message, ...refused }));
   const { status, events } = concludeService(world, plan, { done, failed });
-  return deepFreeze({ ...plan, steps: plan.steps.map(told), status, events });
+  const [outcomes, steps] = [true, false].map((isOutcome) =>
+    plan.steps.filter(({ kind: each }) => (each === 'recordOutcome') === isOutcome).map(told),
+  ) as [string[], string[]];
+  return deepFreeze({ ...plan, steps, outcomes, status, events });
 }
 
 /** The world after a look: its status written, and so many seconds gone by. */

@@ -3,6 +3,7 @@ import type { Service, ServiceSpec } from '../../api/service.ts';
 import { memo } from '../../base/memo.ts';
 import type { AlarmReading, NamedAlarm } from './alarm-watch.ts';
 import { findDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
+import { outcomeOf } from './outcome.ts';
 import type { Verdict } from './verdict.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -36,7 +37,7 @@ export function rememberedOf({ status }: Service, primary: DeploymentRecord): De
 
 /** The alarms that somebody has to look at now: those of a deployment that is in progress, and rolls nothing back. */
 export function alarmsToWatch(service: Service, primary: DeploymentRecord): readonly NamedAlarm[] {
-  const hasEnded = primary.outcome !== undefined || rememberedOf(service, primary)?.rolloutState === 'COMPLETED';
+  const hasEnded = outcomeOf(primary) !== undefined || rememberedOf(service, primary)?.rolloutState === 'COMPLETED';
   return hasEnded ? [] : namedAlarms(service.spec);
 }
 

@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
+import type { Service } from '../../api/service.ts';
 import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';
@@ -9,6 +10,8 @@ import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
 import { launchStatus } from './status.ts';
 import { withLaunches } from './launches.ts';
+import { outcomeOf } from './outcome.ts';
+import { isRollingBack } from './rollback.ts';
 import { addToHistory, saidRecently } from './history.ts';
 import { routingEvents } from './routing/events.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
@@ -61,11 +64,23 @@ function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): Ev
   const pending = stopped.filter((task) => isPending(task)).length;
   const running = stopped.filter((task) => !isPending(task)).map((task) => task.id);
   return [
+    ...deploymentEvents(service, done),
     ...(started.length > 0 ? [say.startedTasks(service, started)] : []),
     ...(running.length > 0 ? [say.stoppedRunningTasks(service, running)] : []),
     ...(pending > 0 ? [say.stoppedPendingTasks(service, pending)] : []),
     ...routingEvents(service, done),
   ];
+}
+
+/** Deployments that have ended without success, and those that have taken their place. */
+function deploymentEvents(service: Service, done: readonly ServiceStep[]): EventRecord[] {
+  return done.flatMap((step) => {
+    if (step.kind === 'recordOutcome') {
+      const isNews = step.outcome.endedBy !== undefined && !outcomeOf(step.deployment);
+      return isNews ? [say.deploymentEnded(service, step.deployment, step.outcome)] : [];
+    }
+    return isRollingBack(step) ? [say.rollingBack(service, step.deployment.digits)] : [];
+  });
 }
 
 type Stop = Extract<ServiceStep, { kind: 'stopTask' | 'deactivateTask' }>;

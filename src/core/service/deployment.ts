@@ -17,25 +17,47 @@ export interface DeploymentRecord {
   readonly createdAt: string;
   readonly resourceVersion: string;
   readonly snapshot: Snapshot;
-  /** How it ended; absent while it is in progress. */
+  /** How it ended the last time; `outcomeOf` tells whether it is in progress. */
   readonly outcome?: DeploymentOutcome;
   /** Images by the ECS names of containers, as `repository@sha256:...`: what its tasks are started from once it is known. */
   readonly images?: Readonly<Record<string, string>>;
+  /** What began it; absent where nobody has written it down. */
+  readonly origin?: DeploymentOrigin;
 }
+
+/** Who may end a deployment. `command`: somebody has asked for it (ECS API reference, StopServiceDeployment). */
+export type EndedBy = 'circuitBreaker' | 'alarms' | 'command';
 
 /** How a deployment ended, written down on its ControllerRevision, so that it outlives the status of its service. */
 export interface DeploymentOutcome {
   readonly state: 'COMPLETED' | 'FAILED' | 'STOPPED';
   /** RFC 3339. */
   readonly at: string;
-  /** Why, unless it was completed. */
+  /** Why, in ECS's words and without a period, unless it was completed. */
   readonly reason?: string;
+  /** For people: what has happened, and what to look at. */
+  readonly message?: string;
   /** Its content is not deployed again, until the service asks for another one. */
   readonly isRejected?: boolean;
+  /** Absent where it was completed, or a newer one has taken its place. */
+  readonly endedBy?: EndedBy;
+  /** The sequence it had then: with a higher one it has been deployed again since. Absent: the one it has. */
+  readonly sequence?: number;
+  /** The sequence with which it was completed the last time, if it ever was. */
+  readonly completed?: number;
+  /** Digits of the deployment that takes its place, where it is rolled back. */
+  readonly rolledBackTo?: string;
+}
+
+/** What began a deployment, for its history. */
+export interface DeploymentOrigin {
+  readonly cause: 'SERVICE_CREATED' | 'NEW_REVISION' | 'SPEC_CHANGED' | 'FORCED' | 'ROLLBACK';
+  /** `kubernetes.io/change-cause` of the service. */
+  readonly changeCause?: string;
 }
 
 /** A deployment that does not exist yet. */
-export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resourceVersion' | 'outcome' | 'images'>;
+export type NewDeployment = Omit<DeploymentRecord, 'uid' | 'createdAt' | 'resourceVersion' | 'outcome'>;
 
 /**
  * What makes two deployments the same: their content, without default values and without the revision's number. Never

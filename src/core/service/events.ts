@@ -3,7 +3,7 @@ import type { EventRecord } from '../../base/events.ts';
 import { clip } from '../../base/text.ts';
 import { wordsOf } from '../placement/failure-words.ts';
 import type { WhyNot } from '../placement/model-types.ts';
-import { deploymentId } from './deployment.ts';
+import { deploymentId, type DeploymentOutcome } from './deployment.ts';
 
 /**
  * Service events in ECS's words, as `DescribeServices` returns them. ECS does not put numbers and nouns into agreement
@@ -44,6 +44,32 @@ export function lostTasks(service: Service, ids: readonly string[], nodes: reado
 export function deploymentCompleted(service: Service, digits: string): EventRecord {
   const message = `(deployment ${deploymentId(digits)}) deployment completed.`;
   return event(service, ['DeploymentCompleted', 'Deploy'], message);
+}
+
+/** A deployment that has ended without success. */
+export function deploymentEnded(
+  service: Service,
+  { digits }: { readonly digits: string },
+  { state, reason = '' }: DeploymentOutcome,
+): EventRecord {
+  const how = state === 'FAILED' ? 'failed' : 'stopped';
+  const message = `(deployment ${deploymentId(digits)}) deployment ${how}: ${reason}.`;
+  return {
+    ...event(service, [state === 'FAILED' ? 'DeploymentFailed' : 'DeploymentStopped', 'Deploy'], message),
+    type: 'Warning',
+  };
+}
+
+/** @param problem why a command to stop a deployment is not followed. */
+export function stopRefused(service: Service, problem: string): EventRecord {
+  const message = `was unable to stop a deployment: ${problem}`;
+  return { ...event(service, ['StopDeploymentRefused', 'Deploy'], message), type: 'Warning' };
+}
+
+/** @param digits of the deployment that is PRIMARY again. */
+export function rollingBack(service: Service, digits: string): EventRecord {
+  const message = `rolling back to deployment ${deploymentId(digits)}.`;
+  return { ...event(service, ['DeploymentRolledBack', 'Deploy'], message), type: 'Warning' };
 }
 
 export function steadyState(service: Service): EventRecord {

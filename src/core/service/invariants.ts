@@ -3,6 +3,7 @@ import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { daemonNodesOf, isDaemon, nodeFor } from './daemon-nodes.ts';
 import { primaryOf } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
+import { outcomeOf } from './outcome.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -159,7 +160,8 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
   const primary = primaryOf(world.deployments);
-  const isOpen = primary !== undefined && primary.outcome?.state !== 'FAILED';
+  const outcome = primary && outcomeOf(primary);
+  const isOpen = primary !== undefined && (outcome === undefined || outcome.state === 'COMPLETED');
   return starts.filter(({ task }) => !isOpen || task.deployment !== primary.digits);
 }
 

@@ -7,6 +7,7 @@ import { isImpaired } from './failures/pace.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { startable } from './provisioning.ts';
+import { rejectedOf } from './rejection.ts';
 import { unplacedOf } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -43,7 +44,8 @@ function lossNews(world: ServiceWorld): EventRecord[] {
 /** The steady state is told when it is reached, and again every six hours. */
 function steadyNews(world: ServiceWorld, completed: boolean): EventRecord[] {
   const steady = say.steadyState(world.service);
-  const isReached = completed || !isTrue(world.service.status?.conditions, 'Ready');
+  const isReady = isTrue(world.service.status?.conditions, 'Ready') || rejectedOf(world) !== undefined;
+  const isReached = completed || !isReady;
   return isReached ? [steady] : unlessSaid(world, steady);
 }
 

@@ -1,24 +1,24 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
-import type { Service } from '../../api/service.ts';
-import { defined } from '../../base/defined.ts';
 import type { Plan } from '../../base/plan.ts';
-import { launchVolumesOf } from '../task/launch-volumes.ts';
-import type { Snapshot } from '../task/snapshot.ts';
 import { isHealthyAt, turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
+import { beginDeployment } from './begin.ts';
 import { nextCapacities, sharesOf } from './capacity.ts';
+import { commandNews } from './command.ts';
 import { daemonPlanOf } from './daemon.ts';
-import { deploymentHash, newDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
+import { primaryOf, type DeploymentRecord } from './deployment.ts';
 import { boundsOf } from './desired.ts';
+import { outcomeSteps } from './ending.ts';
 import { fallbackOf, type Fallback } from './fallback.ts';
 import { ledgerTurn } from './failures/ledger.ts';
 import { pinSteps } from './images.ts';
+import { haltedPlanOf } from './halted.ts';
 import { milestones, nextRepeat } from './milestones.ts';
 import { paceOf } from './failures/pace.ts';
 import type { Rollout } from './progress.ts';
 import { nextPlacementLook, startable } from './provisioning.ts';
 import { outdatedOf } from './outdated.ts';
-import { routingContentOf } from './routing/content.ts';
+import { liftSteps } from './rejection.ts';
 import { drainedSteps, nextDrained, routeSteps } from './routing/tasks.ts';
 import { planRolling, type RollingTask } from './rolling.ts';
 import { scaleInOf } from './scale-in.ts';
@@ -36,37 +36,10 @@ export function planService(world: ServiceWorld): Plan<ServiceStatus, ServiceSte
   const primary = primaryOf(world.deployments);
   const begin = beginDeployment(world, primary);
   if (begin || !primary) {
-    return { steps: begin ? [begin] : [], status: serviceStatus(world, undefined), events: [] };
+    const steps = begin ? [...liftSteps(world), begin] : [];
+    return { steps, status: serviceStatus(world, undefined), events: commandNews(world) };
   }
   return rollOut(world, primary);
-}
-
-/** The step that makes what the spec asks for the PRIMARY deployment; undefined when it is, or cannot be yet. */
-function beginDeployment(world: ServiceWorld, primary: DeploymentRecord | undefined): ServiceStep | undefined {
-  const { service, resolution, capacity, deployments } = world;
-  if (world.cluster === undefined || resolution.kind === 'missing' || capacity.kind === 'missing') return undefined;
-  const { taskDefinition, content } = resolution;
-  const { launchType } = capacity;
-  const snapshot: Snapshot = {
-    taskDefinition,
-    content,
-    launchType,
-    ...launchVolumesOf(service.spec),
-    ...routingContentOf(service.spec),
-    ...forceOf(service),
-  };
-  const hash = deploymentHash(snapshot);
-  if (primary?.hash === hash) return undefined;
-  const running = new Set(whereaboutsOf(world).live.map((task) => task.deployment));
-  const earlier = deployments.find((record) => record.hash === hash && running.has(record.digits));
-  if (earlier && primary) {
-    return { kind: 'promoteDeployment', deployment: earlier, sequence: primary.sequence + 1 };
-  }
-  return { kind: 'createDeployment', deployment: newDeployment(service.metadata.uid, deployments, snapshot) };
-}
-
-function forceOf({ spec: { kubernetes } }: Service): Pick<Snapshot, 'force'> {
-  return defined('force', kubernetes?.forceNewDeployment);
 }
 
 function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceStatus, ServiceStep> {
@@ -76,7 +49,9 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
   const { live } = whereabouts;
   const scaleIn = scaleInOf(world, sharesOf(world, primary) ?? []);
   const tasks = live.map((task) => rollingTask(task, { primary, whereabouts, fallback, outdated, nowMs: now.epochMs }));
-  const rolling = daemonPlanOf(world, tasks) ?? planRolling({ ...boundsOf(world), scaleIn }, tasks);
+  const terms = { ...boundsOf(world), scaleIn };
+  const rolling =
+    haltedPlanOf(world, primary, { terms, live: tasks }) ?? daemonPlanOf(world, tasks) ?? planRolling(terms, tasks);
   const rollout: Rollout = { primary, rolling };
   const pace = paceOf(world, rolling.start);
   return {
@@ -87,11 +62,12 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
       ...drainedSteps(world),
       ...startSteps(world, primary, nextCapacities(world, rollout).slice(0, startable(world, pace.count))),
       ...routeSteps(world, rolling),
+      ...outcomeSteps(world, primary),
       ...forgetSteps(world, primary),
       ...pinSteps(world, primary),
     ],
     status: serviceStatus(world, rollout),
-    events: milestones(world, rollout),
+    events: [...commandNews(world), ...milestones(world, rollout)],
     ...wakeAt([
       nextTurn(live, now.epochMs),
       whereabouts.turnsAtMs,

@@ -4,6 +4,8 @@ import { nodeFor, setAsideOf } from './daemon-nodes.ts';
 import { findDeployment, type DeploymentRecord } from './deployment.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf } from './fallback.ts';
+import { outcomeOf } from './outcome.ts';
+import { isRollback } from './rollback.ts';
 import type { RollingPlan } from './rolling.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceWorld } from './world.ts';
@@ -14,13 +16,17 @@ export interface Rollout {
   readonly rolling: RollingPlan;
 }
 
-/** A rolling deployment is complete once it is rolled out, and its bake time is over. */
-export function isCompleted(world: ServiceWorld, rollout: Rollout): boolean {
-  return wasCompleted(world, rollout) || (isRolledOut(world, rollout) && isBaked(world, rollout.primary));
+type OfPrimary = Pick<Rollout, 'primary'>;
+
+/** A rolling deployment is complete once it is rolled out, and its bake time is over: a rollback has none. */
+export function isCompleted(world: ServiceWorld, rollout: OfPrimary): boolean {
+  if (wasCompleted(world, rollout)) return true;
+  if (outcomeOf(rollout.primary) || !isRolledOut(world, rollout)) return false;
+  return isRollback(world, rollout.primary) || isBaked(world, rollout.primary);
 }
 
 /** Whether the new revision has its healthy tasks and no old task is left, but lost ones. */
-export function isRolledOut(world: ServiceWorld, rollout: Rollout): boolean {
+export function isRolledOut(world: ServiceWorld, rollout: OfPrimary): boolean {
   const { now } = world;
   const present = awaited(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
@@ -40,8 +46,10 @@ function awaitedCount(world: ServiceWorld): number {
   return desiredCountOf(world) - new Set([...setAsideOf(world)].map(nodeFor)).size;
 }
 
-/** Whether the PRIMARY deployment was already complete at the last look; it stays so. */
-export function wasCompleted({ service }: ServiceWorld, { primary }: Rollout): boolean {
+/** Whether the PRIMARY deployment is already written down or shown as complete; it stays so. */
+export function wasCompleted({ service }: ServiceWorld, { primary }: OfPrimary): boolean {
+  const outcome = outcomeOf(primary);
+  if (outcome) return outcome.state === 'COMPLETED';
   const previous = findDeployment(service.status, primary);
   return previous?.status === 'PRIMARY' && previous.rolloutState === 'COMPLETED';
 }
@@ -63,6 +71,6 @@ export function isSteady(world: ServiceWorld, rollout: Rollout): boolean {
   );
 }
 
-function isHealthyNew(task: TaskView, { primary }: Rollout, nowMs: number): boolean {
+function isHealthyNew(task: TaskView, { primary }: OfPrimary, nowMs: number): boolean {
   return task.deployment === primary.digits && isLive(task) && isHealthyAt(task, nowMs);
 }

@@ -9,6 +9,8 @@ import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { failureParts } from './failures/words.ts';
 import { isSteady, type Rollout } from './progress.ts';
+import { rejectedReadiness } from './rejected.ts';
+import { rejectedOf } from './rejection.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { isUnplaced, unplacedOf, unplacedPart } from './unplaced.ts';
 import type { ServiceWorld } from './world.ts';
@@ -28,12 +30,15 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
   }
   if (!rollout)
     return { state: 'reconciling', reason: 'DeploymentInProgress', message: 'A deployment is about to begin.' };
+  const rejected = rejectedOf(world);
+  if (rejected) return rejectedReadiness(rollout, rejected, progressOf(world, rollout).message);
+  return progressOf(world, rollout);
+}
+
+function progressOf(world: ServiceWorld, rollout: Rollout): Readiness {
   if (isSteady(world, rollout)) {
-    return {
-      state: 'ready',
-      reason: 'SteadyState',
-      message: `${String(desiredCountOf(world))} tasks are running and healthy.`,
-    };
+    const message = `${String(desiredCountOf(world))} tasks are running and healthy.`;
+    return { state: 'ready', reason: 'SteadyState', message };
   }
   return rollout.rolling.isStuck ? stuck(world) : inProgress(world, rollout);
 }

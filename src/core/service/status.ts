@@ -12,18 +12,22 @@ import { isLive, type TaskView } from '../task/view.ts';
 import { alarmConditions, alarmDifferences } from './alarm-news.ts';
 import { shownAlarms } from './alarm-status.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
+import { commandConditions } from './command.ts';
 import { deploymentId, findDeployment, type DeploymentRecord } from './deployment.ts';
 import { shownBreaker } from './failures/breaker.ts';
+import { deploymentHistory } from './deployment-history.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
 import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
 import { ledgerOf, shownLedger } from './failures/ledger.ts';
-import { isCompleted, type Rollout } from './progress.ts';
-import { readiness } from './readiness.ts';
 import { routingConditions } from './routing/conditions.ts';
 import { routingDifferences } from './routing/differences.ts';
+import type { Rollout } from './progress.ts';
+import { readiness } from './readiness.ts';
+import { rejectedOf } from './rejection.ts';
+import { rolloutOf } from './rollout-state.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -34,7 +38,8 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
   const { service, now } = world;
   const observedGeneration = service.metadata.generation ?? 0;
   const { drainingCount: _, lostCount: __, unplaced: ___, capacityProviders: ____, ...kept } = service.status ?? {};
-  const { capacityProviderStrategy: last, ...previous } = kept;
+  const { capacityProviderStrategy: last, deploymentHistory: _____, ...previous } = kept;
+  const history = deploymentHistory(world);
   const deployments = rollout && deploymentsOf(world, rollout);
   const strategy = deployments ? deployments[0]?.capacityProviderStrategy : last;
   return {
@@ -50,6 +55,7 @@ export function serviceStatus(world: ServiceWorld, rollout: Rollout | undefined)
     selector: `${labels.service}=${service.metadata.name}`,
     ...(rollout && { taskDefinition: taskDefinitionOf(world, rollout) }),
     ...defined('deployments', deployments),
+    ...(history.length > 0 && { deploymentHistory: history }),
     conditions: nextConditions(previous.conditions, conditionsOf(world, rollout), now.iso),
   };
 }
@@ -75,12 +81,16 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
     ...unplacedConditions(unplacedOf(world), generation),
     ...alarmConditions(world),
     ...routingConditions(world),
+    ...commandConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
 
-function taskDefinitionOf({ resolution }: ServiceWorld, { primary }: Rollout): string {
-  return resolution.kind === 'found' ? resolution.taskDefinition : primary.snapshot.taskDefinition;
+function taskDefinitionOf(world: ServiceWorld, { primary }: Rollout): string {
+  const { resolution } = world;
+  return resolution.kind === 'found' && !rejectedOf(world)
+    ? resolution.taskDefinition
+    : primary.snapshot.taskDefinition;
 }
 
 function countTasks(tasks: readonly TaskView[]): { runningCount: number; pendingCount: number } {
@@ -111,8 +121,8 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
   const own = whereaboutsOf(world).present.filter((task) => task.deployment === record.digits);
   const stopping = new Set(rollout.rolling.stop);
   const kept = own.filter((task) => isLive(task) && !stopping.has(task.id));
-  const rolloutState = rolloutStateOf(world, rollout, record);
-  const isSame = previous?.rolloutState === rolloutState;
+  const progress = rolloutOf(world, rollout, record);
+  const isSame = previous?.rolloutState === progress.rolloutState;
   return {
     id: deploymentId(record.digits),
     status: isPrimary ? 'PRIMARY' : 'ACTIVE',
@@ -126,8 +136,7 @@ function deploymentStatus(world: ServiceWorld, rollout: Rollout, record: Deploym
     ...shownAlarms(world, rollout, record),
     createdAt: record.createdAt,
     updatedAt: isSame ? previous.updatedAt : now.iso,
-    rolloutState,
-    rolloutStateReason: `ECS deployment ${deploymentId(record.digits)} ${rolloutState === 'COMPLETED' ? 'completed' : 'in progress'}.`,
+    ...progress,
   };
 }
 
@@ -154,13 +163,4 @@ function failureStatus(
 /** Launch numbers as the status has them. */
 export function launchStatus({ launched, unsettled }: Launches): Pick<DeploymentStatus, 'launched' | 'unsettled'> {
   return { launched, ...(unsettled.length > 0 && { unsettled: [...unsettled] }) };
-}
-
-function rolloutStateOf(
-  world: ServiceWorld,
-  rollout: Rollout,
-  record: DeploymentRecord,
-): DeploymentStatus['rolloutState'] {
-  if (record.digits === rollout.primary.digits) return isCompleted(world, rollout) ? 'COMPLETED' : 'IN_PROGRESS';
-  return findDeployment(world.service.status, record)?.rolloutState ?? 'COMPLETED';
 }

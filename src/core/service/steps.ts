@@ -10,6 +10,8 @@ import { displayName } from './events.ts';
 import { pinnedSnapshot } from './images.ts';
 import { launchesOf, nextLaunches } from './launches.ts';
 import { scalingReason, spotReason } from './reasons.ts';
+import { isRejected } from './outcome.ts';
+import { completedLast, rollbackTarget } from './rollback.ts';
 import type { RollingPlan } from './rolling.ts';
 import { stopOrDrain, taskRoutingOf } from './routing/tasks.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -83,11 +85,12 @@ export function endSteps(world: ServiceWorld, rolling: RollingPlan): ServiceStep
   });
 }
 
-/** Forgets deployments without tasks, beyond the newest few. */
-export function forgetSteps({ deployments, tasks }: ServiceWorld, primary: DeploymentRecord): ServiceStep[] {
-  const used = new Set(tasks.map((task) => task.deployment));
-  return deployments
-    .filter((record) => record !== primary && !used.has(record.digits))
+/** Forgets deployments without tasks, beyond the newest few, and but for what a rollback or a rejection needs. */
+export function forgetSteps(world: ServiceWorld, primary: DeploymentRecord): ServiceStep[] {
+  const used = new Set(world.tasks.map((task) => task.deployment));
+  const needed = new Set([primary, rollbackTarget(world, primary), completedLast(world.deployments)]);
+  return world.deployments
+    .filter((record) => !needed.has(record) && !used.has(record.digits) && !isRejected(record))
     .toSorted((a, b) => b.sequence - a.sequence)
     .slice(keptDeployments)
     .map((deployment): ServiceStep => ({ kind: 'forgetDeployment', deployment }));

@@ -1,12 +1,12 @@
 import { brokenBy } from './failures/breaker.ts';
 import { alarmVerdict } from './alarms.ts';
-import type { DeploymentRecord } from './deployment.ts';
+import { commandVerdict } from './command.ts';
+import type { DeploymentRecord, EndedBy } from './deployment.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** That the PRIMARY deployment has failed, or is to end. */
 export interface Verdict {
-  /** `command`: somebody has asked for it (ECS API reference, StopServiceDeployment). */
-  readonly cause: 'circuitBreaker' | 'alarms' | 'command';
+  readonly cause: EndedBy;
   /** Whether the last deployment that was completed is to be deployed again, if there is one. */
   readonly rollback: boolean;
   /** In ECS's words, without a period: `tasks failed to start`, `alarm detected`. */
@@ -18,7 +18,7 @@ export interface Verdict {
 /** Who may end a deployment; the first that does has it. */
 type Judge = (world: ServiceWorld, primary: DeploymentRecord) => Verdict | undefined;
 
-const judges: readonly Judge[] = [brokenBy, alarmVerdict];
+const judges: readonly Judge[] = [commandVerdict, brokenBy, alarmVerdict];
 
 /** Why a deployment that is in progress ends without success; undefined while it goes on. */
 export function verdictOn(world: ServiceWorld, primary: DeploymentRecord): Verdict | undefined {

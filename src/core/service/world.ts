@@ -11,7 +11,7 @@ import type { KnownEnding } from '../task/ending.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
-import type { DeploymentOutcome, DeploymentRecord, NewDeployment } from './deployment.ts';
+import type { DeploymentOrigin, DeploymentOutcome, DeploymentRecord, NewDeployment } from './deployment.ts';
 
 /** All that a decision about a service rests on, read at one moment. */
 export interface ServiceWorld {
@@ -71,7 +71,12 @@ export interface Launched {
 export type ServiceStep =
   | { readonly kind: 'createDeployment'; readonly deployment: NewDeployment }
   /** An older deployment whose tasks still run becomes the PRIMARY again. */
-  | { readonly kind: 'promoteDeployment'; readonly deployment: DeploymentRecord; readonly sequence: number }
+  | {
+      readonly kind: 'promoteDeployment';
+      readonly deployment: DeploymentRecord;
+      readonly sequence: number;
+      readonly origin: DeploymentOrigin;
+    }
   /** Writes down how a deployment ended, or that its content is no longer rejected. */
   | { readonly kind: 'recordOutcome'; readonly deployment: DeploymentRecord; readonly outcome: DeploymentOutcome }
   /** Writes down the digests of its images, by ECS names of containers. */

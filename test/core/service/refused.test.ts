@@ -63,7 +63,7 @@ describe('a service whose tasks are refused', () => {
     });
     assert.deepEqual(
       planService(turning).steps.map(({ kind }) => kind),
-      ['stopTask', 'startTask'],
+      ['stopTask', 'startTask', 'recordOutcome'],
     );
   });
 });
