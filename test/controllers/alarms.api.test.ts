@@ -88,7 +88,7 @@ describe(`alarms of a real Prometheus${missing === undefined ? '' : ` (SKIPPED: 
     assert.match(messages, /alarmNames has "Erors", and Prometheus has no alerting rule .*; there is "Errors"\./);
   });
 
-  it('one that fires while a deployment bakes has triggered, by its rule and by an expression', async () => {
+  it('one that fires while a deployment bakes fails it, by its rule and by an expression', async () => {
     await eventually(async () => {
       const { alarms, bakeStartedAt, rolloutState } = await primaryOf('web');
       assert.deepEqual(alarms, { status: 'MONITORING', alarmNames: ['Errors', 'ByExpression'] });
@@ -99,9 +99,11 @@ describe(`alarms of a real Prometheus${missing === undefined ? '' : ` (SKIPPED: 
     assert.match(ready?.message ?? '', /baking until .*Z; alarms watched: Errors, ByExpression\.$/);
     prometheus.fire('Errors');
     await eventually(async () => {
-      const { alarms } = await primaryOf('web');
+      const { alarms, rolloutState } = await primaryOf('web');
       assert.deepEqual([alarms?.status, alarms?.triggeredAlarmNames], ['TRIGGERED', ['Errors', 'ByExpression']]);
+      assert.equal(rolloutState, 'FAILED');
     });
+    assert.match(await messagesOf('web'), /deployment failed: alarm detected\./);
   });
 
   it('a Prometheus that is down fails no deployment, and is told', async () => {

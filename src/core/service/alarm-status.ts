@@ -2,6 +2,7 @@ import type { DeploymentStatus } from '../../api/service-status.ts';
 import { alarmsOf, rememberedOf } from './alarms.ts';
 import { bakeMs, bakesUntil } from './bake.ts';
 import { findDeployment, type DeploymentRecord } from './deployment.ts';
+import { outcomeOf } from './outcome.ts';
 import { isCompleted, isRolledOut, type Rollout } from './progress.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -27,7 +28,7 @@ function watchedAlarms(world: ServiceWorld, rollout: Rollout): Shown['alarms'] {
   const alarms = alarmsOf(world);
   if (!alarms) return undefined;
   const { seen, triggered, ignored } = alarms;
-  const hasEnded = rollout.primary.outcome !== undefined || isCompleted(world, rollout);
+  const hasEnded = outcomeOf(rollout.primary) !== undefined || isCompleted(world, rollout);
   return {
     status: triggered.length > 0 ? 'TRIGGERED' : hasEnded ? 'MONITORING_COMPLETE' : 'MONITORING',
     alarmNames: [...seen],

@@ -22,7 +22,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
     ...(isImpaired(world) ? unlessSaid(world, say.unableToStart(world.service)) : []),
-    ...alarmNews(world, { isOver: isCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
+    ...alarmNews(world, { isOver: wasCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
   ];
