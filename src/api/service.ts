@@ -154,6 +154,8 @@ const alarmsRule: Rule = {
     '!has(self.kubernetes) || !has(self.kubernetes.alarms) || (has(self.deploymentConfiguration.alarms) && ' +
     'self.kubernetes.alarms.all(alarm, alarm.name in self.deploymentConfiguration.alarms.alarmNames))',
   message: 'each alarm with an expression has to be named in deploymentConfiguration.alarms.alarmNames',
+  messageExpression:
+    '"it has %s, and each has to be named in deploymentConfiguration.alarms.alarmNames".format([self.kubernetes.alarms.map(alarm, alarm.name)])',
   fieldPath: '.kubernetes.alarms',
 };
 

@@ -16,7 +16,7 @@ export function alarmsFor(
 ): Pick<ServiceWorld, 'alarms'> {
   if (!port) return namedAlarms(service.spec).length === 0 ? {} : { alarms: { kind: 'off' } };
   const primary = primaryOf(deployments);
-  const alarms = primary ? alarmsToWatch(service, primary) : [];
+  const alarms = alarmsToWatch(service, deployments);
   if (!primary || alarms.length === 0) return {};
   return { alarms: port.watch(nameOf(service, primary), alarms) };
 }

@@ -116,8 +116,8 @@ export class AlarmPoller implements AlarmPort {
     this.#begunAtMs = clock.now();
     this.#look = await this.#lookOnce(++this.#begun);
     this.#isLooking = false;
-    const isAllSeen = [...this.#interests.values()].every((interest) => this.#isSeen(interest));
-    this.#lookAt(isAllSeen ? clock.now() + intervalMs : this.#begunAtMs + spacingMs);
+    // Who has come too late for this look asks again within a second, which brings the next one forward.
+    this.#lookAt(clock.now() + intervalMs);
   }
 
   #forget(beforeMs: number): void {

@@ -204,6 +204,15 @@ const refusals: Record<string, Case> = {
     },
     want: ['thresholdConfiguration.value', '300 is no percentage', 'type is COUNT'],
   },
+  'an expression for an alarm that is not named': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      kubernetes: { alarms: [{ name: 'Slow', expression: 'latency > 1' }] },
+      deploymentConfiguration: { alarms: { alarmNames: ['Errors'], enable: true, rollback: false } },
+    },
+    want: ['spec.kubernetes.alarms', 'it has [Slow]', 'deploymentConfiguration.alarms.alarmNames'],
+  },
   'alarms without a name': {
     kind: serviceKind,
     spec: {

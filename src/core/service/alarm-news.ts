@@ -75,10 +75,11 @@ export function alarmConditions(world: ServiceWorld): NextCondition[] {
 /** What is to be told of the alarms of a deployment in progress, and of no other. */
 export function alarmNews(world: ServiceWorld, { isOver }: { readonly isOver: boolean }): EventRecord[] {
   const primary = primaryOf(world.deployments);
-  if (!primary || isOver) return [];
+  const alarms = alarmsOf(world);
+  if (!primary || !alarms || isOver) return [];
   const { service } = world;
   const last = rememberedOf(service, primary)?.alarms?.ignoredAlarmNames ?? [];
-  const ignored = (alarmsOf(world)?.ignored ?? []).filter((name) => !last.includes(name));
+  const ignored = alarms.ignored.filter((name) => !last.includes(name));
   const unwatched = unwatchedOf(world);
   return [
     ...(ignored.length > 0 ? [say.alarmsIgnored(service, primary.digits, ignored)] : []),

@@ -4,6 +4,7 @@ import { memo } from '../../base/memo.ts';
 import type { AlarmReading, NamedAlarm } from './alarm-watch.ts';
 import { findDeployment, primaryOf, type DeploymentRecord } from './deployment.ts';
 import { outcomeOf } from './outcome.ts';
+import { isRollback } from './rollback.ts';
 import type { Verdict } from './verdict.ts';
 import type { ServiceWorld } from './world.ts';
 
@@ -36,7 +37,9 @@ export function rememberedOf({ status }: Service, primary: DeploymentRecord): De
 }
 
 /** The alarms that somebody has to look at now: those of a deployment that is in progress, and rolls nothing back. */
-export function alarmsToWatch(service: Service, primary: DeploymentRecord): readonly NamedAlarm[] {
+export function alarmsToWatch(service: Service, deployments: readonly DeploymentRecord[]): readonly NamedAlarm[] {
+  const primary = primaryOf(deployments);
+  if (!primary || isRollback({ deployments }, primary)) return [];
   const hasEnded = outcomeOf(primary) !== undefined || rememberedOf(service, primary)?.rolloutState === 'COMPLETED';
   return hasEnded ? [] : namedAlarms(service.spec);
 }
@@ -44,13 +47,14 @@ export function alarmsToWatch(service: Service, primary: DeploymentRecord): read
 /**
  * What the last status remembers of the PRIMARY deployment's alarms, and what the last look adds. An alarm counts from
  * the first time there are data of it, and not before: were its state then forgotten, with a lost status, it would be
- * taken for one that fired at the start. Told once for each world; undefined while no alarms are enabled.
+ * taken for one that fired at the start. Told once for each world; undefined while no alarms are enabled,
+ * and for a rollback, which they do not end.
  */
 export const alarmsOf = memo((world: ServiceWorld): Alarms | undefined => {
   const { service, alarms: watch } = world;
   const names = namedAlarms(service.spec).map(({ name }) => name);
   const primary = primaryOf(world.deployments);
-  if (names.length === 0 || !primary) return undefined;
+  if (names.length === 0 || !primary || isRollback(world, primary)) return undefined;
   const last = rememberedOf(service, primary)?.alarms;
   const stateOf = (name: string): AlarmReading['state'] | undefined =>
     watch?.kind === 'read' ? watch.readings.get(name)?.state : undefined;

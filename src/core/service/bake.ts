@@ -1,5 +1,6 @@
 import { namedAlarms, rememberedOf } from './alarms.ts';
-import type { DeploymentRecord } from './deployment.ts';
+import { primaryOf, type DeploymentRecord } from './deployment.ts';
+import { isRollback } from './rollback.ts';
 import type { ServiceWorld } from './world.ts';
 
 /** What the bake time is computed within, unless the spec says how long it is: ECS takes less than five minutes. */
@@ -7,11 +8,13 @@ const shortestMs = 60_000;
 const longestMs = 300_000;
 
 /**
- * How long the bake time of the PRIMARY deployment is, ms; 0 for none. Unless the spec says, it is as long as the
+ * How long the bake time of the PRIMARY deployment is, ms; 0 for none, as of a rollback. Unless the spec says, it is as long as the
  * slowest of its alarms takes to fire, within bounds; the longest where nobody knows, since Prometheus does not answer.
  */
 export function bakeMs(world: ServiceWorld): number {
-  const { service, alarms } = world;
+  const { service, alarms, deployments } = world;
+  const primary = primaryOf(deployments);
+  if (primary && isRollback(world, primary)) return 0;
   const { bakeTimeInMinutes } = service.spec.deploymentConfiguration;
   if (bakeTimeInMinutes !== undefined) return bakeTimeInMinutes * 60_000;
   if (!alarms || alarms.kind === 'off') return 0;

@@ -25,7 +25,7 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(isSteady(world, rollout) ? steadyNews(world, completed) : []),
     ...unplacedNews(world),
     ...(isImpaired(world) ? unlessSaid(world, say.unableToStart(world.service)) : []),
-    ...alarmNews(world, { isOver: isCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
+    ...alarmNews(world, { isOver: wasCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
     ...protectionNews(world, rollout.rolling).flatMap((news) => unlessSaid(world, news)),
     ...sickNews(world).flatMap((news) => unlessSaid(world, news)),

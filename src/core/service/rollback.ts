@@ -41,13 +41,13 @@ export function rollbackStep(world: ServiceWorld, primary: DeploymentRecord): Se
 }
 
 /** Whether a deployment is there because the one before it has failed. */
-export function isRollback(world: ServiceWorld, record: DeploymentRecord): boolean {
+export function isRollback(world: Pick<ServiceWorld, 'deployments'>, record: DeploymentRecord): boolean {
   return rollbackCause(world, record) !== undefined;
 }
 
 /** How the deployment ended in whose place this one came; undefined where somebody has asked for this one. */
 export function rollbackCause(
-  { deployments }: ServiceWorld,
+  { deployments }: Pick<ServiceWorld, 'deployments'>,
   { digits, sequence }: DeploymentRecord,
 ): DeploymentOutcome | undefined {
   return deployments.find((each) => each.outcome?.rolledBackTo === digits && each.sequence === sequence - 1)?.outcome;

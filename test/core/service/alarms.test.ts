@@ -9,7 +9,7 @@ import { verdictOn, type Verdict } from '../../../src/core/service/verdict.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { at, nextAtMs, read, watched, withAlarms } from '../../support/alarms.ts';
 import { deploymentRecord, iso, service } from '../../support/builders.ts';
-import { after, first, look, messages, nextFound, second, serviceWorld } from '../../support/world.ts';
+import { after, first, look, messages, nextFound, second, serviceWorld, tasks } from '../../support/world.ts';
 
 /** A deployment before the last of these looks, each of which has the status of the one before; `lost` is no look. */
 function history(...watches: readonly (AlarmWatch | 'lost')[]): ServiceWorld {
@@ -142,7 +142,7 @@ describe('alarms are looked at', () => {
     return { ...world, service: service(world.service.spec, { status: { deployments } }) };
   };
   const names = ({ service: watching }: ServiceWorld, primary = second): string[] =>
-    alarmsToWatch(watching, primary).map(({ name }) => name);
+    alarmsToWatch(watching, [first, primary]).map(({ name }) => name);
 
   it('while the deployment is in progress, and no longer', () => {
     assert.deepEqual(names(history(fine)), ['Errors', 'Slow']);
@@ -157,6 +157,32 @@ describe('alarms are looked at', () => {
   it('not once it is written down how it ended, though the status is lost', () => {
     const ended = deploymentRecord({ ...second, outcome: { state: 'COMPLETED', at: iso(90) } });
     assert.deepEqual(names(history(fine, 'lost'), ended), []);
+  });
+});
+
+describe('a rollback', () => {
+  const failure = {
+    state: 'FAILED',
+    at: iso(90),
+    endedBy: 'alarms',
+    isRejected: true,
+    sequence: 2,
+    rolledBackTo: first.digits,
+  } as const;
+  const deployments = [deploymentRecord({ ...second, outcome: failure }), deploymentRecord({ ...first, sequence: 3 })];
+
+  it('is watched by no alarm, and does not bake', () => {
+    const own = withAlarms(['Errors'], { bakeTimeInMinutes: 5 });
+    assert.deepEqual(alarmsToWatch(own, deployments), []);
+    const world = watched({ kind: 'off' }, { service: own, deployments, tasks: tasks(1) });
+    assert.deepEqual([alarmsOf(world), verdictOn(world, deployments[1] as typeof first)], [undefined, undefined]);
+    const { status, events } = look(world);
+    const [shown] = status.deployments ?? [];
+    assert.deepEqual([shown?.alarms, shown?.bakeStartedAt, shown?.rolloutState], [undefined, undefined, 'COMPLETED']);
+    assert.deepEqual(
+      messages(events).filter((each) => each.includes('alarms')),
+      [],
+    );
   });
 });
 
@@ -245,8 +271,19 @@ describe('what is told of alarms', () => {
     const world = history(errors);
     assert.deepEqual(news(world), [`(deployment ecs-svc/${digits}) ignores alarms that fired when it began: Errors.`]);
     assert.deepEqual(news(history(errors, errors)), []);
+    const later = history(errors, errors);
+    const { status, metadata, spec } = later.service;
+    const forgotten = service(spec, { status: { ...status, events: [] }, metadata });
+    assert.deepEqual(news({ ...later, service: forgotten }), []);
     assert.match(readyOf(world) ?? '', /alarms watched: Slow; alarms ignored, which fired when it began: Errors[;.]/);
     assert.deepEqual(look(world).status.deployments?.[0]?.alarms?.ignoredAlarmNames, ['Errors']);
+  });
+
+  it('which are ignored, though the deployment is complete at the same look', () => {
+    const own = withAlarms(['Errors', 'Slow'], { bakeTimeInMinutes: 0 });
+    const world = watched(errors, { service: own, tasks: tasks(1, { deployment: second.digits }) });
+    assert.equal(look(world).status.deployments?.[0]?.rolloutState, 'COMPLETED');
+    assert.deepEqual(news(world), [`(deployment ecs-svc/${digits}) ignores alarms that fired when it began: Errors.`]);
   });
 
   it('that one has triggered', () => {
@@ -289,6 +326,14 @@ describe('what is told of alarms', () => {
       assert.deepEqual([...others, ...news(after(world, look(world), 15))], []);
     });
   }
+
+  it('nothing once the deployment is complete', () => {
+    const world = watched({ kind: 'off' }, { tasks: tasks(1, { deployment: second.digits }) });
+    const complete = after(world, look(world), 7 * 3600);
+    assert.equal(complete.service.status?.deployments?.[0]?.rolloutState, 'COMPLETED');
+    assert.deepEqual(news(complete), []);
+    assert.match(conditionOf(complete) ?? '', /PrometheusNotConfigured/);
+  });
 
   it('no alarm as watched where nobody looks', () => {
     assert.doesNotMatch(readyOf(watched({ kind: 'off' })) ?? '', /alarms/);

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import type { ServiceSpec } from '../../../src/api/service.ts';
 import type { AlarmWatch } from '../../../src/core/service/alarm-watch.ts';
 import { bakeMs } from '../../../src/core/service/bake.ts';
+import { isServiceStateChange } from '../../../src/core/service/state-change.ts';
 import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import { at, nextAtMs, read, watched, withAlarms } from '../../support/alarms.ts';
 import { deploymentRecord, instant, iso, ms, service, taskView } from '../../support/builders.ts';
@@ -77,6 +78,15 @@ describe('a deployment that bakes', () => {
     const { events, status } = look(at(220, begun, fine));
     assert.ok(messages(events).includes(`(deployment ecs-svc/${second.digits}) deployment completed.`));
     assert.equal(status.deployments?.[0]?.alarms?.status, 'MONITORING_COMPLETE');
+  });
+
+  it('is written at once when it begins, and no more looked at when it is over', () => {
+    const { status: started } = look(rolledOut);
+    const deployments = started.deployments?.map(({ bakeStartedAt: _, ...rest }) => rest) ?? [];
+    assert.ok(isServiceStateChange({ ...started, deployments }, started));
+    const later: AlarmWatch = { ...fine, nextAtMs: ms(300) } as AlarmWatch;
+    assert.equal(look(at(219, begun, later)).wakeAtMs, ms(220));
+    assert.ok((look(at(220, begun, later)).wakeAtMs ?? 0) > ms(300));
   });
 
   it('says until when, and which alarms are watched', () => {

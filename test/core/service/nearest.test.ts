@@ -11,11 +11,16 @@ describe('the names most like one', () => {
     'the case differs': { name: 'poddown', want: ['PodDown'] },
     'two letters are swapped': { name: 'HihgLatency', want: ['HighLatency'] },
     'nothing is like it': { name: 'Backlog', want: [] },
-    'a short name differs in two': { name: 'PodUp', want: ['PodDown'].slice(1) },
+    'a short name differs in more than two': { name: 'PodUp', want: [] },
   };
   for (const [sentence, { name, want }] of Object.entries(cases)) {
     it(sentence, () => assert.deepEqual(nearest(name, rules), want));
   }
+
+  it('differ in a third at most, and in two of a short one', () => {
+    assert.deepEqual(nearest('abcdefghi', ['abcdef', 'abcde']), ['abcdef']);
+    assert.deepEqual(nearest('abc', ['a', 'xyc', 'xyz']), ['a', 'xyc']);
+  });
 
   it('are three at most, the nearest first, each once', () => {
     assert.deepEqual(nearest('abcdef', ['abcdexy', 'abcdex', 'abcdef', 'abcdef', 'abcde']), [
