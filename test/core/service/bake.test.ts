@@ -124,6 +124,14 @@ describe('a deployment that bakes', () => {
     assert.equal(stateOf(at(500, begun, failed)), `COMPLETED since ${iso(100)}`);
   });
 
+  it('is not complete before the first look, though it has no bake time', () => {
+    const own0 = withAlarms(['Errors', 'Slow'], { bakeTimeInMinutes: 0 });
+    const world = watched(waiting, { service: own0, tasks: tasks(1, own) });
+    assert.equal(stateOf(world), 'IN_PROGRESS since never');
+    assert.equal(look(world).wakeAtMs, nextAtMs);
+    for (const alarms of [failed, fine]) assert.equal(stateOf({ ...world, alarms }), 'COMPLETED since never');
+  });
+
   it('is looked at when its time is over, or there are news of its alarms', () => {
     const wakeOf = (world: ServiceWorld): number | undefined => look(world).wakeAtMs;
     const plain = service({ deploymentConfiguration: { bakeTimeInMinutes: 2 } });
