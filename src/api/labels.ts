@@ -74,6 +74,8 @@ export const annotations = {
   drainsUntil: `${group}/drains-until`,
   /** JSON (`TargetGroup[]`): the target groups that the task is registered in. */
   targetGroups: `${group}/target-groups`,
+  /** Of a task's pod: that its protection is told to the autoscalers, to be taken back when it ends. */
+  shielded: `${group}/protection-mirrored`,
   /** In short, what binds the task to nodes: `bindingOf`. */
   binding: `${group}/binding`,
   /** JSON (`PodPlacement`): how we are to place the task. */

@@ -128,6 +128,20 @@ const members = z
   })
   .describe('What the service should be.');
 
+/** ECS API reference, DeploymentConfiguration, `earlySuccessCriteria`; what a blank minimum stands for is `percentsOf`. */
+const earlySuccessRule: Rule = {
+  rule:
+    '!has(self.deploymentConfiguration.earlySuccessCriteria) || ' +
+    '!self.deploymentConfiguration.earlySuccessCriteria.enable || ' +
+    'self.deploymentConfiguration.earlySuccessCriteria.healthyPercent >= ' +
+    '(has(self.deploymentConfiguration.minimumHealthyPercent) ? self.deploymentConfiguration.minimumHealthyPercent ' +
+    ": self.schedulingStrategy == 'DAEMON' ? 0 : 100)",
+  message: 'has to be at least minimumHealthyPercent, which is 100 when left out, and 0 of a DAEMON',
+  messageExpression:
+    '"healthyPercent is %d, but has to be at least minimumHealthyPercent, which is 100 when left out, and 0 of a DAEMON".format([self.deploymentConfiguration.earlySuccessCriteria.healthyPercent])',
+  fieldPath: '.deploymentConfiguration.earlySuccessCriteria.healthyPercent',
+};
+
 const strategyRule: Rule = {
   rule: 'self.schedulingStrategy == oldSelf.schedulingStrategy',
   message: 'cannot be changed: delete the service and create it again',
@@ -145,7 +159,7 @@ const alarmsRule: Rule = {
   fieldPath: '.kubernetes.alarms',
 };
 
-const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule);
+const spec = withRules(members, volumesRule, launchRule, ...daemonRules, strategyRule, alarmsRule, earlySuccessRule);
 
 export type ServiceSpec = z.output<typeof spec>;
 export type Service = CustomResource<ServiceSpec, ServiceStatus>;

@@ -25,6 +25,8 @@ function patchOf(step: Exclude<TaskStep, { readonly kind: 'startTask' | 'stopTas
   switch (step.kind) {
     case 'deactivateTask':
       return drainBody(step.task, step.end, step.until);
+    case 'protectTask':
+      return { metadata: { resourceVersion, annotations: step.notes } };
     case 'routeTask':
       return { metadata: { resourceVersion, labels: { [labels.inService]: String(step.isIn) } } };
     case 'endTask':

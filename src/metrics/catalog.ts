@@ -1,5 +1,6 @@
 import type { CapacityProvider, CapacityProviderStatus } from '../api/capacity-provider.ts';
 import type { Cluster, ClusterStatus } from '../api/cluster.ts';
+import type { DeploymentStatus } from '../api/service-status.ts';
 import type { Service } from '../api/service.ts';
 import { isTrue, type Condition } from '../base/conditions.ts';
 import type { MetricDefinition } from '../base/meter.ts';
@@ -126,6 +127,16 @@ export const catalog: readonly StateMetric[] = [
     labels: [...serviceLabels, 'state'],
     samples: ({ services }) => services.flatMap(deploymentStates),
   },
+  perService(
+    'ecs_service_failed_tasks',
+    'Tasks of the PRIMARY deployment that did not start, or did not become or stay healthy, since one became healthy.',
+    ({ status }) => status?.deployments?.[0]?.failedTasks ?? 0,
+  ),
+  perService(
+    'ecs_service_circuit_breaker_triggered',
+    'Whether the circuit breaker has ended a deployment that still has tasks or is PRIMARY, 1 or 0.',
+    ({ status }) => (status?.deployments?.some(isTriggered) === true ? 1 : 0),
+  ),
   {
     name: 'ecs_service_unplaced_tasks',
     help: 'Tasks that no node takes, by the reason of the nearest miss: RESOURCE:CPU, RESOURCE:MEMORY, MemberOf and the like.',
@@ -164,6 +175,10 @@ export const catalog: readonly StateMetric[] = [
     (status) => status.pendingTasksCount,
   ),
 ];
+
+function isTriggered({ deploymentCircuitBreaker }: DeploymentStatus): boolean {
+  return deploymentCircuitBreaker?.status === 'TRIGGERED';
+}
 
 function deploymentStates(service: Service): Sample[] {
   const primary = service.status?.deployments?.[0];

@@ -160,6 +160,40 @@ const refusals: Record<string, Case> = {
     spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', desiredCount: 3 },
     want: ['spec.desiredCount', 'desiredCount is 3, but a DAEMON service has one task on each node', 'leave it out'],
   },
+  'a DAEMON on Fargate': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', launchType: 'FARGATE' },
+    want: ['spec.launchType', 'FARGATE has no nodes', 'set EC2'],
+  },
+  'a DAEMON with capacity providers': {
+    kind: serviceKind,
+    spec: {
+      taskDefinition: 'web',
+      schedulingStrategy: 'DAEMON',
+      capacityProviderStrategy: [{ capacityProvider: 'spot' }],
+    },
+    want: ['spec.capacityProviderStrategy', 'say by placementConstraints which nodes'],
+  },
+  'a DAEMON with a placement strategy': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', placementStrategy: [{ type: 'random' }] },
+    want: ['spec.placementStrategy', 'a DAEMON service takes no placementStrategy'],
+  },
+  'a DAEMON with another maximum': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', deploymentConfiguration: { maximumPercent: 150 } },
+    want: ['spec.deploymentConfiguration.maximumPercent', 'maximumPercent is 150', 'always 100'],
+  },
+  'a DAEMON with volumes of its tasks': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', ...volumes, ...storage },
+    want: ['spec.volumeConfigurations', 'no EBS volumes of their own'],
+  },
+  'a DAEMON with a disruption budget': {
+    kind: serviceKind,
+    spec: { taskDefinition: 'web', schedulingStrategy: 'DAEMON', kubernetes: { disruptionBudget: 'strict' } },
+    want: ['spec.kubernetes', 'a node takes its task along'],
+  },
   'a percentage over 100': {
     kind: serviceKind,
     spec: {
@@ -306,7 +340,8 @@ describe('The API server', function () {
       cluster: 'default',
       desiredCount: 1,
       schedulingStrategy: 'REPLICA',
-      deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200, strategy: 'ROLLING' },
+      availabilityZoneRebalancing: 'ENABLED',
+      deploymentConfiguration: { strategy: 'ROLLING' },
     });
   });
 

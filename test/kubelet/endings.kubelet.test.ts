@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'mocha';
 import { annotations } from '../../src/api/labels.ts';
+import type { Pod } from '../../src/api/meta.ts';
+import { movingImage } from '../../deploy/local/kubelet/images.ts';
+import { registryUrl } from '../../deploy/local/kubelet/registry.ts';
 import { eventually, kubectl } from '../support/cluster.ts';
 import { endings, endOf, exitCodes } from '../support/kubelet-facts.ts';
 import { codesOf, container, deaf, messages, obedient, RealTasks } from '../support/real-tasks.ts';
@@ -27,6 +30,11 @@ describe('how tasks of real containers end', function () {
       ),
       tasks.run('oom', container('app', 'sleep 2; exec tail /dev/zero', { memory: 32 })),
       tasks.run('unpulled', container('app', obedient, { image: 'registry.example/nowhere:1' })),
+      tasks.run(
+        'moving',
+        container('app', obedient, { image: movingImage }),
+        container('free', obedient, { image: movingImage, versionConsistency: 'disabled' }),
+      ),
       tasks.run('logs', container('app', `echo "hello from $((40 + 2))"; ${obedient}`)),
     ]);
   });
@@ -37,6 +45,27 @@ describe('how tasks of real containers end', function () {
     assert.equal(log, 'hello from 42\n');
     assert.equal(await tasks.exec(pod, 'cat /proc/1/comm'), 'sh\n');
     assert.match(pod.status?.containerStatuses?.[0]?.imageID ?? '', /^registry\.example\/busybox@sha256:[0-9a-f]{64}$/);
+  });
+
+  it('a task that starts after the tag has moved runs what the first has pulled, unless that is disabled', async () => {
+    const manifests = `${registryUrl}/v2/moving/manifests`;
+    const [old = '', moved = ''] = await Promise.all(
+      ['1', '2'].map(async (tag) => (await fetch(`${manifests}/${tag}`)).headers.get('docker-content-digest') ?? ''),
+    );
+    const first = await tasks.oldest('moving', (pod) => assert.deepEqual(pulled(pod), { app: old, free: old }));
+    await eventually(async () => {
+      const records = await kubectl(['get', '-n', tasks.namespace, 'controllerrevisions', '-o', 'yaml']);
+      assert.ok(records.includes(`{"app":"registry.example/moving@${old}"}`));
+    });
+    const body = await (await fetch(`${manifests}/2`)).text();
+    assert.equal((await fetch(`${manifests}/1`, { method: 'PUT', body })).status, 201);
+    await kubectl(['delete', '-n', tasks.namespace, 'pod', first.metadata.name, '--wait=false']);
+    await eventually(async () => {
+      const next = (await tasks.pods('moving')).find(({ metadata }) => metadata.uid !== first.metadata.uid);
+      assert.ok(next);
+      assert.deepEqual(pulled(next), { app: old, free: moved });
+    });
+    await tasks.stop('moving');
   });
 
   it('an essential exit ends the task: TERM and time for the others, every exit code kept, a new task', async () => {
@@ -96,3 +125,10 @@ describe('how tasks of real containers end', function () {
     assert.match(killed[0]?.reason ?? '', /^OutOfMemoryError: /);
   });
 });
+
+/** The digests of what was pulled, by container. */
+function pulled({ status }: Pod): Record<string, string> {
+  return Object.fromEntries(
+    (status?.containerStatuses ?? []).map(({ name, imageID }) => [name, imageID.replace(/^.*@/, '')]),
+  );
+}

@@ -135,6 +135,10 @@ describe('auditViolations', () => {
             .stop([1]),
         want: [/with 1 healthy tasks, below 2/],
       },
+      'a stop of a task that is protected': {
+        plant: () => steady().protect(1, 600_000).pass(60_000).stop([1]),
+        want: [/A stop of a protected task of service web/],
+      },
       'a stop after others have stopped so many that none is to spare': {
         plant: () => steady().stop([1], { agent: other }).pass(staleMs).stop([2]),
         want: [/with 1 healthy tasks, below 2/],
@@ -263,6 +267,19 @@ describe('auditViolations', () => {
         steady().start([4]).status([4]).stop([1, 2]).start([5, 6]).status([5, 6]).stop([3]),
       'a start that was refused, and comes again': () =>
         new AuditScript().service().start([1], { code: 403 }).start([1]),
+      'a stop of a task that is protected no longer': () => steady().protect(1, 30_000).pass(60_000).stop([1]),
+      'a stop of a task whose protection somebody has taken away': () =>
+        steady().protect(1, 600_000).pass(60_000).protect(1, undefined).stop([1]),
+      'a stop before it can know that the task is protected': () => steady().pass(60_000).protect(1, 600_000).stop([1]),
+      'a stop of a protected task that is not healthy': () =>
+        steady().protect(1, 600_000).status([1], false).pass(60_000).stop([1]),
+      'a stop of a protected task by somebody else': () =>
+        steady().protect(1, 600_000).pass(60_000).stop([1], { agent: other }),
+      'the bounds of a DAEMON, which nodes decide': () =>
+        steady()
+          .ask('patch ecsservices web', { spec: { schedulingStrategy: 'DAEMON' } }, { agent: other })
+          .pass(60_000)
+          .stop([1, 2, 3]),
       'a stop that was refused before it was read': () =>
         steady().ask(`delete pods ${podName(1)}`, undefined, { code: 403 }),
       'an ECSTask that runs once, though its pod had to be made twice before it was let start': () =>
@@ -277,6 +294,11 @@ describe('auditViolations', () => {
           .ask('create pods x', { metadata: { ownerReferences: recorded } }, { agent: other }),
       'a record that was refused before it was read': () =>
         new AuditScript().ask('create ecstasks web-1', undefined, { code: 403 }),
+      'two notes on one deployment': () =>
+        steady()
+          .ask('create controllerrevisions ecs-svc-1', deploymentOf('u', 1), created)
+          .ask('patch controllerrevisions ecs-svc-1', { metadata: { resourceVersion: '7', annotations: {} } })
+          .ask('patch controllerrevisions ecs-svc-1', { metadata: { resourceVersion: '8', annotations: {} } }),
       'a repeated start that met its name': () => steady().start([3], { code: 409 }),
       'a stop by somebody else': () => steady().stop([1, 2, 3], { agent: other }),
       'a stop before it can know that somebody else has stopped one': () =>

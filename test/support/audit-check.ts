@@ -1,5 +1,6 @@
 import { boundsViolations, type Doubts } from './audit-check/bounds.ts';
 import { answered, type AuditEntry } from './audit-check/entries.ts';
+import { protectionViolations } from './audit-check/protection.ts';
 import { recordViolations } from './audit-check/records.ts';
 import { startViolations } from './audit-check/starts.ts';
 import { writeViolations } from './audit-check/writes.ts';
@@ -26,6 +27,7 @@ export function auditViolations(
   return [
     ...startViolations(ended),
     ...boundsViolations(ended, { staleMs, nodeLossMs }),
+    ...protectionViolations(ended, staleMs),
     ...writeViolations(ended),
     ...recordViolations(ended),
   ];

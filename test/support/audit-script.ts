@@ -123,6 +123,13 @@ export class AuditScript {
     return this.ask(`patch pods ${taskPodName}`, body, asking);
   }
 
+  /** Somebody protects a task until so long from now, or no longer. */
+  protect(launch: number, forMs: number | undefined): this {
+    const until = forMs === undefined ? null : new Date(this.nowMs + forMs).toISOString();
+    const annotations = { 'ecs-operator.dev/protected-until': until } as unknown as Record<string, string>;
+    return this.ask(`patch pods ${podName(launch)}`, { metadata: { annotations } }, { agent: other });
+  }
+
   fail(launch: number): this {
     return this.ask(`patch pods/status ${podName(launch)}`, { status: { phase: 'Failed' } }, { agent: 'kwok/v1' });
   }

@@ -72,9 +72,12 @@ function metadata(name: string, overrides: Metadata = {}): ObjectMeta {
   };
 }
 
+/** What a user may write of `deploymentConfiguration`. */
+export type DeploymentConfigurationInput = Partial<ServiceSpec['deploymentConfiguration']>;
+
 /** What a user may write of a service: the API server fills in the defaults. */
 export type ServiceInput = Partial<Omit<ServiceSpec, 'deploymentConfiguration'>> & {
-  readonly deploymentConfiguration?: Partial<ServiceSpec['deploymentConfiguration']>;
+  readonly deploymentConfiguration?: DeploymentConfigurationInput;
 };
 
 /** The service `web` of task definition `web`. */
@@ -254,7 +257,7 @@ export function taskView(overrides: Partial<TaskView> = {}): TaskView {
     lastStatus,
     desiredStatus: lastStatus === 'STOPPED' || lastStatus === 'STOPPING' ? 'STOPPED' : 'RUNNING',
     createdAtMs: ms(),
-    ...(lastStatus === 'RUNNING' && { healthyAtMs: ms(40) }),
+    ...(lastStatus === 'RUNNING' && { startedAtMs: ms(), healthyAtMs: ms(40) }),
     ...(lastStatus === 'STOPPED' && { stoppedAtMs: ms() }),
     ...overrides,
   });

@@ -37,7 +37,7 @@ const statusBytes = 48 * 1024;
  * started above the upper one, nothing started twice, and what is on a lost node is not counted; nothing that lives is recorded as stopped, nothing recorded twice.
  */
 export class ClusterModel {
-  readonly nodes = new ClusterNodes(3);
+  readonly nodes: ClusterNodes = new ClusterNodes(3);
   #nowMs = ms();
   #service = service();
   #resolution: ServiceWorld['resolution'] = { kind: 'found', taskDefinition: 'web:1', content: content() };
@@ -291,6 +291,23 @@ export class ClusterModel {
   }
 
   #write(step: ServiceStep): boolean {
+    if ('deployment' in step) return this.#writeDeployment(step);
+    switch (step.kind) {
+      case 'startTask':
+        return this.#start(step.task);
+      case 'stopTask':
+        this.#pods.note(step.task.podUid, step.reason);
+        this.#pods.delete(step.task, this.now.iso);
+        return true;
+      case 'endTask':
+      case 'protectTask':
+      case 'deactivateTask':
+      case 'routeTask':
+        return this.#revisePod(step);
+    }
+  }
+
+  #writeDeployment(step: Extract<ServiceStep, { readonly deployment: object }>): boolean {
     switch (step.kind) {
       case 'createDeployment':
         return this.#deployments.create(step.deployment, this.now.iso);
@@ -302,16 +319,6 @@ export class ClusterModel {
         return this.#deployments.revise(step.deployment, { images: step.images });
       case 'forgetDeployment':
         return this.#deployments.forget(step.deployment);
-      case 'startTask':
-        return this.#start(step.task);
-      case 'stopTask':
-        this.#pods.note(step.task.podUid, step.reason);
-        this.#pods.delete(step.task, this.now.iso);
-        return true;
-      case 'endTask':
-      case 'deactivateTask':
-      case 'routeTask':
-        return this.#revisePod(step);
     }
   }
 

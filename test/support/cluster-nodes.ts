@@ -8,6 +8,7 @@ interface NodeState {
   readonly unschedulable?: boolean;
   /** Keys of taints. */
   readonly taints?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
   /** RFC 3339 time since which it is silent; absent while it is Ready. */
   readonly silentSince?: string;
 }
@@ -32,6 +33,10 @@ export class ClusterNodes {
   /** The name of the node of that number, whether it exists or not. */
   nameOf(which: number): string {
     return this.#names[which % this.#names.length] ?? '';
+  }
+
+  numberOf(name: string): number {
+    return this.#names.indexOf(name);
   }
 
   /** Changes a node that exists. */
@@ -61,6 +66,12 @@ export class ClusterNodes {
 
   remove(which: number): void {
     this.#states.delete(this.nameOf(which));
+  }
+
+  /** A node of that name joins, unless there is one. */
+  add(which: number): void {
+    const name = this.nameOf(which);
+    if (!this.exists(name)) this.#states.set(name, {});
   }
 
   /** All of them are there, Ready and take pods. */
@@ -93,6 +104,12 @@ export class ClusterNodes {
     return state !== undefined && isOpen(state);
   }
 
+  /** Whether its kubelet works, whoever it takes. */
+  isReady(which: number): boolean {
+    const state = this.#states.get(this.nameOf(which));
+    return state !== undefined && state.silentSince === undefined;
+  }
+
   /** Where the scheduler puts the next pod; undefined when no node takes any. */
   placeFor(index: number): string | undefined {
     const open = [...this.#states].filter(([, state]) => isOpen(state)).map(([name]) => name);
@@ -112,10 +129,11 @@ function isOpen({ unschedulable = false, taints = [], silentSince }: NodeState):
   return !unschedulable && taints.length === 0 && silentSince === undefined;
 }
 
-function viewOf(name: string, { unschedulable, taints = [], silentSince }: NodeState): NodeView {
+function viewOf(name: string, { unschedulable, taints = [], labels = {}, silentSince }: NodeState): NodeView {
   const ready = silentSince === undefined ? { status: 'True' } : { status: 'Unknown', since: silentSince };
   return deepFreeze(
     node(name, {
+      metadata: { labels },
       spec: {
         ...(unschedulable !== undefined && { unschedulable }),
         taints: taints.map((key) => ({ key, effect: 'NoSchedule' })),

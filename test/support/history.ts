@@ -4,7 +4,7 @@ import { containerDefinition, content, healthCheck } from './builders.ts';
 import type { ClusterModel } from './cluster-model.ts';
 import { containersOf } from './dependencies.ts';
 import type { Fate } from './fortune.ts';
-import { exited, sickened, stuck } from './pod-life.ts';
+import { exited, protectedFor, sickened, stuck } from './pod-life.ts';
 
 /** Something that happens to the service; `toString` is what fast-check prints of a failure. */
 export interface Happening {
@@ -96,6 +96,15 @@ const pods = fc.oneof(
 const someNode = fc.nat(2);
 const marks = ['aws-node-termination-handler/spot-itn', 'karpenter.sh/disrupted'];
 
+/** Who has work that must not be interrupted says so, for a minute or for an hour. */
+const protection = fc
+  .tuple(somePod, fc.constantFrom(60, 3600))
+  .map(([n, seconds]) =>
+    happening(`pod ${String(n)} is protected for ${String(seconds)} s`, (c) =>
+      c.befall(n, (pod) => protectedFor(pod, seconds * 1000, c.now.epochMs)),
+    ),
+  );
+
 /** What becomes of the nodes. */
 const nodes = fc.oneof(
   {
@@ -163,6 +172,7 @@ export const history = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: user },
     { weight: 6, arbitrary: pods },
+    { weight: 1, arbitrary: protection },
     { weight: 4, arbitrary: nodes },
     { weight: 8, arbitrary: operator },
     { weight: 3, arbitrary: time },

@@ -25,6 +25,13 @@ export function progressed(pod: Pod, node: string, now: string): Pod | undefined
   return isPodInitialized(pod) ? lateProgress(pod, now) : earlyProgress(pod, now);
 }
 
+/** The pod after a patch of its annotations; null takes one away. */
+export function annotated(pod: Pod, notes: Readonly<Record<string, string | null>>): Pod {
+  const all = Object.entries({ ...pod.metadata.annotations, ...notes });
+  const kept = Object.fromEntries(all.flatMap(([key, value]) => (value === null ? [] : [[key, value]])));
+  return { ...pod, metadata: { ...pod.metadata, annotations: kept } };
+}
+
 /** The pod once it is ended for that reason: its kubelet does the rest. */
 export function toldToEnd(
   pod: Pod,
@@ -33,6 +40,12 @@ export function toldToEnd(
   const written = { [annotations.stopCode]: stopCode, [annotations.stoppedReason]: stoppedReason };
   const metadata = { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...written } };
   return { ...pod, metadata, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } };
+}
+
+/** The pod whose task is protected from scale-in and deployments for so long. */
+export function protectedFor(pod: Pod, forMs: number, nowMs: number): Pod {
+  const until = { [annotations.protectedUntil]: new Date(nowMs + forMs).toISOString() };
+  return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...until } } };
 }
 
 function lateProgress(pod: Pod, now: string): Pod {

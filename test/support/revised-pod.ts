@@ -1,10 +1,13 @@
 import { annotations, labels } from '../../src/api/labels.ts';
 import type { Pod } from '../../src/api/meta.ts';
 import type { ServiceStep } from '../../src/core/service/world.ts';
-import { toldToEnd } from './pod-life.ts';
+import { annotated, toldToEnd } from './pod-life.ts';
 
 /** A step that changes a pod and leaves it there. */
-export type PodRevision = Extract<ServiceStep, { readonly kind: 'endTask' | 'deactivateTask' | 'routeTask' }>;
+export type PodRevision = Extract<
+  ServiceStep,
+  { readonly kind: 'endTask' | 'deactivateTask' | 'routeTask' | 'protectTask' }
+>;
 
 /** The pod after the step. */
 export function revised(pod: Pod, step: PodRevision): Pod {
@@ -13,6 +16,8 @@ export function revised(pod: Pod, step: PodRevision): Pod {
       return toldToEnd(pod, step.end);
     case 'deactivateTask':
       return drained(pod, step);
+    case 'protectTask':
+      return annotated(pod, step.notes);
     case 'routeTask':
       return labelled(pod, step.isIn);
   }

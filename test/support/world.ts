@@ -137,6 +137,8 @@ function toldOfTask(step: Extract<ServiceStep, { readonly task: object }>): stri
   switch (step.kind) {
     case 'startTask':
       return `start ${String(step.task.launch)}`;
+    case 'protectTask':
+      return `protect ${step.task.id}: ${JSON.stringify(step.notes)}`;
     case 'stopTask':
       return `stop ${step.task.id}`;
     case 'deactivateTask':

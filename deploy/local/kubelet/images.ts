@@ -14,11 +14,13 @@ export interface Images {
 export const pauseImage = 'registry.example/pause:1';
 /** A shell and the usual tools, for scripts in `command`. */
 export const busyboxImage = 'registry.example/busybox:1';
+/** The same, for a tag that moves: from this one to that of tag 2. */
+export const movingImage = 'registry.example/moving:1';
 
 const applets = ['sh', 'sleep', 'cat', 'touch', 'rm', 'test', 'true', 'false', 'echo', 'kill', 'tail', 'head', 'dd'];
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** Makes both images of this machine's static busybox. @throws when `tar` fails. */
+/** Makes the images of this machine's static busybox. @throws when `tar` fails. */
 export function makeImages(busybox: string, scratch: string): Images {
   const layer = busyboxLayer(busybox, scratch);
   const blobs = new Map<string, Buffer>([[digestOf(layer), layer]]);
@@ -41,6 +43,8 @@ export function makeImages(busybox: string, scratch: string): Images {
   const tags = new Map([
     ['pause:1', add(['sleep', '2147483647'])],
     ['busybox:1', add(['sh'])],
+    ['moving:1', add(['true'])],
+    ['moving:2', add(['false'])],
   ]);
   return { blobs, tags };
 }
@@ -64,7 +68,7 @@ function describe(blob: Buffer): { readonly digest: string; readonly size: numbe
   return { digest: digestOf(blob), size: blob.length };
 }
 
-function digestOf(blob: Buffer): string {
+export function digestOf(blob: Buffer): string {
   return `sha256:${createHash('sha256').update(blob).digest('hex')}`;
 }
 

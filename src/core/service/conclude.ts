@@ -59,13 +59,13 @@ function withStarted(status: ServiceStatus, done: readonly ServiceStep[]): Servi
 }
 
 function stepEvents({ service }: ServiceWorld, done: readonly ServiceStep[]): EventRecord[] {
-  const started = done.flatMap((step) => (step.kind === 'startTask' ? [step.task.id] : []));
+  const starts = done.filter((step) => step.kind === 'startTask');
   const stopped = done.flatMap((step) => (isStop(step) ? [step.task] : []));
   const pending = stopped.filter((task) => isPending(task)).length;
   const running = stopped.filter((task) => !isPending(task)).map((task) => task.id);
   return [
     ...deploymentEvents(service, done),
-    ...(started.length > 0 ? [say.startedTasks(service, started)] : []),
+    ...startEvents(service, starts),
     ...(running.length > 0 ? [say.stoppedRunningTasks(service, running)] : []),
     ...(pending > 0 ? [say.stoppedPendingTasks(service, pending)] : []),
     ...routingEvents(service, done),
@@ -93,6 +93,13 @@ function isStop(step: ServiceStep): step is Stop {
 
 function isPending({ lastStatus }: TaskView): boolean {
   return lastStatus === 'PROVISIONING' || lastStatus === 'PENDING';
+}
+
+function startEvents(service: Service, starts: readonly Extract<ServiceStep, { kind: 'startTask' }>[]): EventRecord[] {
+  const ids = starts.map(({ task }) => task.id);
+  const replacing = starts.filter(({ isReplacement = false }) => isReplacement).length;
+  if (replacing > 0) return [say.replacedTasks(service, ids, replacing)];
+  return ids.length > 0 ? [say.startedTasks(service, ids)] : [];
 }
 
 /** Conditions that say why the API server refuses tasks, and then how far the service is. */

@@ -1,3 +1,4 @@
+import type { TaskView } from '../task/view.ts';
 import { countedNodes, daemonNodesOf, isDaemon, nodeFor, type DaemonStanding } from './daemon-nodes.ts';
 import { percentsOf } from './desired.ts';
 import { lowerBound, type RollingBounds, type RollingPlan, type RollingTask } from './rolling.ts';
@@ -12,7 +13,8 @@ import type { ServiceWorld } from './world.ts';
  *
  *   start on each open node that has none, once the one before is gone
  *   stop  what is on nodes that are to have none; all but one of the tasks of a node; those of older deployments that are
- *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower
+ *         not healthy, and as many healthy ones as there are nodes with a healthy one above lower; those whose health
+ *         checks fail, since the next one has no place beside them
  *
  * Worked examples of an update (no task in flight, minimum percent):
  *   D 4, 50: stop 2, start 2 where those are gone, and when they are healthy the other 2.
@@ -31,6 +33,8 @@ export interface DaemonSight {
   readonly live: readonly DaemonTask[];
   /** Nodes on which one of its tasks is about to be gone. */
   readonly occupied: ReadonlySet<string>;
+  /** Epoch ms at which the last task of a node was made, of those that are remembered. */
+  readonly triedAtMs: ReadonlyMap<string, number>;
 }
 
 /** The plan of a DAEMON; undefined of any other service. */
@@ -44,32 +48,49 @@ export function daemonPlanOf(world: ServiceWorld, tasks: readonly RollingTask[])
   });
   const stopping = present.filter(({ id, lastStatus }) => !views.has(id) && lastStatus !== 'STOPPED');
   const occupied = new Set(stopping.flatMap((task) => nodeFor(task) ?? []));
-  return planDaemon(percentsOf(world.service.spec), { nodes: daemonNodesOf(world), live: own, occupied });
+  const nodes = daemonNodesOf(world);
+  return planDaemon(percentsOf(world.service.spec), { nodes, live: own, occupied, triedAtMs: triedAtMs(present) });
+}
+
+function triedAtMs(tasks: readonly TaskView[]): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  for (const task of tasks) {
+    const node = nodeFor(task) ?? '';
+    last.set(node, Math.max(last.get(node) ?? 0, task.createdAtMs));
+  }
+  return last;
 }
 
 export function planDaemon(
   { minimumHealthyPercent }: Pick<RollingBounds, 'minimumHealthyPercent'>,
-  { nodes, live, occupied }: DaemonSight,
+  { nodes, live, occupied, triedAtMs: tried }: DaemonSight,
 ): RollingPlan {
   const counted = countedNodes(nodes, live);
   const onNode = Map.groupBy(live, ({ node = '' }) => node);
   const manned = [...onNode].filter(([name]) => counted.has(name)).toSorted(byName);
-  const healthy = manned.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
+  const [silent, heard] = partition(manned, ([name]) => nodes.get(name) === 'silent');
+  // What is on a silent node was healthy when it was heard of last: nobody relies on it.
+  const healthy = heard.filter(([, tasks]) => tasks.some((task) => task.isHealthy));
   const lower = lowerBound({ desiredCount: counted.size, minimumHealthyPercent });
   const spare = Math.max(0, healthy.length - lower);
-  const strays = live.filter(({ node = '' }) => !counted.has(node));
-  const going = manned.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks));
+  const strays = live.filter(({ node = '' }) => !counted.has(node)).filter(isStoppable);
+  const going = heard.flatMap(([name, tasks]) => goingOf(nodes.get(name), tasks)).filter(isStoppable);
   const [missed, idle] = partition(going, ({ isHealthy, isLast }) => isHealthy && isLast);
   const stop = [...strays, ...idle, ...missed.slice(0, spare)];
   const start = [...nodes]
     .filter(([name, standing]) => standing === 'open' && !onNode.has(name) && !occupied.has(name))
-    .toSorted(byName)
-    .map(([name]) => name);
-  const inFlight = occupied.size > 0 || live.some((task) => !task.isHealthy);
+    .map(([name]) => name)
+    // Where one node breaks all its tasks, and few may be started, the others come first.
+    .toSorted((a, b) => (tried.get(a) ?? 0) - (tried.get(b) ?? 0) || (a < b ? -1 : 1));
+  const inFlight = occupied.size + silent.length > 0 || live.some((task) => !task.isHealthy);
   return {
     start: start.length,
+    startOld: 0,
+    replacing: 0,
     nodes: start,
     stop: stop.map(({ id }) => id),
+    sick: [],
+    heldBack: 0,
     isStuck: start.length + stop.length === 0 && !inFlight && missed.length > 0,
     isDrainStuck: false,
   };
@@ -81,14 +102,21 @@ interface Going extends DaemonTask {
   readonly isLast: boolean;
 }
 
-/** The tasks of a node that are to go: all but one, and that one too where it is older and a new one may be started. */
+/**
+ * The tasks of a node that are to go: all but one, and that one too where it is older or its health checks fail and a new
+ * one may be started.
+ */
 function goingOf(standing: DaemonStanding | undefined, tasks: readonly DaemonTask[]): readonly Going[] {
-  if (standing === 'silent') return [];
   const [first, ...others] = tasks.toSorted(byWorth);
   if (first === undefined) return [];
-  const isStaying = first.isNew || standing === 'held';
-  if (isStaying) return others.map((task, index) => ({ ...task, isLast: !first.isHealthy && index === 0 }));
-  return [first, ...others].map((task, index) => ({ ...task, isLast: index === 0 }));
+  const isStaying = standing === 'held' || (first.isNew && first.isSick !== true);
+  const going = isStaying ? others : [first, ...others];
+  const last = isStaying && first.isHealthy ? undefined : going.find((task) => task.isHealthy);
+  return going.map((task) => ({ ...task, isLast: task === last }));
+}
+
+function isStoppable({ isProtected = false }: DaemonTask): boolean {
+  return !isProtected;
 }
 
 /** The one that stays first: of the PRIMARY deployment, healthy, and there the longest. */

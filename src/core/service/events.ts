@@ -35,6 +35,34 @@ export function stoppedPendingTasks(service: Service, count: number): EventRecor
   return event(service, ['TasksStopped', 'StopTasks'], `stopped ${String(count)} pending tasks.`);
 }
 
+/** @param replacing how many of them replace tasks whose health checks fail. */
+export function replacedTasks(service: Service, ids: readonly string[], replacing: number): EventRecord {
+  const replaced = `Amazon ECS replaced ${String(replacing)} tasks due to an unhealthy status.`;
+  const message = `has started ${String(ids.length)} tasks: ${nameTasks(ids)}. ${replaced}`;
+  return event(service, ['TasksStarted', 'StartTasks'], message);
+}
+
+export function failedHealthChecks(service: Service, id: string): EventRecord {
+  return {
+    ...event(service, ['TaskUnhealthy', 'StopTasks'], `(task ${id}) failed container health checks.`),
+    type: 'Warning',
+  };
+}
+
+/** @param why what is wrong with what its pod says. */
+export function notProtected(service: Service, id: string, why: string): EventRecord {
+  const message = `cannot protect (task ${id}): ${clip(why, 800)}.`;
+  return { ...event(service, ['ProtectionRefused', 'ProtectTasks'], message), type: 'Warning' };
+}
+
+/** @param digits of the deployment whose tasks they are. */
+export function heldByProtection(service: Service, digits: string, count: number): EventRecord {
+  const message =
+    `was unable to reach steady state because (taskSet ${deploymentId(digits)}) was unable to scale in ` +
+    `due to (reason ${String(count)} tasks under protection)`;
+  return event(service, ['TasksProtected', 'StopTasks'], message);
+}
+
 /** @param nodes those that they are on, each with why it is lost. */
 export function lostTasks(service: Service, ids: readonly string[], nodes: readonly string[]): EventRecord {
   const message = `has lost ${String(ids.length)} tasks on ${named(nodes, ', ', namedNodes)}, which it replaces: ${nameTasks(ids)}.`;

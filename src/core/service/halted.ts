@@ -1,24 +1,23 @@
-import type { DeploymentRecord } from './deployment.ts';
-import { isHalted } from './ending.ts';
-import { upperBound, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
-import type { ServiceWorld } from './world.ts';
-
-/** What is stopped where the PRIMARY deployment has ended without success, until another takes its place. */
-export function haltedPlanOf(
-  world: ServiceWorld,
-  primary: DeploymentRecord,
-  { terms, live }: { readonly terms: RollingTerms; readonly live: readonly RollingTask[] },
-): RollingPlan | undefined {
-  if (!isHalted(world, primary)) return undefined;
-  return planHalted(terms, world.service.spec.schedulingStrategy === 'REPLICA' ? live : []);
-}
+import { planRolling, upperBound, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
 
 /**
- * The tasks of all deployments stay as they are, as on ECS. Only a lower desired count is heeded: what is beyond the
- * maximum goes, pending tasks first, then those not healthy; all where nothing is desired.
+ * What becomes of tasks where the PRIMARY deployment has ended without success, until another takes its place. Those of all
+ * deployments stay as they are, as on ECS. Only a lower desired count is heeded: what is beyond the maximum goes, pending
+ * tasks first, then those not healthy; all where nothing is desired. What is lost of the deployment before it is made up
+ * for, which ECS does not do: else a service that nobody looks after would bleed.
  */
 export function planHalted(terms: RollingTerms, live: readonly RollingTask[]): RollingPlan {
   const ranked = live.map((task) => ({ ...task, rank: Number(task.isRunning) + Number(task.isHealthy) }));
   const surplus = live.length - upperBound(terms);
-  return { start: 0, stop: surplus > 0 ? terms.scaleIn(ranked, surplus) : [], isStuck: false, isDrainStuck: false };
+  const { startOld } = planRolling({ ...terms, hasFailed: true }, live);
+  return {
+    start: 0,
+    startOld,
+    replacing: 0,
+    stop: surplus > 0 ? terms.scaleIn(ranked, surplus) : [],
+    sick: [],
+    heldBack: 0,
+    isStuck: false,
+    isDrainStuck: false,
+  };
 }

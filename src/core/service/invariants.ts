@@ -1,16 +1,16 @@
 import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
-import { daemonNodesOf, isDaemon, nodeFor } from './daemon-nodes.ts';
-import { primaryOf } from './deployment.ts';
+import { nodeFor, uncountedOf } from './daemon-nodes.ts';
 import { desiredCountOf } from './desired.ts';
-import { outcomeOf } from './outcome.ts';
+import { isEnded } from './outcome.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
 /**
  * What no plan for a service may break by an act of ours, told apart from the code that plans: its arithmetic is its
  * own, so that a bug in one of the two is found by the other. Both ask `whereabouts.ts` which nodes are lost,
- * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step counts as if none of the others were done that make it safe.
+ * `daemon-nodes.ts` which tasks of a DAEMON are in no count, and `desired.ts` how many tasks there should be. Each step
+ * counts as if none of the others were done that make it safe.
  */
 
 type StartStep = Extract<ServiceStep, { kind: 'startTask' }>;
@@ -32,10 +32,11 @@ interface Invariant {
 const invariants: Readonly<Record<string, Invariant>> = {
   lowerBound: { rule: 'No healthy task is stopped below minimumHealthyPercent', broken: stopsBelow },
   upperBound: { rule: 'No task is started above maximumPercent', broken: startsAbove },
+  protectedTask: { rule: 'No protected task is stopped for scaling or a deployment', broken: stopsOfProtected },
   oneTaskPerNode: { rule: 'No second task of a DAEMON is started on a node', broken: startsBeside },
   oneTaskPerLaunch: { rule: 'No task is started twice', broken: startsAgain },
   knownDeployment: {
-    rule: 'Tasks are started of the PRIMARY deployment alone, while it has not failed',
+    rule: 'Tasks are started of deployments alone that are written down and have not failed',
     broken: startsOfOthers,
   },
   knownTask: { rule: 'No task is stopped that nobody knows', broken: stopsOfUnknown },
@@ -61,7 +62,7 @@ export function violationsOf(world: ServiceWorld, steps: readonly ServiceStep[])
 function messageOf(rule: string, world: ServiceWorld, broken: readonly ServiceStep[]): string {
   const acts = broken.map((step) => ('task' in step ? `${step.kind} ${step.task.id}` : step.kind)).join(', ');
   const { live, healthy, desired } = countsOf(world);
-  const counts = `desired ${String(desired)}, live ${String(live.length)}, healthy ${String(healthy.size)}`;
+  const counts = `desired ${String(desired)}, live ${String(live.length)}, healthy ${String(healthy.length)}`;
   return `${rule} (${counts}): withheld ${acts}.`;
 }
 
@@ -72,51 +73,58 @@ function isStop(step: ServiceStep): step is StopStep {
 
 interface Counts {
   readonly desired: number;
-  /** Tasks that are to run, on nodes that are not lost. */
+  /** Tasks that are to run, but for those that are in no count. */
   readonly live: readonly TaskView[];
-  /** What healthy ones of those count for, each with how many: themselves, or of a DAEMON their nodes. */
-  readonly healthy: Map<string, number>;
+  readonly healthy: readonly TaskView[];
 }
 
 function countsOf(world: ServiceWorld): Counts {
-  const lost = new Set(whereaboutsOf(world).lost);
-  const nodes = daemonNodesOf(world);
-  const isStray = (task: TaskView): boolean => isDaemon(world) && !nodes.has(nodeFor(task) ?? '');
-  const live = world.tasks.filter((task) => isLive(task) && !lost.has(task) && !isStray(task));
-  const healthy = new Map<string, number>();
-  for (const task of live) {
-    const unit = unitOf(world, task);
-    if (isHealthyAt(task, world.now.epochMs)) healthy.set(unit, (healthy.get(unit) ?? 0) + 1);
-  }
-  return { desired: desiredCountOf(world), live, healthy };
-}
-
-function unitOf(world: ServiceWorld, task: TaskView): string {
-  return isDaemon(world) ? (nodeFor(task) ?? '') : task.podName;
+  const uncounted = new Set([...whereaboutsOf(world).lost, ...uncountedOf(world)]);
+  const live = world.tasks.filter((task) => isLive(task) && !uncounted.has(task));
+  return {
+    desired: desiredCountOf(world),
+    live,
+    healthy: live.filter((task) => isHealthyAt(task, world.now.epochMs)),
+  };
 }
 
 /** In whole tasks: minimumHealthyPercent is rounded up (Developer Guide, "Rolling update"). */
 function stopsBelow({ world, stops }: Sight): StopStep[] {
-  const { desired, live, healthy } = countsOf(world);
+  const { desired, healthy } = countsOf(world);
   const percent = percentOf(world, 'minimumHealthyPercent', { REPLICA: 100, DAEMON: 0 });
-  const counted = new Set(live.filter((task) => isHealthyAt(task, world.now.epochMs)).map(({ podName }) => podName));
-  return stops.filter(({ task }) => {
-    if (!counted.has(task.podName)) return false;
-    const unit = unitOf(world, task);
-    const left = (healthy.get(unit) ?? 0) - 1;
-    // Percents stay whole numbers: with k left, k * 100 >= desired * percent.
-    if (left <= 0 && (healthy.size - 1) * 100 < desired * percent) return true;
-    if (left > 0) healthy.set(unit, left);
-    else healthy.delete(unit);
-    return false;
-  });
+  const names = new Set(healthy.map(({ podName }) => podName));
+  const harmful = stops.filter(({ task }) => names.has(task.podName));
+  // Percents stay whole numbers: with k left, k * 100 >= desired * percent.
+  return harmful.filter((_, index) => (healthy.length - index - 1) * 100 < desired * percent);
 }
 
 /** In whole tasks: maximumPercent is rounded down (Developer Guide, "Rolling update"). */
 function startsAbove({ world, starts }: Sight): StartStep[] {
   const { live, desired } = countsOf(world);
   const percent = percentOf(world, 'maximumPercent', { REPLICA: 200, DAEMON: 100 });
-  return starts.filter((_, index) => (live.length + index + 1) * 100 > desired * percent);
+  const taken = live.length + stoppingOf(world);
+  return starts.filter((_, index) => (taken + index + 1) * 100 > desired * percent);
+}
+
+/** Tasks that the upper bound counts beside the live ones, where the service asks for it. */
+function stoppingOf(world: ServiceWorld): number {
+  if (world.service.spec.kubernetes?.maximumCountsStopping !== true) return 0;
+  const lost = new Set(whereaboutsOf(world).lost);
+  return world.tasks.filter((task) => !isLive(task) && task.lastStatus !== 'STOPPED' && !lost.has(task)).length;
+}
+
+/**
+ * ECS protects neither from the replacement of an unhealthy task nor from a Spot interruption (Developer Guide, "Protect
+ * your Amazon ECS tasks"). What drains already was stopped before.
+ */
+function stopsOfProtected({ world, stops }: Sight): StopStep[] {
+  const { interrupted } = whereaboutsOf(world);
+  const nowMs = world.now.epochMs;
+  return stops.filter(({ kind, task }) => {
+    const { protectedUntilMs = 0, unhealthyAtMs = Infinity } = task;
+    const isExempt = kind === 'endTask' || interrupted.has(task) || unhealthyAtMs <= nowMs;
+    return isLive(task) && protectedUntilMs > nowMs && !isExempt;
+  });
 }
 
 function startsBeside({ world, starts }: Sight): StartStep[] {
@@ -159,10 +167,8 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 }
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
-  const primary = primaryOf(world.deployments);
-  const outcome = primary && outcomeOf(primary);
-  const isOpen = primary !== undefined && (outcome === undefined || outcome.state === 'COMPLETED');
-  return starts.filter(({ task }) => !isOpen || task.deployment !== primary.digits);
+  const open = new Set(world.deployments.filter((each) => !isEnded(each)).map(({ digits }) => digits));
+  return starts.filter(({ task }) => !open.has(task.deployment));
 }
 
 function stopsOfUnknown({ world, stops }: Sight): StopStep[] {

@@ -4,6 +4,8 @@ import { alarmNews } from './alarm-news.ts';
 import * as say from './events.ts';
 import { repeatAfterMs, saidRecently } from './history.ts';
 import { isImpaired } from './failures/pace.ts';
+import { protectionNews } from './protection.ts';
+import { sickNews } from './sickness.ts';
 import { isCompleted, isSteady, wasCompleted, type Rollout } from './progress.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { startable } from './provisioning.ts';
@@ -14,7 +16,8 @@ import type { ServiceWorld } from './world.ts';
 /** Events about the state reached; those about steps come from `concludeService`, once the steps are done. */
 export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[] {
   const completed = isCompleted(world, rollout) && !wasCompleted(world, rollout);
-  const { start } = rollout.rolling;
+  const { start: own, startOld } = rollout.rolling;
+  const start = own + startOld;
   const isLimited = startable(world, start) < start;
   return [
     ...lossNews(world),
@@ -24,6 +27,8 @@ export function milestones(world: ServiceWorld, rollout: Rollout): EventRecord[]
     ...(isImpaired(world) ? unlessSaid(world, say.unableToStart(world.service)) : []),
     ...alarmNews(world, { isOver: wasCompleted(world, rollout) }).flatMap((event) => unlessSaid(world, event)),
     ...(isLimited ? unlessSaid(world, say.provisioningLimitExceeded(world.service)) : []),
+    ...protectionNews(world, rollout.rolling).flatMap((news) => unlessSaid(world, news)),
+    ...sickNews(world).flatMap((news) => unlessSaid(world, news)),
     ...(rollout.rolling.isStuck ? unlessSaid(world, say.deploymentStuck(world.service)) : []),
   ];
 }

@@ -25,13 +25,26 @@ export function isCompleted(world: ServiceWorld, rollout: OfPrimary): boolean {
   return isRollback(world, rollout.primary) || isBaked(world, rollout.primary);
 }
 
-/** Whether the new revision has its healthy tasks and no old task is left, but lost ones. */
+/**
+ * Whether the new revision has its healthy tasks and no old task is left, but lost ones. With early success criteria some
+ * of its tasks are enough, and older ones may go afterwards (API reference, DeploymentConfiguration).
+ */
 export function isRolledOut(world: ServiceWorld, rollout: OfPrimary): boolean {
   const { now } = world;
   const present = awaited(world);
   const left = present.some((task) => task.deployment !== rollout.primary.digits && task.lastStatus !== 'STOPPED');
   const healthy = present.filter((task) => isHealthyNew(task, rollout, now.epochMs)).length;
-  return !left && healthy >= awaitedCount(world);
+  const { isAfterwards, goal } = successOf(world);
+  return (!left || isAfterwards) && healthy >= goal;
+}
+
+/** How many healthy tasks complete a deployment, and whether older ones may still be there. */
+function successOf(world: ServiceWorld): { readonly goal: number; readonly isAfterwards: boolean } {
+  const count = awaitedCount(world);
+  const { earlySuccessCriteria: early } = world.service.spec.deploymentConfiguration;
+  if (early?.enable !== true) return { goal: count, isAfterwards: false };
+  const goal = Math.ceil((count * early.healthyPercent) / 100);
+  return { goal, isAfterwards: early.sourceServiceRevisionCleanup === 'DEFERRED' };
 }
 
 /** The tasks whose state matters. */

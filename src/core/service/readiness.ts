@@ -5,9 +5,11 @@ import { stateOf } from '../task-definition/launch.ts';
 import { isHealthyAt, type TaskView } from '../task/view.ts';
 import { alarmParts } from './alarm-news.ts';
 import { deploymentId } from './deployment.ts';
-import { isDaemon } from './daemon-nodes.ts';
 import { boundsOf, desiredCountOf } from './desired.ts';
 import { failureParts } from './failures/words.ts';
+import { protectionPart } from './protection.ts';
+import { isDaemon } from './daemon-nodes.ts';
+import { lowerBound, upperBound } from './rolling.ts';
 import { isSteady, type Rollout } from './progress.ts';
 import { rejectedReadiness } from './rejected.ts';
 import { rejectedOf } from './rejection.ts';
@@ -28,6 +30,7 @@ export function readiness(world: ServiceWorld, rollout: Rollout | undefined): Re
   if (resolution.kind === 'missing') {
     return { state: stateOf(resolution), reason: resolution.reason, message: resolution.message };
   }
+  if (isClosed(world, rollout)) return stuck(world);
   if (!rollout)
     return { state: 'reconciling', reason: 'DeploymentInProgress', message: 'A deployment is about to begin.' };
   const rejected = rejectedOf(world);
@@ -41,6 +44,19 @@ function progressOf(world: ServiceWorld, rollout: Rollout): Readiness {
     return { state: 'ready', reason: 'SteadyState', message };
   }
   return rollout.rolling.isStuck ? stuck(world) : inProgress(world, rollout);
+}
+
+/**
+ * Whether a deployment begins, or is under way, that the bounds will never let end: of D healthy tasks none may stop, and
+ * none may be started beside them. What is not healthy goes even so.
+ */
+function isClosed(world: ServiceWorld, rollout: Rollout | undefined): boolean {
+  const bounds = boundsOf(world);
+  const { desiredCount } = bounds;
+  if (isDaemon(world) || lowerBound(bounds) < desiredCount || upperBound(bounds) > desiredCount) return false;
+  return whereaboutsOf(world).live.some(
+    (task) => task.deployment !== rollout?.primary.digits && isHealthyAt(task, world.now.epochMs),
+  );
 }
 
 function stuck(world: ServiceWorld): Readiness {
@@ -66,6 +82,7 @@ function inProgress(world: ServiceWorld, rollout: Rollout): Readiness {
     ...waitingForHealth(fresh, now.epochMs),
     ...alarmParts(world, rollout),
     ...(old > 0 ? [`${String(old)} older ones are left`] : []),
+    ...protectionPart(world, rollout.rolling),
     ...unplacedOf(world).map(unplacedPart),
     ...pendingReasons(fresh.filter((task) => !isUnplaced(world, task))),
     ...lastStop(tasks),

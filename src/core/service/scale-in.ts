@@ -5,22 +5,41 @@ import type { ServiceWorld } from './world.ts';
 /** A task by its capacity provider; by none where it was started by its launch type. */
 export interface ProvidedTask extends ScaleInTask {
   readonly provider?: string | undefined;
+  /** Epoch ms. */
+  readonly createdAtMs?: number;
 }
 
 /**
  * Which tasks of a service stop first: those of the lowest rank, and among them by the shares of the capacity providers,
  * then by the placement strategy. Where that packs and nobody knows what is free on nodes, the one that has the fewest
- * tasks of the service is emptied first.
+ * tasks of the service is emptied first. A service may want its oldest or its newest ones gone instead.
  */
 export function scaleInOf(
-  { placement, nodes, freeOn }: ServiceWorld,
+  { service, placement, nodes, freeOn }: ServiceWorld,
   shares: readonly StrategyItem[],
 ): ScaleIn<ProvidedTask> {
+  const { scaleIn: age } = service.spec.kubernetes ?? {};
+  if (age) return scaleInByAge(age);
   const byStrategy = scaleInBy(placement.strategy, (name) => {
     const node = nodes.get(name);
     return node && { labels: node.metadata.labels ?? {}, free: freeOn?.(name) ?? {} };
   });
   return scaleInKeeping(shares, byStrategy);
+}
+
+/** Between tasks of one age the id decides. */
+export function scaleInByAge(first: 'oldest' | 'newest'): ScaleIn<ProvidedTask> {
+  const sign = first === 'oldest' ? 1 : -1;
+  return (tasks, count) =>
+    tasks
+      .filter(({ isProtected = false }) => !isProtected)
+      .toSorted((a, b) => a.rank - b.rank || sign * (ageOf(a) - ageOf(b)) || (a.id < b.id ? -1 : 1))
+      .slice(0, Math.max(0, count))
+      .map(({ id }) => id);
+}
+
+function ageOf({ createdAtMs = 0 }: ProvidedTask): number {
+  return createdAtMs;
 }
 
 /**

@@ -14,20 +14,21 @@ import { shownAlarms } from './alarm-status.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
 import { commandConditions } from './command.ts';
 import { deploymentId, findDeployment, type DeploymentRecord } from './deployment.ts';
-import { shownBreaker } from './failures/breaker.ts';
 import { deploymentHistory } from './deployment-history.ts';
+import { shownBreaker } from './failures/breaker.ts';
 import { desiredCountOf } from './desired.ts';
 import { fallbackOf, shownOutages } from './fallback.ts';
 import { unpinnedDifferences } from './images.ts';
 import { launchesOf, shownDeployments, type Launches } from './launches.ts';
 import { openOf } from './open.ts';
-import { ledgerOf, shownLedger } from './failures/ledger.ts';
-import { routingConditions } from './routing/conditions.ts';
-import { routingDifferences } from './routing/differences.ts';
-import type { Rollout } from './progress.ts';
+import { isCompleted, type Rollout } from './progress.ts';
 import { readiness } from './readiness.ts';
 import { rejectedOf } from './rejection.ts';
 import { rolloutOf } from './rollout-state.ts';
+import { ledgerOf, shownLedger } from './failures/ledger.ts';
+import { routingConditions } from './routing/conditions.ts';
+import { routingDifferences } from './routing/differences.ts';
+import { provenOf } from './rolling-of.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import { nodeConditions, nodeCounts } from './node-conditions.ts';
 import { unplacedConditions, unplacedOf, unplacedStatus } from './unplaced.ts';
@@ -80,8 +81,8 @@ function conditionsOf(world: ServiceWorld, rollout: Rollout | undefined): NextCo
     ...nodeConditions(world, rollout),
     ...unplacedConditions(unplacedOf(world), generation),
     ...alarmConditions(world),
-    ...routingConditions(world),
     ...commandConditions(world),
+    ...routingConditions(world),
     ...differsFromEcs(differences, generation),
   ];
 }
@@ -108,6 +109,9 @@ function isPending(task: TaskView): boolean {
 function deploymentsOf(world: ServiceWorld, rollout: Rollout): DeploymentStatus[] {
   const { primary } = rollout;
   const occupied = new Set(world.tasks.filter((task) => task.lastStatus !== 'STOPPED').map((task) => task.deployment));
+  // Its launch numbers are needed as long as tasks of it may be started.
+  const proven = isCompleted(world, rollout) ? undefined : provenOf(world, primary);
+  if (proven) occupied.add(proven.digits);
   const draining = world.deployments
     .filter((record) => record.digits !== primary.digits && occupied.has(record.digits))
     .toSorted((a, b) => b.sequence - a.sequence);

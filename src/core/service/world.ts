@@ -8,6 +8,7 @@ import type { PlacementTerms } from '../placement/terms.ts';
 import type { NewTask } from '../task/pod/new-task.ts';
 import type { Fate } from '../task/fate.ts';
 import type { KnownEnding } from '../task/ending.ts';
+import type { Notes } from '../task/pod/eviction.ts';
 import type { TaskView } from '../task/view.ts';
 import type { Resolution } from '../task-definition/resolve.ts';
 import type { AlarmWatch } from './alarm-watch.ts';
@@ -86,7 +87,14 @@ export type ServiceStep =
       readonly images: NonNullable<DeploymentRecord['images']>;
     }
   | { readonly kind: 'forgetDeployment'; readonly deployment: DeploymentRecord }
-  | { readonly kind: 'startTask'; readonly task: NewTask }
+  | {
+      readonly kind: 'startTask';
+      readonly task: NewTask;
+      /** Whether it replaces a task whose health checks fail. */
+      readonly isReplacement?: boolean;
+    }
+  /** Writes down what a task is protected by, and tells the autoscalers; or that it is no longer. */
+  | { readonly kind: 'protectTask'; readonly task: TaskView; readonly notes: Notes }
   /** The reason is for the record of the task. */
   | { readonly kind: 'stopTask'; readonly task: TaskView; readonly reason: string }
   /** Takes a task out of service and has it drain until then, RFC 3339; it is stopped afterwards, for that reason. */

@@ -1,4 +1,4 @@
-import type { StopCode, TaskContainerStatus, TaskRecord } from '../../api/task.ts';
+import type { StopCode, TaskRecord } from '../../api/task.ts';
 import type { PodView } from '../../api/meta.ts';
 import { defined } from '../../base/defined.ts';
 import { clip } from '../../base/text.ts';
@@ -24,23 +24,31 @@ const longestWhat = 120;
 
 /** The fate of a task whose pod has ended, is told to, or has lost an essential container. */
 export function fateOf(pod: PodView): Fate {
-  const { startedAt, executionStoppedAt, stoppedAt, exitCode } = containerTimesOf(pod);
-  const ending = endingBefore(pod, executionStoppedAt) ?? endingOf(pod, undefined);
-  return {
-    ...ending,
-    ...times({ startedAt, endedAt: executionStoppedAt ?? stoppedAt }),
-    what: whatOf(containersOf(pod), { ...ending, exitCode }),
-  };
+  const { exitCode, ...times } = containerTimesOf(pod);
+  const ending = endingBefore(pod, times.executionStoppedAt) ?? endingOf(pod, undefined);
+  return fateBy({ ...times, ...defined('exitCode', exitCode), ...ending, containers: containersOf(pod) });
 }
 
 /** The fate of a task as it is recorded. */
 export function recordedFate(record: TaskRecord): Fate {
-  const { stopCode, stoppedReason, startedAt, executionStoppedAt, stoppedAt, containers = [] } = record;
+  return fateBy(record);
+}
+
+type Told = Pick<
+  TaskRecord,
+  'stopCode' | 'stoppedReason' | 'startedAt' | 'executionStoppedAt' | 'exitCode' | 'containers'
+> & { readonly stoppedAt?: string | undefined };
+
+function fateBy(told: Told): Fate {
+  const { stopCode, stoppedReason, startedAt, executionStoppedAt, stoppedAt, exitCode } = told;
+  // Of a container that its node has lost, as after a restart, nobody knows whether it was its own fault.
+  const isUnseen = stopCode === 'EssentialContainerExited' && exitCode === undefined;
   return {
-    ...defined('stopCode', stopCode),
+    ...(!isUnseen && defined('stopCode', stopCode)),
     stoppedReason,
-    ...times({ startedAt, endedAt: executionStoppedAt ?? stoppedAt }),
-    what: whatOf(containers, record),
+    ...defined('startedAtMs', epochMs(startedAt)),
+    ...defined('endedAtMs', epochMs(executionStoppedAt ?? stoppedAt)),
+    what: whatOf(told),
   };
 }
 
@@ -51,19 +59,13 @@ function endingBefore(pod: PodView, exitedAt: string | undefined): Ending | unde
   return writtenEnding(pod) ?? essentialEnding(factsOf(pod));
 }
 
-function times(at: { startedAt: string | undefined; endedAt: string | undefined }): Partial<Fate> {
-  return { ...defined('startedAtMs', epochMs(at.startedAt)), ...defined('endedAtMs', epochMs(at.endedAt)) };
-}
-
 function epochMs(text = ''): number | undefined {
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : time;
 }
 
-type Told = Pick<TaskRecord, 'stopCode' | 'stoppedReason' | 'exitCode'>;
-
 /** The error of a container, before those that only waited for it; else the exit code of the one that ended the task. */
-function whatOf(containers: readonly TaskContainerStatus[], { stopCode, stoppedReason, exitCode }: Told): string {
+function whatOf({ containers = [], stopCode, stoppedReason, exitCode }: Told): string {
   const errors = containers.flatMap(({ name, reason = '' }) => {
     const [error] = /^[A-Z]\w*Error(?=: )/.exec(reason) ?? [];
     return error === undefined

@@ -42,6 +42,14 @@ export function unhealthyAtMs(facts: TaskFacts): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
+/** Epoch ms from which the kubelet has not all containers of the pod for ready; undefined while it has, or tells nothing. */
+export function unreadySinceMs({ pod: { status } }: TaskFacts): number | undefined {
+  const unready = status?.conditions?.find(
+    ({ type, status: holds }) => type === 'ContainersReady' && holds === 'False',
+  );
+  return unready?.lastTransitionTime === undefined ? undefined : Date.parse(unready.lastTransitionTime);
+}
+
 /** ECS looks at the health of essential containers that have a check. */
 function isChecked({ essential, healthCheck }: ContainerFacts): boolean {
   return essential && healthCheck;

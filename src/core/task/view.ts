@@ -9,7 +9,8 @@ import { essentialEnding, stoppedReasonOf, type KnownEnding } from './ending.ts'
 import { factsOf, hasEnded, haveAllStarted, lastStartOf, type TaskFacts } from './facts.ts';
 import { fateOf, type Fate } from './fate.ts';
 import { giveUpOf, type GiveUp } from './give-up.ts';
-import { healthyAtMs, routeOf, unhealthyAtMs } from './health.ts';
+import { healthyAtMs, routeOf, unhealthyAtMs, unreadySinceMs } from './health.ts';
+import { protectionOf, type Protection } from './protection.ts';
 import { pulledImages, type PulledImage } from './pulled.ts';
 import { pendingReason, unplacedMessage } from './reasons.ts';
 import { isInService, type TaskRoute } from './routing.ts';
@@ -51,6 +52,12 @@ export interface TaskView {
   /** Epoch ms at which it has drained, which it has at once when there is nothing left to drain; and why it is stopped. */
   readonly drainsUntilMs?: number;
   readonly drainReason?: string;
+  /** Epoch ms from which its containers are not all ready, as far as its pod tells. */
+  readonly unreadySinceMs?: number;
+  /** Epoch ms until which scale-in and deployments leave it alone. */
+  readonly protectedUntilMs?: number;
+  /** What its pod says of protection, where it says anything. */
+  readonly protection?: Protection;
   readonly createdAtMs: number;
   /** Epoch ms at which it was bound to its node, as far as its pod tells. */
   readonly boundAtMs?: number;
@@ -132,21 +139,10 @@ function isOver(lastStatus: LastStatus): boolean {
   return lastStatus === 'DEACTIVATING' || lastStatus === 'STOPPING' || lastStatus === 'STOPPED';
 }
 
-type Detail = Pick<
-  TaskView,
-  | 'pendingReason'
-  | 'unplaced'
-  | 'startedAtMs'
-  | 'healthyAtMs'
-  | 'unhealthyAtMs'
-  | 'route'
-  | 'drainsUntilMs'
-  | 'drainReason'
-  | 'stoppedReason'
-  | 'stoppedAtMs'
->;
-
-function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
+function detailOf(
+  facts: TaskFacts,
+  lastStatus: LastStatus,
+): Omit<TaskView, keyof ReturnType<typeof identityOf> | 'lastStatus' | 'desiredStatus'> {
   switch (lastStatus) {
     case 'PROVISIONING':
     case 'PENDING':
@@ -160,6 +156,7 @@ function detailOf(facts: TaskFacts, lastStatus: LastStatus): Detail {
         startedAtMs: Date.parse(lastStartOf(facts) ?? facts.pod.metadata.creationTimestamp),
         ...defined('healthyAtMs', healthyAtMs(facts)),
         ...defined('unhealthyAtMs', unhealthyAtMs(facts)),
+        ...defined('unreadySinceMs', unreadySinceMs(facts)),
         ...defined('route', routeOf(facts)),
       };
     case 'DEACTIVATING':
@@ -199,6 +196,8 @@ function identityOf(
   | 'pinnedTo'
   | 'createdAtMs'
   | 'boundAtMs'
+  | 'protectedUntilMs'
+  | 'protection'
 > {
   const { metadata } = pod;
   return {
@@ -214,6 +213,7 @@ function identityOf(
     ...placeOf(pod),
     createdAtMs: Date.parse(metadata.creationTimestamp),
     ...defined('boundAtMs', boundAtMsOf(pod)),
+    ...protectionOf(pod),
   };
 }
 

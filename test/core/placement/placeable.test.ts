@@ -8,7 +8,7 @@ import type { KnownNodes } from '../../../src/core/placement/query/node-affinity
 import { content } from '../../support/builders.ts';
 
 interface Given {
-  readonly mode?: PlacementMode;
+  readonly mode?: PlacementMode | 'daemon';
   readonly strategy?: readonly PlacementStrategy[];
   readonly constraints?: readonly PlacementConstraint[];
   /** An expression of the task definition. */
@@ -38,6 +38,7 @@ describe('who places', () => {
   it('is who the service names, else whom its cluster does, else the kube-scheduler', () => {
     assert.equal(placementOf({}, undefined).mode, 'kube-scheduler');
     assert.equal(placementOf({}, cluster).mode, 'operator');
+    assert.equal(placementOf({ schedulingStrategy: 'DAEMON' }, cluster).mode, 'daemon');
     assert.equal(placementOf({ kubernetes: { placement: 'kube-scheduler' } }, cluster).mode, 'kube-scheduler');
   });
 });
@@ -68,6 +69,14 @@ describe('a service or a task cannot be placed', () => {
       given: { constraints: [crowded] },
       want: 'PlacementNotExpressible: A pod cannot say all that the placement constraints ask. runningTasksCount < 5 is left out: the kube-scheduler does not count tasks. No task is started without it: set kubernetes.placement to operator, which keeps all constraints, or change them.',
     },
+    'on each node that matches for now': {
+      given: { mode: 'daemon', constraints: [memberOf('attribute:rack == a'), crowded] },
+      want: 'InvalidPlacementConstraint: placementConstraints of a DAEMON service ask for attributes, ec2InstanceId or registeredAt, which a node keeps, and runningTasksCount < 5 asks for more.',
+    },
+    'on each node that matches its definition for now': {
+      given: { mode: 'daemon', definition: 'task:group == service:db' },
+      want: 'InvalidPlacementConstraint: placementConstraints of a DAEMON service ask for ',
+    },
     'where its pods cannot say what binds its definition': {
       given: { definition: 'task:group == service:db or attribute:rack exists' },
       want: 'PlacementNotExpressible: A pod cannot say all that the placement constraints ask. ',
@@ -91,6 +100,10 @@ describe('a service or a task cannot be placed', () => {
       definition: 'attribute:b exists',
     },
     'with a pattern, which is said by the values there are': { constraints: [memberOf('attribute:rack =~ a.*')] },
+    'on each node that matches, which no pod has to say': {
+      mode: 'daemon',
+      constraints: [memberOf('registeredAt < 2026-01-01T00:00:00Z'), { type: 'distinctInstance' }],
+    },
     'where the operator keeps what a pod cannot say': { mode: 'operator', constraints: [crowded] },
   };
   for (const [sentence, given] of Object.entries(taken)) {

@@ -27,6 +27,8 @@ interface Case {
   readonly nodes: DaemonSight['nodes'];
   readonly live?: readonly DaemonTask[];
   readonly occupied?: string;
+  /** When the last task of a node was made. */
+  readonly tried?: Readonly<Record<string, number>>;
   /** Start on these nodes, stop these tasks. */
   readonly want: { readonly start?: string; readonly stop?: string; readonly isStuck?: boolean };
 }
@@ -56,11 +58,17 @@ const cases: Record<string, Case> = {
     live: [on('a', old), on('A', { ...old, node: 'a' })],
     want: nothing,
   },
-  'counts a silent node that has a task': {
+  'counts a silent node that has a task, and does not rely on it': {
     minimum: 50,
     nodes: nodes('bc', { a: 'silent' }),
-    live: [on('a'), on('b', old), on('c', starting)],
+    live: [on('a'), on('b', old), on('c')],
     want: nothing,
+  },
+  'counts no silent node without a task': {
+    minimum: 50,
+    nodes: nodes('bc', { a: 'silent' }),
+    live: [on('b', old), on('c')],
+    want: { stop: 'b' },
   },
   'starts nothing on a node that is held': { nodes: nodes('', { a: 'held' }), want: nothing },
   'keeps what is on a held node, of whichever deployment': {
@@ -99,6 +107,46 @@ const cases: Record<string, Case> = {
     minimum: 100,
     nodes: nodes('a'),
     live: [on('1', { node: 'a', ...old }), on('2', { node: 'a', ...starting })],
+    want: nothing,
+  },
+
+  'starts first where none has been tried, then where that is longest ago': {
+    nodes: nodes('abcd'),
+    tried: { a: 30, b: 10 },
+    want: { start: 'cdba' },
+  },
+  'stops a sick one, though it is the only one': {
+    minimum: 100,
+    nodes: nodes('ab'),
+    live: [on('a', { isHealthy: false, isSick: true }), on('b')],
+    want: { stop: 'a' },
+  },
+  'keeps the old one within the bound where the new one is sick': {
+    minimum: 100,
+    nodes: nodes('a'),
+    live: [on('a', old), on('A', { node: 'a', isHealthy: false, isSick: true })],
+    want: { stop: 'A' },
+  },
+  'leaves a sick one where no other may be started': {
+    nodes: nodes('b', { a: 'held', c: 'silent' }),
+    live: [on('a', { isHealthy: false, isSick: true }), on('b'), on('c', { isHealthy: false, isSick: true })],
+    want: nothing,
+  },
+  'stops no protected one, wherever it is': {
+    nodes: nodes('abc'),
+    live: [
+      on('x', { isProtected: true }),
+      on('a', { ...old, isProtected: true }),
+      on('b', { isHealthy: false, isSick: true, isProtected: true }),
+      on('c'),
+      on('C', { node: 'c', createdAtMs: 1, isProtected: true }),
+    ],
+    want: nothing,
+  },
+  'is not stuck where protection alone holds it': {
+    minimum: 100,
+    nodes: nodes('a'),
+    live: [on('a', { ...old, isProtected: true })],
     want: nothing,
   },
 
@@ -165,10 +213,10 @@ const cases: Record<string, Case> = {
   },
 };
 
-function planOf({ minimum = 0, nodes: all, live = [], occupied = '' }: Omit<Case, 'want'>): RollingPlan {
+function planOf({ minimum = 0, nodes: all, live = [], occupied = '', tried = {} }: Omit<Case, 'want'>): RollingPlan {
   return planDaemon(
     { minimumHealthyPercent: minimum },
-    deepFreeze({ nodes: all, live, occupied: new Set(occupied.split('')) }),
+    deepFreeze({ nodes: all, live, occupied: new Set(occupied.split('')), triedAtMs: new Map(Object.entries(tried)) }),
   );
 }
 
@@ -177,6 +225,10 @@ describe('planDaemon', () => {
     it(sentence, () => {
       const { start = '', stop = '', isStuck = false } = given.want;
       assert.deepEqual(planOf(given), {
+        startOld: 0,
+        replacing: 0,
+        sick: [],
+        heldBack: 0,
         start: start.length,
         nodes: start.split(''),
         stop: stop.split(''),
@@ -206,6 +258,7 @@ const someSight = fc.record({
   nodes: someNodes,
   live: someTasks,
   occupied: fc.subarray(names).map((found) => new Set(found)),
+  triedAtMs: fc.dictionary(fc.constantFrom(...names), fc.nat(3)).map((found) => new Map(Object.entries(found))),
 });
 const minimum = fc.constantFrom(0, 30, 50, 75, 100);
 
@@ -213,7 +266,7 @@ const minimum = fc.constantFrom(0, 30, 50, 75, 100);
 function carriedOut({ nodes: all, live }: DaemonSight, plan: RollingPlan, round: number): DaemonSight {
   const staying = live.filter(({ id }) => !plan.stop.includes(id)).map((task) => ({ ...task, isHealthy: true }));
   const started = (plan.nodes ?? []).map((node) => on(node, { id: `${node}${String(round)}`, isHealthy: false }));
-  return { nodes: all, live: [...staying, ...started], occupied: new Set() };
+  return { nodes: all, live: [...staying, ...started], occupied: new Set(), triedAtMs: new Map() };
 }
 
 describe('planDaemon, whatever there is,', () => {
@@ -237,7 +290,9 @@ describe('planDaemon, whatever there is,', () => {
     fc.assert(
       fc.property(someSight, minimum, (sight, least) => {
         const { stop } = planFor(sight, least);
-        const healthy = sight.live.filter(({ isHealthy, node = '' }) => isHealthy && sight.nodes.has(node));
+        const healthy = sight.live.filter(
+          ({ isHealthy, node = '' }) => isHealthy && ['open', 'held'].includes(sight.nodes.get(node) ?? ''),
+        );
         const before = new Set(healthy.map(({ node }) => node));
         const after = new Set(healthy.filter(({ id }) => !stop.includes(id)).map(({ node }) => node));
         assert(after.size === before.size || after.size * 100 >= countOf(sight) * least);
@@ -252,6 +307,7 @@ describe('planDaemon, whatever there is,', () => {
         for (let round = 0; round < 30; round++) sight = carriedOut(sight, planFor(sight, least), round);
         const plan = planFor(sight, least);
         assert.deepEqual([plan.start, plan.stop], [0, []]);
+        if (sight.live.some(({ node = '' }) => sight.nodes.get(node) === 'silent')) return assert(!plan.isStuck);
         if (plan.isStuck) return assert(Math.ceil((countOf(sight) * least) / 100) === countOf(sight));
         for (const [name, how] of sight.nodes) {
           const own = sight.live.filter((task) => task.node === name);

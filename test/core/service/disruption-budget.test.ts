@@ -54,6 +54,10 @@ describe('minAvailableOf', () => {
     'strictly the minimum': { of: sized(4, 50, 'strict'), want: 2 },
     'strictly nothing where none has to be healthy': { of: sized(4, 0, 'strict'), want: undefined },
     'strictly nothing of no task': { of: sized(0, 100, 'strict'), want: undefined },
+    'nothing of a DAEMON: a node takes its task along': {
+      of: service({ schedulingStrategy: 'DAEMON', deploymentConfiguration: { minimumHealthyPercent: 100 } }),
+      want: undefined,
+    },
     'nothing where none is wanted': { of: sized(4, 100, 'none'), want: undefined },
   };
   for (const [sentence, { of, want }] of Object.entries(cases)) {

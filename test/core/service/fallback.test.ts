@@ -10,6 +10,7 @@ import type { ServiceWorld } from '../../../src/core/service/world.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
 import { instant, ms, service, taskView } from '../../support/builders.ts';
 import { offer, provider, strategy } from '../../support/capacity.ts';
+import { nothingToDo } from '../../../src/core/service/rolling.ts';
 import { look, serviceWorld } from '../../support/world.ts';
 
 const order = ['reserve', 'second'];
@@ -167,7 +168,7 @@ describe('A service with providers that stand in', () => {
     assert.equal(run.running, 16);
     run.go(30);
     const { world } = run;
-    const rolling = { start: 0, stop: [], isStuck: false, isDrainStuck: false };
+    const rolling = nothingToDo;
     const [primary] = world.deployments;
     assert.ok(primary && isSteady(world, { primary, rolling }));
   });
@@ -234,7 +235,7 @@ describe('planService with providers that stand in', () => {
     assert.ok(primary);
     const settled = { ...world.service.status, deployments: look(world).status.deployments ?? [] };
     const again = worldOf(1, [standIn], settled);
-    const rolling = { start: 1, stop: [], isStuck: false, isDrainStuck: false };
+    const rolling = { ...nothingToDo, start: 1 };
     assert.ok(isSteady(again, { primary, rolling }));
     assert.ok(!isSteady(worldOf(1, [taskView({ provider: 'main' })]), { primary, rolling }));
   });

@@ -143,6 +143,33 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(world, starts(1)), []);
   });
 
+  it('upper bound: what is stopping takes room where the service asks for it', () => {
+    const stopping = tasks(1, { lastStatus: 'STOPPING', desiredStatus: 'STOPPED' });
+    const counts = (maximumCountsStopping: boolean): ServiceWorld =>
+      serviceWorld({
+        service: service({ ...sized(1, [0, 100]), kubernetes: { maximumCountsStopping } }),
+        tasks: stopping,
+      });
+    assert.deepEqual(broken(counts(true), starts(1)), ['upperBound 1']);
+    assert.deepEqual(broken(counts(false), starts(1)), []);
+    const over = { ...counts(true), tasks: tasks(1, { lastStatus: 'STOPPED', desiredStatus: 'STOPPED' }) };
+    assert.deepEqual(broken(over, starts(1)), []);
+  });
+
+  it('protected task: none is stopped while it is protected, unless it is unhealthy or on its way out', () => {
+    const none = service({ desiredCount: 0 });
+    const stopsOf = (overrides: Partial<TaskView>): string[] => {
+      const [task] = tasks(1, { protectedUntilMs: ms(101), ...overrides });
+      assert(task);
+      return broken(serviceWorld({ service: none, tasks: [task] }), stops([task]));
+    };
+    assert.deepEqual(stopsOf({}), ['protectedTask 1']);
+    assert.deepEqual(stopsOf({ protectedUntilMs: ms(100) }), []);
+    assert.deepEqual(stopsOf({ unhealthyAtMs: ms(100) }), []);
+    assert.deepEqual(stopsOf({ unhealthyAtMs: ms(101) }), ['protectedTask 1']);
+    assert.deepEqual(stopsOf({ lastStatus: 'DEACTIVATING', desiredStatus: 'STOPPED' }), []);
+  });
+
   /** A DAEMON of three nodes with a task on each. */
   function daemon(minimumHealthyPercent?: number): ServiceWorld {
     const deploymentConfiguration = minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent };
@@ -157,15 +184,6 @@ describe('The invariants of a service', () => {
   it('of a DAEMON: none is kept by default, and half of three nodes are two', () => {
     assert.deepEqual(broken(daemon(), stops(daemon().tasks)), []);
     assert.deepEqual(broken(daemon(50), stops(daemon().tasks)), ['lowerBound 2']);
-  });
-
-  it('of a DAEMON: a node keeps the bound with any of its tasks', () => {
-    const world = daemon(100);
-    const [task] = world.tasks;
-    assert(task);
-    const twins = { ...world, tasks: [...world.tasks, { ...task, podName: 'twin' }] };
-    assert.deepEqual(broken(twins, stops([task])), []);
-    assert.deepEqual(broken(twins, stops([task, { ...task, podName: 'twin' }])), ['lowerBound 1']);
   });
 
   it('of a DAEMON: what is on a node that is to have none may go', () => {
@@ -211,8 +229,8 @@ describe('The invariants of a service', () => {
     assert.deepEqual(broken(serviceWorld({ service: own }), starts(4, 1)), ['oneTaskPerLaunch 2']);
   });
 
-  it('known deployment: of the PRIMARY alone, which has not failed', () => {
-    assert.deepEqual(broken(serviceWorld({ service: room, ...rolling }), starts(1)), ['knownDeployment 1']);
+  it('known deployment: of one that is written down and has not failed', () => {
+    assert.deepEqual(broken(serviceWorld({ service: room, ...rolling }), starts(1)), []);
     assert.deepEqual(broken(serviceWorld({ service: room, deployments: [] }), starts(1)), ['knownDeployment 1']);
     const at = iso();
     const ended = (state: 'FAILED' | 'COMPLETED'): ServiceWorld =>
@@ -242,6 +260,7 @@ describe('The invariants of a service', () => {
     assert.deepEqual(servicePromises.invariants, [
       'lowerBound',
       'upperBound',
+      'protectedTask',
       'oneTaskPerNode',
       'oneTaskPerLaunch',
       'knownDeployment',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import {
   lowerBound,
+  nothingToDo,
   planRolling,
   upperBound,
   type RollingBounds,
@@ -63,10 +64,7 @@ function check(cases: Record<string, Case>): void {
   for (const [sentence, { bounds: given, live, want }] of Object.entries(cases)) {
     it(sentence, () => {
       assert.deepEqual(planRolling(given, deepFreeze(live)), {
-        start: 0,
-        stop: [],
-        isStuck: false,
-        isDrainStuck: false,
+        ...nothingToDo,
         ...want,
       });
     });
@@ -448,7 +446,7 @@ describe('planRolling, whatever the bounds and the tasks', () => {
 
   holds('leaves a settled service alone', (given) => {
     const settled = fresh(given.desiredCount);
-    assert.deepEqual(planRolling(given, settled), { start: 0, stop: [], isStuck: false, isDrainStuck: false });
+    assert.deepEqual(planRolling(given, settled), nothingToDo);
   });
 
   holds('does not depend on the order of the tasks', (given, tasks, plan) => {

@@ -6,6 +6,7 @@ import { ClusterModel } from '../../support/cluster-model.ts';
 import type { Fate } from '../../support/fortune.ts';
 import { contents, happening } from '../../support/history.ts';
 import { keepsPromises } from '../../support/history-property.ts';
+import { protectedFor } from '../../support/pod-life.ts';
 import { assertSettled } from '../../support/settled.ts';
 
 describe('a service in a cluster where anything may fail', function () {
@@ -53,6 +54,18 @@ describe('a service in a cluster where anything may fail', function () {
   }
 
   const uidsOf = ({ pods: all }: ClusterModel): string[] => all.map((pod) => pod.metadata.uid);
+
+  it('stops no healthy task below the minimum because a pending one is protected (seed 1606477305)', () => {
+    const cluster = running(4);
+    cluster.nodes.change(0, { unschedulable: true });
+    cluster.reconcile();
+    const pending = cluster.pods.findIndex((pod) => pod.spec?.nodeName === undefined);
+    assert.notEqual(pending, -1, 'nothing is pending');
+    cluster.befall(pending, (pod) => protectedFor(pod, 60_000, cluster.now.epochMs));
+    cluster.restoreNodes();
+    cluster.settle(200);
+    assertSettled(cluster, content());
+  });
 
   it('adopts its tasks when the status is lost: nothing restarts', () => {
     const cluster = running(3);

@@ -4,7 +4,7 @@ import { specsOf, type Bounds, type SpecVersion } from './specs.ts';
 import { tasksOf, type Task } from './tasks.ts';
 
 /** Something that the operator did to a task, and how old its knowledge of others' acts may have been. */
-interface Act {
+export interface Act {
   readonly entry: AuditEntry;
   /** Identity of the operator. */
   readonly by: string;
@@ -96,7 +96,7 @@ function wasLive({ start, stops, states }: Task, { decidedMs, byMs }: Act): bool
 }
 
 /** Healthy for so long that the operator must have seen it. */
-function wasKnownHealthy({ states }: Task, { decidedMs, byMs, staleMs }: Act): boolean {
+export function wasKnownHealthy({ states }: Task, { decidedMs, byMs, staleMs }: Act): boolean {
   const known = states.findLastIndex((state) => state.byMs + staleMs <= decidedMs);
   const since = states.slice(Math.max(0, known)).filter(({ fromMs }) => fromMs <= byMs);
   return known !== -1 && since.every(({ healthyMs }) => healthyMs !== undefined && healthyMs + staleMs <= decidedMs);

@@ -11,7 +11,7 @@ export interface SpecVersion {
   /** It was so not before, and by then at the latest. */
   readonly fromMs: number;
   readonly byMs: number;
-  /** undefined once the service is gone. */
+  /** undefined once the service is gone, and of a DAEMON: what it has depends on nodes, which are judged elsewhere. */
   readonly bounds: Bounds | undefined;
 }
 
@@ -76,7 +76,8 @@ function isRecord(value: unknown): value is Members {
 }
 
 /** ECS: the healthy minimum is rounded up, the maximum down. */
-function boundsOf(spec: Members): Bounds {
+function boundsOf(spec: Members): Bounds | undefined {
+  if (spec['schedulingStrategy'] === 'DAEMON') return undefined;
   const { desiredCount = 1, deploymentConfiguration = {} } = spec as {
     readonly desiredCount?: number;
     readonly deploymentConfiguration?: { readonly minimumHealthyPercent?: number; readonly maximumPercent?: number };

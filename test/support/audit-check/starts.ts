@@ -77,9 +77,10 @@ function registrationOf(entry: AuditEntry): string[] {
   return [`Registered ${namespaceOf(entry)}/${family}:${String(revision)}`];
 }
 
-/** An older deployment moves to the top of the order. */
+/** An older deployment moves to the top of the order; what is noted on one leaves it where it is. */
 function promotionOf(entry: AuditEntry, creation: AuditEntry | undefined): string[] {
-  return creation === undefined ? [] : [numbered(creation, bodyOf(entry).revision)];
+  const { revision } = bodyOf(entry);
+  return creation === undefined || revision === undefined ? [] : [numbered(creation, revision)];
 }
 
 function begun(entry: AuditEntry): string {

@@ -1,6 +1,7 @@
 import type { DeploymentStatus } from '../../../api/service-status.ts';
 import { deploymentId, findDeployment, type DeploymentRecord } from '../deployment.ts';
 import { desiredCountOf } from '../desired.ts';
+import { outcomeOf } from '../outcome.ts';
 import { isCounting, ledgerOf } from './ledger.ts';
 import type { Verdict } from '../verdict.ts';
 import type { ServiceSpec } from '../../../api/service.ts';
@@ -56,6 +57,7 @@ export function shownBreaker(
 
 function statusOf(world: ServiceWorld, primary: DeploymentRecord): BreakerStatus['status'] {
   const before = findDeployment(world.service.status, primary)?.deploymentCircuitBreaker?.status;
-  if (brokenBy(world, primary) || (before === 'TRIGGERED' && primary.outcome?.state === 'FAILED')) return 'TRIGGERED';
+  if (brokenBy(world, primary) || (before === 'TRIGGERED' && outcomeOf(primary)?.state === 'FAILED'))
+    return 'TRIGGERED';
   return isCounting(world, primary) ? 'MONITORING' : 'MONITORING_COMPLETE';
 }

@@ -7,6 +7,7 @@ import { launchesOf } from '../launches.ts';
 import { isIn, rangesIn, rangeText, withNumbers, type Ranges } from '../ranges.ts';
 import { sightsOf, unhealthyFromMs, youngMs, type Sight } from './sights.ts';
 import { nextStreak, shownStreak, streakIn, type Streak } from './streak.ts';
+import { outcomeOf } from '../outcome.ts';
 import type { ServiceWorld } from '../world.ts';
 
 /**
@@ -51,7 +52,7 @@ export const ledgerOf = memo((world: ServiceWorld): Ledger => {
 export function isCounting({ service }: ServiceWorld, primary: DeploymentRecord): boolean {
   const shown = findDeployment(service.status, primary);
   const isComplete = shown?.status === 'PRIMARY' && shown.rolloutState === 'COMPLETED';
-  return primary.outcome === undefined && !isComplete;
+  return outcomeOf(primary) === undefined && !isComplete;
 }
 
 /** ECS forgets failures once a task becomes healthy, unless it is told not to. */

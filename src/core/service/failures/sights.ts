@@ -4,7 +4,6 @@ import { healthyAfterMs } from '../../task/health.ts';
 import { saysThrottled } from '../../task/reasons.ts';
 import { isHealthyAt, isLive, type TaskView } from '../../task/view.ts';
 import type { DeploymentRecord } from '../deployment.ts';
-import { unhealthyReason } from '../reasons.ts';
 import { whereaboutsOf } from '../whereabouts.ts';
 import type { ServiceWorld } from '../world.ts';
 
@@ -31,17 +30,23 @@ export interface Sight {
   readonly isUnhealthy: boolean;
   /** How it has failed, in a few words, if it has. */
   readonly failure?: string;
-  /** It has ended before it was RUNNING, whosever fault that is, but for who told it to. */
+  /** It has ended, or turned UNHEALTHY, before it was RUNNING: by itself, or by its node. */
   readonly hasNotStarted: boolean;
-  /** It has ended, or turned UNHEALTHY, within a minute of RUNNING, likewise. */
+  /** The same within a minute of RUNNING. */
   readonly hasDiedYoung: boolean;
 }
 
 /** A task that has been RUNNING so long has stayed up. */
 export const youngMs = 60_000;
 
-const none = { hasRun: false, upMs: 0, isHealthy: false, isUnhealthy: false, hasNotStarted: false };
-const unseen = { ...none, hasDiedYoung: false } as const;
+const unseen = {
+  hasRun: false,
+  upMs: 0,
+  isHealthy: false,
+  isUnhealthy: false,
+  hasNotStarted: false,
+  hasDiedYoung: false,
+};
 
 /** Of each launch that is there, or of which anything is known; of one with pod and record, the one that tells more. */
 export function sightsOf(world: ServiceWorld, record: DeploymentRecord): readonly Sight[] {
@@ -81,21 +86,24 @@ function liveSight(task: TaskView, world: ServiceWorld): Sight {
     upMs,
     isHealthy: isHealthyAt(task, nowMs),
     isUnhealthy,
-    ...(isUnhealthy && { failure: 'failed health checks' }),
-    hasNotStarted: false,
+    ...(isUnhealthy && { failure: `failed ${task.route?.isFit === true ? 'ELB' : 'container'} health checks` }),
+    hasNotStarted: isUnhealthy && startedAtMs === undefined,
     hasDiedYoung: isUnhealthy && startedAtMs !== undefined && upMs < youngMs,
   };
 }
 
 /** Epoch ms from which a live task is UNHEALTHY and out of its grace period, unless a check passes. */
 export function unhealthyFromMs(
-  { startedAtMs, unhealthyAtMs }: TaskView,
+  { createdAtMs, startedAtMs = createdAtMs, unhealthyAtMs }: TaskView,
   { service }: ServiceWorld,
 ): number | undefined {
   if (unhealthyAtMs === undefined) return undefined;
   const graceMs = service.spec.healthCheckGracePeriodSeconds * 1000;
-  return Math.max(unhealthyAtMs, startedAtMs === undefined ? 0 : startedAtMs + graceMs);
+  return Math.max(unhealthyAtMs, startedAtMs + graceMs);
 }
+
+/** Only the target group knows how long it takes: ten checks, half a minute apart, are the most that people wait for. */
+const targetSeconds = 300;
 
 interface Patience {
   readonly isChecked: boolean;
@@ -106,12 +114,12 @@ interface Patience {
  * How long it takes at most to find out whether a task is healthy: one that ran longer was, or its health was counted
  * while it ran. No record tells whether a task had been healthy.
  */
-function patienceOf({ service }: ServiceWorld, { snapshot }: DeploymentRecord): Patience {
-  const checks = taskContainersOf(snapshot.content.containerDefinitions).flatMap(({ essential, unhealthyAfter = 0 }) =>
-    essential && unhealthyAfter > 0 ? [unhealthyAfter] : [],
-  );
-  if (checks.length === 0) return { isChecked: false, ms: healthyAfterMs };
-  return { isChecked: true, ms: (Math.max(...checks) + service.spec.healthCheckGracePeriodSeconds) * 1000 };
+function patienceOf({ service }: ServiceWorld, { snapshot: { content, routing } }: DeploymentRecord): Patience {
+  const containers = taskContainersOf(content.containerDefinitions).filter(({ essential }) => essential);
+  const checks = containers.flatMap(({ unhealthyAfter }) => unhealthyAfter ?? []);
+  const times = routing?.loadBalancers ? [...checks, targetSeconds] : checks;
+  if (times.length === 0) return { isChecked: false, ms: healthyAfterMs };
+  return { isChecked: true, ms: (Math.max(...times) + service.spec.healthCheckGracePeriodSeconds) * 1000 };
 }
 
 function overSight(launch: number, fate: Fate | undefined, patience: Patience): Sight {
@@ -135,7 +143,7 @@ function overSight(launch: number, fate: Fate | undefined, patience: Patience): 
 
 function isFailure(fate: Fate, { ms }: Patience): boolean {
   const isEarly = fate.startedAtMs === undefined ? !isExcused(fate) : upOf(fate) < ms;
-  return (isItsOwn(fate) && isEarly) || fate.stoppedReason === unhealthyReason;
+  return (isItsOwn(fate) && isEarly) || /^Task failed (container|ELB) health checks/.test(fate.stoppedReason);
 }
 
 function upOf({ startedAtMs, endedAtMs }: Fate): number {

@@ -2,6 +2,7 @@ import { instantOf } from '../../../base/clock.ts';
 import { thresholdOf } from './breaker.ts';
 import type { DeploymentRecord } from '../deployment.ts';
 import { desiredCountOf } from '../desired.ts';
+import { rollbackTarget } from '../rollback.ts';
 import { isCounting, ledgerOf } from './ledger.ts';
 import { waitsOf } from './pace.ts';
 import type { ServiceWorld } from '../world.ts';
@@ -20,16 +21,9 @@ function failuresPart(world: ServiceWorld, primary: DeploymentRecord): string[] 
   const failures = `${String(failedTasks)} of ${String(threshold)} failures, last: ${last}`;
   const left = threshold - failedTasks;
   if (left <= 0) return [failures];
-  const target = breaker.rollback ? lastCompleted(world, primary) : undefined;
+  const target = breaker.rollback ? rollbackTarget(world, primary) : undefined;
   const follows = target ? `roll back to revision ${target.snapshot.taskDefinition}` : 'fail the deployment';
   return [failures, `${String(left)} more ${follows}`];
-}
-
-function lastCompleted({ deployments }: ServiceWorld, primary: DeploymentRecord): DeploymentRecord | undefined {
-  const [last] = deployments
-    .filter(({ outcome, sequence }) => outcome?.state === 'COMPLETED' && sequence < primary.sequence)
-    .toSorted((a, b) => b.sequence - a.sequence);
-  return last;
 }
 
 function waitParts(world: ServiceWorld): string[] {

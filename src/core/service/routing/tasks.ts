@@ -48,8 +48,9 @@ export function stopOrDrain(world: ServiceWorld, task: TaskView, reason: string)
   return { kind: 'deactivateTask', task, until, end };
 }
 
-function isServing({ lastStatus, route, unhealthyAtMs = Infinity }: TaskView, nowMs: number): boolean {
-  return lastStatus === 'RUNNING' && route?.isIn === true && nowMs < unhealthyAtMs;
+/** Whether traffic reaches it, which is so only of one that is RUNNING. */
+function isServing({ route, unhealthyAtMs = Infinity }: TaskView, nowMs: number): boolean {
+  return route?.isIn === true && nowMs < unhealthyAtMs;
 }
 
 /** Stops the tasks that have drained. */

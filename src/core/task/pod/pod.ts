@@ -7,6 +7,7 @@ import { claimsOf } from './claims.ts';
 import { bindingOf } from './binding.ts';
 import { daemonsetPod } from './daemon.ts';
 import { renderContainer, renderEarly } from './container.ts';
+import { safeToEvict } from './eviction.ts';
 import { taskContainersOf } from '../containers.ts';
 import { renderOverlay } from './overlay.ts';
 import { secretStoreVolumes } from './secret-store.ts';
@@ -26,9 +27,6 @@ import { compileStartOrder } from '../start-order/compile.ts';
 import type { StartOrder } from '../start-order/order.ts';
 import { gracePeriodOf } from './stop-timeout.ts';
 import { renderVolumes, withEphemeralStorage } from './volumes.ts';
-
-/** What the Cluster Autoscaler asks before it takes a node away. */
-export const safeToEvict = 'cluster-autoscaler.kubernetes.io/safe-to-evict';
 
 /**
  * The pod of a task. Mapping: ecs-operator's `ECSTaskDefinition` reference; what ECS leaves open takes the safe value

@@ -5,7 +5,8 @@ import type { PodBody } from '../pod/body.ts';
 import type { TaskGroup } from '../../placement/task-group.ts';
 import type { Asked } from '../../placement/kube-scheduler/asked.ts';
 import type { PlacementTerms } from '../../placement/terms.ts';
-import { renderPod, safeToEvict } from '../pod/pod.ts';
+import { safeToEvict } from '../pod/eviction.ts';
+import { renderPod } from '../pod/pod.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Everything the pod of a standalone task is made from. */
