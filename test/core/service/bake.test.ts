@@ -90,12 +90,14 @@ describe('a deployment that bakes', () => {
   });
 
   it('says until when, and which alarms are watched', () => {
-    const ready = look(at(130, begun, fine)).status.conditions?.find(({ type }) => type === 'Ready');
-    assert.equal(
-      `${ready?.status ?? ''} ${ready?.reason ?? ''} ${ready?.message ?? ''}`,
-      `False DeploymentInProgress 1 of 1 tasks of ecs-svc/${second.digits} (web:2) are healthy; ` +
-        `baking until ${iso(220)}; alarms watched: Errors, Slow.`,
-    );
+    for (const world of [rolledOut, at(130, begun, fine)]) {
+      const ready = look(world).status.conditions?.find(({ type }) => type === 'Ready');
+      assert.equal(
+        `${ready?.status ?? ''} ${ready?.reason ?? ''} ${ready?.message ?? ''}`,
+        `False DeploymentInProgress 1 of 1 tasks of ecs-svc/${second.digits} (web:2) are healthy; ` +
+          `baking until ${iso(220)}; alarms watched: Errors, Slow.`,
+      );
+    }
   });
 
   it('does not begin while a task is not healthy, or an older one is left', () => {
