@@ -74,10 +74,6 @@ const members = z
       2_147_483_647,
       'How long after a task has started the results of its health checks are ignored.',
     ).default(0),
-    availabilityZoneRebalancing: z
-      .enum(['ENABLED', 'DISABLED'])
-      .describe('Whether tasks that have come to lie unevenly over the zones are moved, in the steady state.')
-      .default('ENABLED'),
     volumeConfigurations: serviceVolumes.optional(),
     loadBalancers: loadBalancers.optional(),
     serviceRegistries: serviceRegistries.optional(),
@@ -118,6 +114,7 @@ const members = z
       deploymentController: ['object', 'deployments are controlled by this operator'],
       networkConfiguration: ['object', "subnets and security groups are the nodes'"],
       vpcLatticeConfigurations: ['objects', 'VPC Lattice is not mapped'],
+      availabilityZoneRebalancing: ['string', 'rebalancing does not exist yet'],
       enableECSManagedTags: ['boolean', 'tags are not mapped yet'],
       enableExecuteCommand: ['boolean', 'use kubectl exec'],
       propagateTags: ['string', 'tags are not mapped yet'],

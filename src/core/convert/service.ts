@@ -33,6 +33,7 @@ const asItIsAnyway: Members = {
   deploymentController: { type: 'ECS' },
   platformVersion: 'LATEST',
   healthCheckGracePeriodSeconds: 0,
+  availabilityZoneRebalancing: 'DISABLED',
 };
 
 /** The same, of `deploymentConfiguration`. */

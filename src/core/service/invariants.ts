@@ -2,7 +2,8 @@ import type { Violation } from '../../base/plan.ts';
 import { isHealthyAt, isLive, type TaskView } from '../task/view.ts';
 import { nodeFor, uncountedOf } from './daemon-nodes.ts';
 import { desiredCountOf } from './desired.ts';
-import { isEnded } from './outcome.ts';
+import type { DeploymentRecord } from './deployment.ts';
+import { isEnded, outcomeOf } from './outcome.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { ServiceStep, ServiceWorld } from './world.ts';
 
@@ -167,7 +168,8 @@ function isUsedUp({ service }: ServiceWorld, { deployment, launch }: StartStep['
 }
 
 function startsOfOthers({ world, starts }: Sight): StartStep[] {
-  const open = new Set(world.deployments.filter((each) => !isEnded(each)).map(({ digits }) => digits));
+  const isOpen = (each: DeploymentRecord): boolean => outcomeOf(each)?.state !== 'FAILED' && !isEnded(each);
+  const open = new Set(world.deployments.filter(isOpen).map(({ digits }) => digits));
   return starts.filter(({ task }) => !open.has(task.deployment));
 }
 

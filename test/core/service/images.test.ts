@@ -5,7 +5,15 @@ import type { ContainerDefinition } from '../../../src/api/container-definition.
 import { deploymentHash, type DeploymentRecord } from '../../../src/core/service/deployment.ts';
 import { pinnedSnapshot, pinSteps, unpinnedDifferences } from '../../../src/core/service/images.ts';
 import type { TaskView } from '../../../src/core/task/view.ts';
-import { containerDefinition, content, deploymentRecord, service, snapshot, taskView } from '../../support/builders.ts';
+import {
+  containerDefinition,
+  content,
+  deploymentRecord,
+  iso,
+  service,
+  snapshot,
+  taskView,
+} from '../../support/builders.ts';
 import { look, second, serviceWorld, settled, tasks } from '../../support/world.ts';
 
 const [a, b] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
@@ -132,9 +140,11 @@ describe('the images of a deployment', () => {
 
   it('of a service that is steady are written down, then looked at no more', () => {
     const running = tasks(2, { pulled: [{ name: 'app', imageId: `docker.io/shop/web@${a}` }] });
-    const world = settled({ service: service({ desiredCount: 2 }), tasks: running });
+    const outcome = { state: 'COMPLETED', at: iso() } as const;
+    const completed = [deploymentRecord({ outcome })];
+    const world = settled({ service: service({ desiredCount: 2 }), tasks: running, deployments: completed });
     assert.deepEqual(look(world).steps, [`pin shop/web@${a}`]);
-    const record = deploymentRecord({ images: web(a) });
+    const record = deploymentRecord({ images: web(a), outcome });
     assert.deepEqual(look({ ...world, deployments: [record] }).steps, []);
     assert.deepEqual(look({ ...world, deployments: [record] }).status, world.service.status);
   });

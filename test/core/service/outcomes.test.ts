@@ -187,13 +187,13 @@ describe('a deployment that is ended', () => {
     });
 
   const kept: readonly (readonly [desired: number, steps: readonly string[]])[] = [
-    [5, []],
+    [5, ['start 4', 'start 5']],
     [3, []],
     [2, ['stop bad-1']],
     [0, ['stop bad-1', 'stop bad-2', 'stop task-1', 'stop task-2', 'stop task-3']],
   ];
   for (const [desired, want] of kept) {
-    it(`keeps the maximum where ${String(desired)} tasks are desired, and does nothing else`, () => {
+    it(`keeps the maximum where ${String(desired)} tasks are desired, and makes up for what the deployment before it lacks`, () => {
       assert.deepEqual(look(halted(desired)).steps.toSorted(), want);
     });
   }

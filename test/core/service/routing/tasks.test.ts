@@ -148,7 +148,10 @@ describe('a task that goes on', () => {
     ['is left alone when it is not routed', {}, []],
   ];
   for (const [what, task, steps] of rows) {
-    it(what, () => assert.deepEqual(look(wanted([taskView(task)])).steps, steps));
+    it(what, () => {
+      const told = look(wanted([taskView(task)])).steps.filter((step) => !step.startsWith('start'));
+      assert.deepEqual(told, steps);
+    });
   }
 
   it('is told as a target that is registered, and as one that is not', () => {
