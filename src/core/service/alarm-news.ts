@@ -4,8 +4,8 @@ import type { EventRecord } from '../../base/events.ts';
 import { instantOf } from '../../base/clock.ts';
 import { clip } from '../../base/text.ts';
 import type { FieldDifference } from '../differences.ts';
+import { bakeEnd } from './alarm-status.ts';
 import { alarmsOf, namedAlarms, rememberedOf } from './alarms.ts';
-import { bakesUntil } from './bake.ts';
 import { primaryOf } from './deployment.ts';
 import * as say from './events.ts';
 import { nearest } from './nearest.ts';
@@ -88,8 +88,8 @@ export function alarmNews(world: ServiceWorld, { isOver }: { readonly isOver: bo
 }
 
 /** How the alarms are, in a few words, while a deployment is in progress. */
-export function alarmParts(world: ServiceWorld, { primary }: Rollout): string[] {
-  const until = bakesUntil(world, primary);
+export function alarmParts(world: ServiceWorld, rollout: Rollout): string[] {
+  const until = bakeEnd(world, rollout);
   const { names = [], ignored = [] } = alarmsOf(world) ?? {};
   const watched = world.alarms?.kind === 'off' ? [] : names.filter((name) => !ignored.includes(name));
   return [

@@ -37,13 +37,18 @@ function watchedAlarms(world: ServiceWorld, rollout: Rollout): Shown['alarms'] {
   };
 }
 
+/** Until when the bake time lasts that has begun, or begins now, epoch ms; undefined when there is none. */
+export function bakeEnd(world: ServiceWorld, rollout: Rollout): number | undefined {
+  const begins = bakeMs(world) > 0 && isRolledOut(world, rollout) ? world.now.epochMs + bakeMs(world) : undefined;
+  return bakesUntil(world, rollout.primary) ?? begins;
+}
+
 /** When to look again: there is something new to see of the alarms, or the bake time is over. */
 export function nextAlarmLook(world: ServiceWorld, rollout: Rollout): number | undefined {
   if (isCompleted(world, rollout)) return undefined;
   const { alarms, now } = world;
-  const begins = bakeMs(world) > 0 && isRolledOut(world, rollout) ? now.epochMs + bakeMs(world) : undefined;
   const next = alarms && alarms.kind !== 'off' ? alarms.nextAtMs : undefined;
-  const times = [next, bakesUntil(world, rollout.primary) ?? begins];
+  const times = [next, bakeEnd(world, rollout)];
   const due = times.filter((time) => time !== undefined && time > now.epochMs);
   return due.length === 0 ? undefined : Math.min(...(due as number[]));
 }

@@ -32,11 +32,12 @@ export function bakesUntil(world: ServiceWorld, primary: DeploymentRecord): numb
 }
 
 /**
- * Whether nothing of the bake time is left. Whoever has only just begun to look at the alarms, after a crash, waits for
- * the first look.
+ * Whether nothing of the bake time is left. Whoever has only just begun to look at the alarms, with the deployment or
+ * after a crash, waits for the first look, be it that it fails.
  */
 export function isBaked(world: ServiceWorld, primary: DeploymentRecord): boolean {
+  if (world.alarms?.kind === 'waiting') return false;
   if (bakeMs(world) === 0) return true;
   const until = bakesUntil(world, primary);
-  return until !== undefined && until <= world.now.epochMs && world.alarms?.kind !== 'waiting';
+  return until !== undefined && until <= world.now.epochMs;
 }

@@ -90,12 +90,14 @@ describe('a deployment that bakes', () => {
   });
 
   it('says until when, and which alarms are watched', () => {
-    const ready = look(at(130, begun, fine)).status.conditions?.find(({ type }) => type === 'Ready');
-    assert.equal(
-      `${ready?.status ?? ''} ${ready?.reason ?? ''} ${ready?.message ?? ''}`,
-      `False DeploymentInProgress 1 of 1 tasks of ecs-svc/${second.digits} (web:2) are healthy; ` +
-        `baking until ${iso(220)}; alarms watched: Errors, Slow.`,
-    );
+    for (const world of [rolledOut, at(130, begun, fine)]) {
+      const ready = look(world).status.conditions?.find(({ type }) => type === 'Ready');
+      assert.equal(
+        `${ready?.status ?? ''} ${ready?.reason ?? ''} ${ready?.message ?? ''}`,
+        `False DeploymentInProgress 1 of 1 tasks of ecs-svc/${second.digits} (web:2) are healthy; ` +
+          `baking until ${iso(220)}; alarms watched: Errors, Slow.`,
+      );
+    }
   });
 
   it('does not begin while a task is not healthy, or an older one is left', () => {
@@ -122,6 +124,14 @@ describe('a deployment that bakes', () => {
   it('is not complete before the first look of an operator that has just started', () => {
     assert.equal(stateOf(at(500, begun, waiting)), inProgress);
     assert.equal(stateOf(at(500, begun, failed)), `COMPLETED since ${iso(100)}`);
+  });
+
+  it('is not complete before the first look, though it has no bake time', () => {
+    const own0 = withAlarms(['Errors', 'Slow'], { bakeTimeInMinutes: 0 });
+    const world = watched(waiting, { service: own0, tasks: tasks(1, own) });
+    assert.equal(stateOf(world), 'IN_PROGRESS since never');
+    assert.equal(look(world).wakeAtMs, nextAtMs);
+    for (const alarms of [failed, fine]) assert.equal(stateOf({ ...world, alarms }), 'COMPLETED since never');
   });
 
   it('is looked at when its time is over, or there are news of its alarms', () => {
