@@ -58,13 +58,13 @@ describe('the README', function () {
   });
 
   it('shows manifests that the API server takes', async () => {
-    assert.equal(manifests.length, 3);
+    assert.equal(manifests.length, 5);
     for (const [index, manifest] of manifests.entries()) {
       const path = join(dir, `${String(index)}.yaml`);
       writeFileSync(path, manifest);
       assert.match(
         await bash(`kubectl apply --dry-run=server -f ${path}`),
-        /\/(prices|orders) created \(server dry run\)/,
+        /\/(prices|orders|checkout) created \(server dry run\)/,
       );
     }
   });
