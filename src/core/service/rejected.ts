@@ -36,12 +36,12 @@ function howItEnded({ state, reason = '', message = '' }: Partial<DeploymentOutc
 
 function standstill({ rolledBackTo }: Partial<DeploymentOutcome> = {}): string {
   if (rolledBackTo !== undefined) return `It is being rolled back to ${deploymentId(rolledBackTo)}.`;
-  return 'It is not rolled back: no task is started any more, and those that run stay.';
+  return 'It is not rolled back: none of its tasks is started any more, and those that run stay.';
 }
 
 function adviceOn({ snapshot }: DeploymentRecord): string {
   return (
-    `${snapshot.taskDefinition} is deployed again once the service asks for something else: correct the task ` +
+    `${snapshot.taskDefinition} is not deployed again until the service asks for something else: correct the task ` +
     'definition, go back to the one before, or set kubernetes.forceNewDeployment to a new text to try the same again.'
   );
 }
