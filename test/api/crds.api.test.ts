@@ -211,7 +211,7 @@ const refusals: Record<string, Case> = {
       kubernetes: { alarms: [{ name: 'Slow', expression: 'latency > 1' }] },
       deploymentConfiguration: { alarms: { alarmNames: ['Errors'], enable: true, rollback: false } },
     },
-    want: ['spec.kubernetes.alarms', 'it has [Slow]', 'deploymentConfiguration.alarms.alarmNames'],
+    want: ['spec.kubernetes.alarms', 'it has ["Slow"]', 'deploymentConfiguration.alarms.alarmNames'],
   },
   'alarms without a name': {
     kind: serviceKind,
@@ -340,7 +340,7 @@ describe('The API server', function () {
       cluster: 'default',
       desiredCount: 1,
       schedulingStrategy: 'REPLICA',
-      availabilityZoneRebalancing: 'ENABLED',
+      healthCheckGracePeriodSeconds: 0,
       deploymentConfiguration: { strategy: 'ROLLING' },
     });
   });

@@ -15,6 +15,13 @@ const volumes = {
   kubernetes: { storageClassName: 'gp3' },
 };
 
+const targetGroupArn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/web/0123456789abcdef';
+
+const routing = {
+  loadBalancers: [{ targetGroupArn, containerName: 'web', containerPort: 80 }],
+  serviceConnectConfiguration: { enabled: true, services: [{ portName: 'http', clientAliases: [{ port: 80 }] }] },
+};
+
 /** A spec of each kind that has all that refused members are in. */
 const bases: readonly { readonly kind: Kind; readonly spec: JsonObject }[] = [
   { kind: clusterKind, spec: {} },
@@ -27,7 +34,7 @@ const bases: readonly { readonly kind: Kind; readonly spec: JsonObject }[] = [
       volumes: [{ name: 'data', dockerVolumeConfiguration: {} }],
     },
   },
-  { kind: serviceKind, spec: { taskDefinition: 'web', ...volumes } },
+  { kind: serviceKind, spec: { taskDefinition: 'web', ...volumes, ...routing } },
   {
     kind: taskKind,
     spec: {
