@@ -67,6 +67,17 @@ describe('a service in a cluster where anything may fail', function () {
     assertSettled(cluster, content());
   });
 
+  it('is not stuck at desiredCount 0: a task of the deployment before stops when its protection ends', () => {
+    const cluster = running(1);
+    cluster.befall(0, (pod) => protectedFor(pod, 60_000, cluster.now.epochMs));
+    cluster.change({ desiredCount: 0 });
+    cluster.register(contents[1] ?? content());
+    cluster.reconcile();
+    assert.equal(cluster.pods.length, 1);
+    cluster.settle(200);
+    assertSettled(cluster, contents[1] ?? content());
+  });
+
   it('adopts its tasks when the status is lost: nothing restarts', () => {
     const cluster = running(3);
     const before = uidsOf(cluster);
