@@ -217,7 +217,7 @@ export const faults: readonly Fault[] = [
   {
     ...steps,
     name: 'the deployment that runs is forgotten',
-    from: 'record !== primary && !used.has(record.digits)',
+    from: '!needed.has(record) && !used.has(record.digits)',
     to: '!used.has(record.digits) || record === primary',
     by: ['core/service/plan.test.ts', 'core/service/status.test.ts', 'core/service/simulation.test.ts'],
   },

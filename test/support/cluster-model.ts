@@ -22,7 +22,7 @@ import { ClusterPods } from './cluster-model/pods.ts';
 import { ClusterRecords, keptSeconds } from './cluster-model/records.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 import { revised, type PodRevision } from './revised-pod.ts';
 import { launchOf } from './stopped.ts';
 
@@ -290,13 +290,14 @@ export class ClusterModel {
     assert.fail(`not settled after ${String(limit)} rounds: ${JSON.stringify(this.status.conditions, null, 1)}`);
   }
 
-  /** Where the service is Stalled for what has failed, a rollback may still be under way. */
+  /** A service that is Stalled for what has failed goes back to what it had, and looks after that. */
   #isConcluded(): boolean {
     const { conditions = [], deployments: [primary] = [] } = this.status;
-    const isTold = (wanted: string): boolean =>
-      conditions.some(({ type, status }) => status === 'True' && type === wanted);
-    const isStuck = conditions.some(({ reason }) => reason === 'DeploymentStuck');
-    return isTold('Ready') || (isTold('Stalled') && (isStuck || primary?.rolloutState !== 'IN_PROGRESS'));
+    const isTold = (type: string): boolean => conditions.some((each) => each.status === 'True' && each.type === type);
+    const isFor = (reason: string): boolean => conditions.some((each) => each.reason === reason);
+    if (!isTold('Stalled') || isFor('DeploymentStuck')) return isTold('Ready') || isTold('Stalled');
+    const isAllWell = this.pods.filter(isMeantToRun).every((pod) => isInService(pod, this.#nowMs));
+    return primary?.rolloutState !== 'IN_PROGRESS' && (isAllWell || !isFor('DeploymentRolledBack'));
   }
 
   /**
