@@ -38,6 +38,11 @@ const deployment = {
   by: ['core/service/plan.test.ts', 'core/service/simulation.test.ts'],
 };
 
+const outcomes = {
+  file: 'core/service/outcome.ts',
+  by: ['core/service/outcomes.test.ts', 'core/service/simulation.test.ts'],
+};
+
 /** All of them have to be caught (`npm run faults`). */
 export const faults: readonly Fault[] = [
   {
@@ -212,7 +217,7 @@ export const faults: readonly Fault[] = [
   {
     ...steps,
     name: 'the deployment that runs is forgotten',
-    from: 'record !== primary && !used.has(record.digits)',
+    from: '!needed.has(record) && !used.has(record.digits)',
     to: '!used.has(record.digits) || record === primary',
     by: ['core/service/plan.test.ts', 'core/service/status.test.ts', 'core/service/simulation.test.ts'],
   },
@@ -319,5 +324,60 @@ export const faults: readonly Fault[] = [
     from: "if (result.status === 'fulfilled') done.push(item);",
     to: 'if (result) done.push(item);',
     by: ['kube/writes/act.test.ts', 'kube/controller.test.ts'],
+  },
+  {
+    ...outcomes,
+    file: 'core/service/ending.ts',
+    name: 'how a deployment ended is not written down',
+    from: 'return outcome ? [{ kind: ',
+    to: 'return outcome && !outcome.endedBy ? [{ kind: ',
+  },
+  {
+    ...outcomes,
+    name: 'what was rejected is forgotten',
+    from: 'return outcome?.isRejected === true;',
+    to: 'return outcome?.isRejected === false;',
+  },
+  {
+    ...outcomes,
+    file: 'core/service/rollback.ts',
+    name: 'what has failed is rolled back to itself',
+    from: 'digits !== failed.digits && hash !== failed.hash',
+    to: 'digits === failed.digits || hash !== failed.hash',
+  },
+  {
+    ...outcomes,
+    name: 'how an earlier run of a deployment ended is taken for the end of this one',
+    from: '(outcome.sequence ?? sequence) === sequence ? outcome',
+    to: '(outcome.sequence ?? sequence) <= sequence ? outcome',
+  },
+  {
+    ...outcomes,
+    file: 'core/service/ending.ts',
+    name: 'a rollback is judged as well',
+    from: ' || isRollback(world, primary)) return undefined;',
+    to: ') return undefined;',
+  },
+  {
+    name: 'a task that becomes healthy makes no failures forgotten',
+    file: 'core/service/failures/ledger.ts',
+    from: 'if (hasRecovered && terms.forgets) return { failedTasks: 0 };',
+    to: 'if (hasRecovered && !terms.forgets) return { failedTasks: 0 };',
+    by: ['core/service/failures/ledger.test.ts'],
+  },
+  {
+    name: 'the pace of tasks that fail is ignored',
+    file: 'core/service/plan.ts',
+    from: 'rolling: { ...rolling, start: pace.count }',
+    to: 'rolling: { ...rolling, start: rolling.start }',
+    by: ['core/service/failures/pace.test.ts', 'core/service/plan.test.ts', 'core/service/simulation.test.ts'],
+  },
+  {
+    ...rolling,
+    name: 'what is lost of the old deployment is made up for without a bound',
+    file: 'core/service/make-up.ts',
+    from: 'const start = least(wanted, left);',
+    to: 'const start = least(wanted);',
+    by: ['core/service/rolling.test.ts', 'core/service/replacement.test.ts', 'core/service/simulation.test.ts'],
   },
 ];

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import type { ClusterNodes } from './cluster-nodes.ts';
-import { isInService, isMeantToRun } from './pod-life.ts';
+import { hasEnded, isInService, isMeantToRun } from './pod-life.ts';
 
 /** How many tasks there are; what is on a lost node is none. */
 export interface Count {
   readonly live: number;
   readonly healthy: number;
+  /** Those that are being stopped, and whose containers may still run. */
+  readonly stopping: number;
 }
 
 interface Limits {
@@ -20,6 +22,7 @@ export function countOf(pods: readonly Pod[], nodes: ClusterNodes, nowMs: number
   return {
     live: present.filter(isMeantToRun).length,
     healthy: present.filter((pod) => isInService(pod, nowMs)).length,
+    stopping: present.filter((pod) => !isMeantToRun(pod) && !hasEnded(pod)).length,
   };
 }
 
@@ -36,6 +39,7 @@ export function limitsOf({ desiredCount, deploymentConfiguration }: Service['spe
 export function assertBoundsKept({ spec }: Service, act: string, [before, after]: readonly [Count, Count]): void {
   if (spec.schedulingStrategy === 'DAEMON') return;
   const { lower, upper } = limitsOf(spec);
-  if (after.live > before.live) assert(after.live <= upper, `${act} makes ${String(after.live)} tasks live`);
+  const taken = after.live + (spec.kubernetes?.maximumCountsStopping === true ? after.stopping : 0);
+  if (after.live > before.live) assert(taken <= upper, `${act} makes ${String(taken)} tasks live`);
   if (after.healthy < before.healthy) assert(after.healthy >= lower, `${act} leaves ${String(after.healthy)} healthy`);
 }

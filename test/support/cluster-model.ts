@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Pod } from '../../src/api/meta.ts';
 import type { Task } from '../../src/api/task.ts';
+import { annotations } from '../../src/api/labels.ts';
 import { serviceKind, type Service } from '../../src/api/service.ts';
 import type { ServiceStatus } from '../../src/api/service-status.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
 import { instantOf, type Instant } from '../../src/base/clock.ts';
 import { concludeService } from '../../src/core/service/conclude.ts';
+import type { DeploymentRecord } from '../../src/core/service/deployment.ts';
 import { violationsOf } from '../../src/core/service/invariants.ts';
 import { planService } from '../../src/core/service/plan.ts';
 import type { Launched, ServiceStep, ServiceWorld } from '../../src/core/service/world.ts';
@@ -15,11 +17,12 @@ import { describeTask } from '../../src/core/task/view.ts';
 import { byLaunchType, content, deepFreeze, ms, noNodes, noTerms, service, type ServiceInput } from './builders.ts';
 import { assertBoundsKept, countOf, type Count } from './bounds-kept.ts';
 import { ClusterDeployments } from './cluster-model/deployments.ts';
+import { flawed } from './cluster-model/flaws.ts';
 import { ClusterPods } from './cluster-model/pods.ts';
 import { ClusterRecords, keptSeconds } from './cluster-model/records.ts';
 import { ClusterNodes, nodeLossMs } from './cluster-nodes.ts';
 import type { Fate, Fortune } from './fortune.ts';
-import { deleted, hasEnded, progressed } from './pod-life.ts';
+import { deleted, hasEnded, isInService, isMeantToRun, progressed } from './pod-life.ts';
 import { revised, type PodRevision } from './revised-pod.ts';
 import { launchOf } from './stopped.ts';
 
@@ -52,6 +55,7 @@ export class ClusterModel {
   /** Steps that are on their way. */
   #late: ServiceStep[] = [];
   #watchedSinceMs = 0;
+  #isBroken = (_image: string): boolean => true;
 
   get now(): Instant {
     return instantOf(this.#nowMs);
@@ -65,6 +69,10 @@ export class ClusterModel {
     return this.#service.status ?? {};
   }
 
+  get deployments(): readonly DeploymentRecord[] {
+    return this.#deployments.all;
+  }
+
   get records(): readonly Task[] {
     return this.#records.all;
   }
@@ -75,9 +83,22 @@ export class ClusterModel {
 
   /** The user changes the spec. */
   change(spec: ServiceInput): void {
-    const generation = (this.#service.metadata.generation ?? 0) + 1;
+    const { metadata, status } = this.#service;
     const merged = { ...this.#service.spec, ...spec };
-    this.#service = service(merged, { status: this.#service.status, metadata: { generation } });
+    const generation = (metadata.generation ?? 0) + 1;
+    this.#service = service(merged, { status, metadata: { ...metadata, generation } });
+  }
+
+  /** The user writes, or takes away, a command that ends a deployment. */
+  command(text?: string): void {
+    const { spec, status, metadata } = this.#service;
+    const given = text === undefined ? {} : { [annotations.stopDeployment]: text };
+    this.#service = service(spec, { status, metadata: { ...metadata, annotations: given } });
+  }
+
+  /** What was wrong with images is mended, but for that one. */
+  mend(except?: string): void {
+    this.#isBroken = (image) => image === except;
   }
 
   /** The user changes the task definition: a new revision, whether its content is new or not. */
@@ -162,7 +183,9 @@ export class ClusterModel {
   stageAfter(pod: Pod, index: number): Pod | undefined {
     const node = this.nodes.placeFor(index);
     const isWaiting = pod.spec?.nodeName === undefined && node === undefined;
-    return isWaiting || !this.nodes.isHeard(pod) ? pod : progressed(pod, node ?? '', this.now.iso);
+    if (isWaiting || !this.nodes.isHeard(pod)) return pod;
+    const next = progressed(pod, node ?? '', this.now.iso);
+    return this.#isBroken(pod.spec?.containers[0]?.image ?? '') ? flawed(pod, next, this.now.iso) : next;
   }
 
   /** Evicts the pod: a delete that is not ours. */
@@ -267,9 +290,14 @@ export class ClusterModel {
     assert.fail(`not settled after ${String(limit)} rounds: ${JSON.stringify(this.status.conditions, null, 1)}`);
   }
 
+  /** A service that is Stalled for what has failed goes back to what it had, and looks after that. */
   #isConcluded(): boolean {
-    const { conditions = [] } = this.status;
-    return conditions.some(({ type, status }) => status === 'True' && /^(Ready|Stalled)$/.test(type));
+    const { conditions = [], deployments: [primary] = [] } = this.status;
+    const isTold = (type: string): boolean => conditions.some((each) => each.status === 'True' && each.type === type);
+    const isFor = (reason: string): boolean => conditions.some((each) => each.reason === reason);
+    if (!isTold('Stalled') || isFor('DeploymentStuck')) return isTold('Ready') || isTold('Stalled');
+    const isAllWell = this.pods.filter(isMeantToRun).every((pod) => isInService(pod, this.#nowMs));
+    return primary?.rolloutState !== 'IN_PROGRESS' && (isAllWell || !isFor('DeploymentRolledBack'));
   }
 
   /**
@@ -286,8 +314,8 @@ export class ClusterModel {
 
   /** Nobody starts too many, whatever he sees; who sees late cannot know that what he stops was the last one healthy. */
   #count(): Count {
-    const { live } = countOf(this.pods, this.nodes, this.#nowMs);
-    return { live, healthy: countOf(this.#pods.seen, this.nodes, this.#nowMs).healthy };
+    const { live, stopping } = countOf(this.pods, this.nodes, this.#nowMs);
+    return { live, stopping, healthy: countOf(this.#pods.seen, this.nodes, this.#nowMs).healthy };
   }
 
   #write(step: ServiceStep): boolean {
@@ -325,6 +353,7 @@ export class ClusterModel {
   #start(task: Extract<ServiceStep, { kind: 'startTask' }>['task']): boolean {
     if (this.#pods.get(task.podName)) return true;
     assert(!this.#remembered.has(task.id), `task ${task.id} (launch ${String(task.launch)}) is started twice`);
+    this.#deployments.assertOpen(task.deployment);
     assert(!this.#records.has(task.podName), `task ${task.id} is started though it is recorded as stopped`);
     this.#pods.create(task, { uid: `uid-${String(++this.#uids)}`, now: this.now.iso });
     return true;

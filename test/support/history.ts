@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import type { ServiceSpec } from '../../src/api/service.ts';
 import type { TaskDefinitionSpec } from '../../src/api/task-definition.ts';
-import { containerDefinition, content, healthCheck } from './builders.ts';
+import { containerDefinition, content, healthCheck, type DeploymentConfigurationInput } from './builders.ts';
 import type { ClusterModel } from './cluster-model.ts';
+import { flawedContents } from './cluster-model/flaws.ts';
 import { containersOf } from './dependencies.ts';
 import type { Fate } from './fortune.ts';
 import { exited, protectedFor, sickened, stuck } from './pod-life.ts';
@@ -28,10 +30,11 @@ export const contents: readonly TaskDefinitionSpec[] = [
       db: { startTimeout: 60 },
     }),
   ),
+  ...flawedContents,
 ];
 
-/** Numbers of contents. */
-export const someContent = fc.constantFrom(0, 0, 1, 1, 2, 3, 4, 5);
+/** Numbers of contents; the last three do not work. */
+export const someContent = fc.constantFrom(0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8);
 const somePod = fc.nat(20);
 const fates = fc.array(fc.constantFrom<Fate>('done', 'done', 'failed', 'unknown'), { maxLength: 8 });
 
@@ -42,6 +45,70 @@ function goWell(cluster: ClusterModel): void {
     cluster.progress();
     cluster.wait(15_000);
   }
+}
+
+/** What a person changes of the configuration; the rest stays. */
+export function configure(cluster: ClusterModel, change: DeploymentConfigurationInput): void {
+  const { deploymentConfiguration } = cluster.service.spec;
+  cluster.change({ deploymentConfiguration: { ...deploymentConfiguration, ...change } });
+}
+
+export type Breaker = NonNullable<DeploymentConfigurationInput['deploymentCircuitBreaker']>;
+
+/** Circuit breakers. */
+export const someBreaker: fc.Arbitrary<Breaker> = fc.record({
+  enable: fc.constantFrom(true, true, true, false),
+  rollback: fc.boolean(),
+  resetOnHealthyTask: fc.boolean(),
+  thresholdConfiguration: fc.oneof(
+    fc.record({ type: fc.constant('COUNT' as const), value: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({
+      type: fc.constantFrom('BOUNDED_PERCENT' as const, 'UNBOUNDED_PERCENT' as const),
+      value: fc.constantFrom(1, 50, 100),
+    }),
+  ),
+});
+
+/** What decides how a deployment ends, and what people do once it has. */
+const endings = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: someBreaker.map((deploymentCircuitBreaker) =>
+      happening(`breaker ${JSON.stringify(deploymentCircuitBreaker)}`, (c) =>
+        configure(c, { deploymentCircuitBreaker }),
+      ),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('ROLLBACK', 'ABORT'), fc.constantFrom(0, 0, 0, 1)).map(([type, n]) =>
+      happening(`command ${type} of deployment ${String(n)} from the newest`, (c) => {
+        const newest = c.deployments.toSorted((a, b) => b.sequence - a.sequence)[n];
+        c.command(`ecs-svc/${newest?.digits ?? '1234567890123456789'} ${type}`);
+      }),
+    ),
+  },
+  fc.constant(happening('the command is taken away', (c) => c.command())),
+  fc
+    .constantFrom('a', 'b')
+    .map((force) => happening(`force ${force}`, (c) => kubernetes(c, { forceNewDeployment: force }))),
+  fc.constant(happening('what forced is taken away', (c) => c.change({ kubernetes: {} }))),
+  fc
+    .boolean()
+    .map((counts) =>
+      happening(`stopping tasks ${counts ? '' : 'do not '}count`, (c) =>
+        kubernetes(c, { maximumCountsStopping: counts }),
+      ),
+    ),
+  fc
+    .constantFrom(0, 45, 600)
+    .map((seconds) =>
+      happening(`a grace period of ${String(seconds)} s`, (c) => c.change({ healthCheckGracePeriodSeconds: seconds })),
+    ),
+);
+
+function kubernetes(cluster: ClusterModel, change: Partial<ServiceSpec['kubernetes']>): void {
+  cluster.change({ kubernetes: { ...cluster.service.spec.kubernetes, ...change } });
 }
 
 /** What people do to the service. */
@@ -56,7 +123,7 @@ const user = fc.oneof(
       maximumPercent: fc.constantFrom(100, 130, 150, 200),
     })
     .map((deploymentConfiguration) =>
-      happening(`bounds ${JSON.stringify(deploymentConfiguration)}`, (c) => c.change({ deploymentConfiguration })),
+      happening(`bounds ${JSON.stringify(deploymentConfiguration)}`, (c) => configure(c, deploymentConfiguration)),
     ),
   fc
     .constantFrom('EC2' as const, 'FARGATE' as const)
@@ -171,6 +238,7 @@ const time = fc
 export const history = fc.array(
   fc.oneof(
     { weight: 2, arbitrary: user },
+    { weight: 2, arbitrary: endings },
     { weight: 6, arbitrary: pods },
     { weight: 1, arbitrary: protection },
     { weight: 4, arbitrary: nodes },

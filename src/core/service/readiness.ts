@@ -48,13 +48,13 @@ function progressOf(world: ServiceWorld, rollout: Rollout): Readiness {
 
 /**
  * Whether a deployment begins, or is under way, that the bounds will never let end: of D healthy tasks none may stop, and
- * none may be started beside them. What is not healthy goes even so, and of no tasks wanted all may stop.
+ * none may be started beside them. What is not healthy goes even so, and all where none is desired.
  */
 function isClosed(world: ServiceWorld, rollout: Rollout | undefined): boolean {
   const bounds = boundsOf(world);
   const { desiredCount } = bounds;
-  if (isDaemon(world) || lowerBound(bounds) < desiredCount || upperBound(bounds) > desiredCount) return false;
-  if (desiredCount === 0) return false;
+  if (desiredCount === 0 || isDaemon(world)) return false;
+  if (lowerBound(bounds) < desiredCount || upperBound(bounds) > desiredCount) return false;
   return whereaboutsOf(world).live.some(
     (task) => task.deployment !== rollout?.primary.digits && isHealthyAt(task, world.now.epochMs),
   );
