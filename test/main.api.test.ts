@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'mocha';
+import { servicePromises } from '../src/core/service/invariants.ts';
 import { kubeMetrics } from '../src/kube/metrics.ts';
 import { catalog } from '../src/metrics/catalog.ts';
 import { passesTheAudit } from './support/audit.ts';
@@ -97,7 +98,7 @@ describe('the operator as a process on a real API server', function () {
       for (const row of rows) assert.deepEqual(Object.keys(row.labels).sort(), [...labels].sort(), name);
     }
     const state = series.filter(({ name }) => name.startsWith('ecs_'));
-    const known = new Set(catalog.map(({ name }) => name));
+    const known = new Set([...catalog, kubeMetrics.violations].map(({ name }) => name));
     assert.deepEqual(
       [...new Set(state.map(({ name }) => name))].filter((name) => !known.has(name)),
       [],
@@ -127,10 +128,20 @@ describe('the operator as a process on a real API server', function () {
     assert.equal(valueOf(series, 'operator_store_callback_errors_total') ?? 0, 0);
   });
 
+  it('shows each promise of a service, and that none would have been broken', async () => {
+    const series = await scrape(at.metrics);
+    const shown = series.filter(({ name }) => name === kubeMetrics.violations.name);
+    const want = servicePromises.invariants.map((invariant) => [{ controller: 'service', invariant }, 0]);
+    assert.deepEqual(
+      shown.map(({ labels, value }) => [labels, value]),
+      want,
+    );
+  });
+
   it('shows the labels of the flow metrics as they are declared', async () => {
     const series = await scrape(at.metrics);
     const names = new Map(Object.values(kubeMetrics).map(({ name, labels }) => [name, labels]));
-    for (const { name, labels } of series.filter((each) => each.name.startsWith('operator_'))) {
+    for (const { name, labels } of series.filter((each) => names.has(each.name) || each.name.startsWith('operator_'))) {
       const declared = names.get(name) ?? names.get(name.replace(/_(count|sum|bucket)$/, ''));
       assert.ok(declared, `${name} is not declared`);
       const { le: _, ...own } = labels;

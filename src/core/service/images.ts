@@ -73,7 +73,7 @@ function idsOf({ pulled = [] }: TaskView, definition: ContainerDefinition): stri
 function pinnedOf({ snapshot, images }: DeploymentRecord): ReadonlyMap<string, string> {
   const pinned = snapshot.content.containerDefinitions.filter(isToBePinned).flatMap((definition) => {
     const { name } = definition;
-    const image: unknown = images && Object.hasOwn(images, name) ? images[name] : undefined;
+    const image: unknown = images?.[name];
     const digest = typeof image === 'string' ? /@(sha256:[0-9a-f]{64})$/.exec(image)?.[1] : undefined;
     return digest !== undefined && image === pinnedImage(definition, digest) ? [[name, image] as const] : [];
   });
@@ -89,7 +89,7 @@ function isToBePinned({ image, versionConsistency }: ContainerDefinition): boole
  * was loaded onto the node has the name of its archive, or none, and no registry knows its digest.
  */
 function digestOf(definition: ContainerDefinition, imageId: string): string | undefined {
-  const [, repository = '', digest] = /^(?:[a-z-]+:\/\/)?(.+)@(sha256:[0-9a-f]{64})$/.exec(imageId) ?? [];
+  const [, repository = '', digest] = /^(.+)@(sha256:[0-9a-f]{64})$/.exec(imageId) ?? [];
   return lastPart(repository) === lastPart(repositoryOf(definition)) ? digest : undefined;
 }
 

@@ -48,11 +48,13 @@ describe('the images of a deployment', () => {
     ['registry.example:5000/team/web:1', `registry.example:5000/team/web@${a}`, `registry.example:5000/team/web@${a}`],
     ['registry.example:5000/team/web', `mirror.example/cache/web@${a}`, `registry.example:5000/team/web@${a}`],
     ['shop/web:1', `docker-pullable://shop/web@${a}`, `shop/web@${a}`],
+    ['web:1', `docker-pullable://web@${a}`, `web@${a}`],
     ['shop/web:1', a, undefined],
     ['shop/web:1', `docker://${a}`, undefined],
     ['shop/web:1', `docker.io/library/import-2026-11-24@${a}`, undefined],
     ['shop/web:1', `docker.io/shop/other-web@${a}`, undefined],
     ['shop/web:1', `docker.io/shop/web@${a.slice(0, -1)}`, undefined],
+    ['shop/web:1', `docker.io/shop/web@${a}a`, undefined],
     ['shop/web:1', 'docker.io/shop/web:1', undefined],
   ];
   for (const [image, imageId, want] of references) {
@@ -108,12 +110,18 @@ describe('the images of a deployment', () => {
   }
 
   it('are pinned anew where the record is damaged, and nothing strange in it is started', () => {
-    const strange: unknown[] = ['x', null, [], { app: 7 }, { app: 'evil/web:1' }, { app: `evil/web@${a}` }, { log: a }];
+    const evil = ['evil/web:1', `evil/web@${a}`, `shop/web@${a.slice(0, -1)}`, `shop/web@${a}a`, 7];
+    const strange: unknown[] = ['x', null, [], { log: a }, ...evil.map((image) => ({ app: image }))];
     for (const images of strange) {
       const record = { ...both, images } as DeploymentRecord;
       assert.deepEqual(pinned(record, pulling(1, web(b))), { images: web(b) });
       assert.deepEqual(pinnedSnapshot(record), both.snapshot);
     }
+  });
+
+  it('are not pinned by a record that says so of a container whose versionConsistency is disabled', () => {
+    const record = deployed(containerDefinition({ versionConsistency: 'disabled' }));
+    assert.deepEqual(pinnedSnapshot({ ...record, images: web(a) }), record.snapshot);
   });
 
   it('have names of containers that every object has too', () => {
