@@ -112,14 +112,18 @@ describe('clients of real tasks', function () {
     const old = await addressesOf('shop');
     const [clients, stop] = [new Clients(), new AbortController()];
     const running = clients.run('shop', 4, stop.signal);
-    await eventually(() => Promise.resolve(assert.ok(clients.answers.length > 10)));
-    await applyAll(definition(2));
-    const isNew = '--for=jsonpath={.status.deployments[0].taskDefinition}=web:2';
-    await kubectl(['wait', '-n', tasks.namespace, 'ecssvc/web', isNew, '--timeout=60s']);
-    await tasks.steady('web');
-    const fresh = await addressesOf('shop');
-    stop.abort();
-    await running;
+    let fresh: readonly string[];
+    try {
+      await eventually(() => Promise.resolve(assert.ok(clients.answers.length > 10)));
+      await applyAll(definition(2));
+      const isNew = '--for=jsonpath={.status.deployments[0].taskDefinition}=web:2';
+      await kubectl(['wait', '-n', tasks.namespace, 'ecssvc/web', isNew, '--timeout=60s']);
+      await tasks.steady('web');
+      fresh = await addressesOf('shop');
+    } finally {
+      stop.abort();
+      await running;
+    }
     assert.deepEqual([fresh.length, fresh.filter((each) => old.includes(each))], [2, []]);
     const lost = clients.answers.filter((each) => each !== 'hello');
     assert.deepEqual(lost, [], `of ${String(clients.answers.length)}`);

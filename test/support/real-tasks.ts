@@ -46,7 +46,12 @@ export class RealTasks {
 
   /** Applies a task definition and a service of that name. */
   async run(name: string, ...containerDefinitions: readonly object[]): Promise<void> {
-    const service = manifestsIn(this.namespace).service(name, 1);
+    await this.deploy(name, {}, ...containerDefinitions);
+  }
+
+  /** The same with more in the spec of the service. */
+  async deploy(name: string, spec: object, ...containerDefinitions: readonly object[]): Promise<void> {
+    const service = manifestsIn(this.namespace).service(name, 1, spec);
     await applyAll(this.definition(name, { containerDefinitions }), service);
   }
 

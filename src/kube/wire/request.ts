@@ -1,4 +1,5 @@
 import type { Headers, Outgoing } from './exchange.ts';
+import { toJson } from './json.ts';
 
 /** One call to the API server. */
 export interface KubeRequest {
@@ -38,5 +39,5 @@ export function renderRequest(request: KubeRequest, basePath: string, headers: H
   const accepting = { ...headers, accept: 'application/json' };
   if (request.body === undefined) return { ...common, headers: accepting };
   const contentType = request.contentType ?? 'application/json';
-  return { ...common, headers: { ...accepting, 'content-type': contentType }, body: JSON.stringify(request.body) };
+  return { ...common, headers: { ...accepting, 'content-type': contentType }, body: toJson(request.body) };
 }
