@@ -37,7 +37,7 @@ function refusalOf(grant: Grant): string {
 }
 
 describe('the role of the operator', function () {
-  this.timeout(240_000);
+  this.timeout(360_000);
   let admin: ApiServer;
 
   before(async () => {

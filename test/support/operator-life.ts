@@ -277,10 +277,11 @@ async function beReached(life: Place, until: Until): Promise<void> {
     const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly CoreService[] };
     return items.map(({ spec }) => String(spec?.ports?.[0]?.port)).join();
   };
+  const kubernetes = { drainSeconds: 1 };
   for (const [index, port] of [8080, 9090].entries()) {
     await listen(life, 'routed', port);
     const serviceRegistries = [{ registryArn: 'service:found', containerName: 'app', containerPort: port }];
-    const spec = { serviceRegistries, kubernetes: { drainSeconds: 1 } };
+    const spec = { serviceRegistries, kubernetes };
     await apply(life, 'ecsservices', manifestsIn(life.namespace).service('routed', 1, spec));
     await until(`a task is found on port ${String(port)}`, async () => {
       const { status } = await read<Service>(life, 'ecsservices', 'routed');
@@ -289,7 +290,7 @@ async function beReached(life: Place, until: Until): Promise<void> {
       return isDone && (await ports()) === String(port);
     });
   }
-  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('routed', 1));
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('routed', 1, { kubernetes }));
   await until('nothing is found any more', async () => (await ports()) === '');
 }
 
