@@ -9,6 +9,7 @@ import { clusterSetting, kubectl, makeNamespace, operatorKubeconfig } from './su
 import { live } from './support/operator-life.ts';
 import { RecordingLog } from './support/recording.ts';
 import { awaitServiceAccount, grantLease, makeUser, nameOf, operatorGrants, type Grant } from './support/rights.ts';
+import { serveBindings, serveNoBindings } from './support/target-group-bindings.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `rbac-test-${String(process.pid)}`;
@@ -19,7 +20,7 @@ const lease = 'ecs-operator';
 const finalizers = ['ecsservices', 'ecstasks'].map((plural) => `update ecs-operator.dev/${plural}/finalizers`);
 
 /** Operators at once: few enough for two cores. */
-const width = 6;
+const width = 8;
 
 /** What went wrong for an operator, as its log has it. */
 function complaints(log: RecordingLog): string[] {
@@ -36,10 +37,11 @@ function refusalOf(grant: Grant): string {
 }
 
 describe('the role of the operator', function () {
-  this.timeout(240_000);
+  this.timeout(360_000);
   let admin: ApiServer;
 
   before(async () => {
+    await serveBindings();
     await makeNamespace(namespace);
     await grantLease(namespace);
     admin = await connect(clusterSetting('ECS_OPERATOR_TEST_KUBECONFIG'));
@@ -48,6 +50,7 @@ describe('the role of the operator', function () {
 
   after(async () => {
     await kubectl(['delete', 'namespace', namespace, '--wait=false']);
+    await serveNoBindings();
   });
 
   describe('as deploy/base has it', () => {

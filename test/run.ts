@@ -65,7 +65,6 @@ function testFiles(filter: (path: string) => boolean): string[] {
  * or need the time that they have.
  */
 const sideBySide = [
-  'test/rbac.api.test.ts',
   'test/controllers/refused.api.test.ts',
   'test/controllers/service.api.test.ts',
   'test/controllers/stopped-tasks.api.test.ts',

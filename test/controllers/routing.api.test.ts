@@ -8,6 +8,7 @@ import { applyAll, eventually, kubectl } from '../support/cluster.ts';
 import { manifestsIn } from '../support/manifests.ts';
 import { conditionOf, objectsIn } from '../support/objects.ts';
 import { runsOperatorIn } from '../support/suite-operator.ts';
+import { serveBindings, serveNoBindings } from '../support/target-group-bindings.ts';
 
 /** Of this run alone: the audit log remembers the others. */
 const namespace = `routing-test-${String(process.pid)}`;
@@ -76,7 +77,7 @@ describe('the routing of a service on a real API server', function () {
   const operator = runsOperatorIn(namespace, manifests.cluster());
 
   before(async () => {
-    await kubectl(['delete', 'crd', 'targetgroupbindings.elbv2.k8s.aws', '--ignore-not-found']);
+    await serveNoBindings();
   });
 
   it('is by core Services that select the tasks in service', async () => {
@@ -166,8 +167,7 @@ describe('the routing of a service on a real API server', function () {
 
     it('binds it once the kind is there', async () => {
       await operator.stop();
-      await applyAll(crd);
-      await kubectl(['wait', '--for=condition=Established', 'crd/targetgroupbindings.elbv2.k8s.aws']);
+      await serveBindings();
       await operator.start();
       const [binding] = await eventually(async () => {
         const found = await objects.list<TargetGroupBinding>('targetgroupbindings');
@@ -204,37 +204,9 @@ describe('the routing of a service on a real API server', function () {
         const left = await objects.list<CoreService>('services');
         assert.deepEqual(left.map(({ metadata }) => metadata.name).toSorted(), ['shop', 'taken', 'web']);
       });
-      await kubectl(['delete', 'crd', 'targetgroupbindings.elbv2.k8s.aws']);
+      await serveNoBindings();
     });
   });
 
   passesTheAudit(namespace);
 });
-
-/** As much of the kind as matters here (AWS Load Balancer Controller). */
-const crd = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'targetgroupbindings.elbv2.k8s.aws',
-    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' },
-  },
-  spec: {
-    group: 'elbv2.k8s.aws',
-    names: { kind: 'TargetGroupBinding', plural: 'targetgroupbindings', singular: 'targetgroupbinding' },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1beta1',
-        served: true,
-        storage: true,
-        schema: {
-          openAPIV3Schema: {
-            type: 'object',
-            properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-          },
-        },
-      },
-    ],
-  },
-};

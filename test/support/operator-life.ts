@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { annotations } from '../../src/api/labels.ts';
 import type { CapacityProvider } from '../../src/api/capacity-provider.ts';
-import type { KubeObject } from '../../src/api/meta.ts';
+import type { CoreService, KubeObject } from '../../src/api/meta.ts';
 import type { Service } from '../../src/api/service.ts';
 import type { Task } from '../../src/api/task.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -41,8 +41,8 @@ const deadlineMs = 60_000;
 
 /**
  * Runs the operator's controllers under leader election through a life in which they need all that they may do: tasks
- * start, roll over and back and end by themselves, objects change under its hands, answers get lost. Ends early, and
- * well, once `isEnough`.
+ * start, roll over and back, are routed and end by themselves, objects change under its hands, answers get lost. Ends early, and
+ * well, once `isEnough`. The cluster has to have TargetGroupBindings.
  * @throws AssertionError when something does not come about within a minute.
  */
 export async function live(life: Life, isEnough: () => boolean): Promise<void> {
@@ -76,6 +76,9 @@ export async function live(life: Life, isEnough: () => boolean): Promise<void> {
   }
 }
 
+/** Resources whose creates look at what is there, when something of the name is. */
+const isSentTwice = /^(pods|controllerrevisions|ecstasks|poddisruptionbudgets|services|targetgroupbindings)$/;
+
 /**
  * What a busy cluster does now and then: an object changes just before its status is written, for each resource until
  * that was a conflict, and a create, the first of each resource, has been done though its answer was lost, so that it is
@@ -93,8 +96,7 @@ function disturbed(
       const { verb, resource, path } = request;
       const isStatus = verb === 'update' && path.endsWith('/status');
       if (isStatus && !conflicts.has(resource)) await annotate(admin, path.replace(/\/status$/, ''));
-      const isCreate = verb === 'create' && /^(pods|controllerrevisions|ecstasks|poddisruptionbudgets)$/.test(resource);
-      if (isCreate && !created.has(resource)) {
+      if (verb === 'create' && isSentTwice.test(resource) && !created.has(resource)) {
         created.add(resource);
         await transport.request<T>(request);
       }
@@ -136,6 +138,7 @@ export async function serve(place: Place): Promise<void> {
     scale(place, until),
     runOnce(place, until),
     provide(place, until),
+    beReached(place, until),
   ]);
 }
 
@@ -161,6 +164,8 @@ async function goThrough(
     scale(life, until),
     runOnce(life, until),
     provide(life, until, () => life.conflicts.has('ecscapacityproviders')),
+    beReached(life, until),
+    beBound(life, until),
     renew(life, until),
     repeatAnEvent(life, client, until),
   ]);
@@ -241,7 +246,7 @@ async function provide(life: Place, until: Until, hasMetConflict = (): boolean =
 async function deployOften(life: Place, until: Until): Promise<void> {
   await deploy(life, 'idle', 'registry.example/idle:1');
   await apply(life, 'ecsservices', manifestsIn(life.namespace).service('idle', 0));
-  for (let revision = 1; revision <= 12; revision++) {
+  for (let revision = 1; revision <= 14; revision++) {
     await deploy(life, 'idle', `registry.example/idle:${String(revision)}`);
     await until(`idle:${String(revision)} is deployed`, async () => {
       const { status } = await read<Service>(life, 'ecsservices', 'idle');
@@ -262,6 +267,61 @@ async function scale(life: Place, until: Until): Promise<void> {
       return items[0]?.spec.minAvailable === minAvailable;
     });
   }
+}
+
+/** A task is found under a name on one port, then another one on another, and is not routed in the end. */
+async function beReached(life: Place, until: Until): Promise<void> {
+  const ofRouted = encodeURIComponent('ecs-operator.dev/service=routed');
+  const path = `/api/v1/namespaces/${life.namespace}/services?labelSelector=${ofRouted}`;
+  const ports = async (): Promise<string> => {
+    const { items } = (await life.admin({ method: 'GET', path })).body as unknown as { items: readonly CoreService[] };
+    return items.map(({ spec }) => String(spec?.ports?.[0]?.port)).join();
+  };
+  const kubernetes = { drainSeconds: 1 };
+  for (const [index, port] of [8080, 9090].entries()) {
+    await listen(life, 'routed', port);
+    const serviceRegistries = [{ registryArn: 'service:found', containerName: 'app', containerPort: port }];
+    const spec = { serviceRegistries, kubernetes };
+    await apply(life, 'ecsservices', manifestsIn(life.namespace).service('routed', 1, spec));
+    await until(`a task is found on port ${String(port)}`, async () => {
+      const { status } = await read<Service>(life, 'ecsservices', 'routed');
+      const [primary] = status?.deployments ?? [];
+      const isDone = primary?.taskDefinition === `routed:${String(index + 1)}` && primary.rolloutState === 'COMPLETED';
+      return isDone && (await ports()) === String(port);
+    });
+  }
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('routed', 1, { kubernetes }));
+  await until('nothing is found any more', async () => (await ports()) === '');
+}
+
+/** A service of no task is bound to a target group for a while. */
+async function beBound(life: Place, until: Until): Promise<void> {
+  const path = `/apis/elbv2.k8s.aws/v1beta1/namespaces/${life.namespace}/targetgroupbindings`;
+  const bindings = async (): Promise<number | undefined> => {
+    const { items } = (await life.admin({ method: 'GET', path })).body as { items?: readonly unknown[] };
+    return items?.length;
+  };
+  const targetGroupArn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/bound/0123456789abcdef';
+  const loadBalancers = [{ targetGroupArn, containerName: 'app', containerPort: 8080 }];
+  await listen(life, 'bound', 8080);
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('bound', 0, { loadBalancers }));
+  await until('a target group is bound', async () => (await bindings()) === 1);
+  await apply(life, 'ecsservices', manifestsIn(life.namespace).service('bound', 0));
+  await until('no target group is bound', async () => (await bindings()) === 0);
+}
+
+/** A task definition of one container that listens there. */
+async function listen(life: Place, name: string, containerPort: number): Promise<void> {
+  const object = manifestsIn(life.namespace).taskDefinition(name, 'registry.example/app:1') as Definition;
+  const containerDefinitions = object.spec.containerDefinitions.map((each) => ({
+    ...each,
+    portMappings: [{ containerPort }],
+  }));
+  await apply(life, 'ecstaskdefinitions', { ...object, spec: { containerDefinitions } });
+}
+
+interface Definition {
+  readonly spec: { readonly containerDefinitions: readonly object[] };
 }
 
 interface Budget {
