@@ -35,11 +35,18 @@ import { serve } from './support/operator-life.ts';
 import { makeNodes, only, otherPod } from './support/own-nodes.ts';
 import { awaitServiceAccount } from './support/rights.ts';
 
+/** Of patches, those that name it. */
+function isPatchOf(resource: string, part: string): Partial<Matcher> {
+  return { verb: 'patch', resource, where: ({ body }) => body.includes(part) };
+}
+
 /** Every kind of write that the operator does. */
 const writes: Record<string, Partial<Matcher>> = {
   'the create of a pod': { verb: 'create', resource: 'pods' },
   'the patch of a pod': { verb: 'patch', resource: 'pods' },
-  'the pin of a pod': { verb: 'patch', resource: 'pods', where: ({ body }) => body.includes('matchFields') },
+  'what takes a task into service or out of it': isPatchOf('pods', 'in-service'),
+  'what tells that a task drains': isPatchOf('pods', 'drains-until'),
+  'the pin of a pod': isPatchOf('pods', 'matchFields'),
   'the delete of a pod': { verb: 'delete', resource: 'pods' },
   'the delete of a pod that has lost its room': {
     verb: 'delete',
@@ -48,10 +55,15 @@ const writes: Record<string, Partial<Matcher>> = {
   },
   'the create of a ControllerRevision': { verb: 'create', resource: 'controllerrevisions' },
   'the patch of a ControllerRevision': { verb: 'patch', resource: 'controllerrevisions' },
+  'what makes a deployment the PRIMARY one again': isPatchOf('controllerrevisions', '"revision"'),
+  'what tells how a deployment ended': isPatchOf('controllerrevisions', 'ecs-operator.dev/outcome'),
   'the delete of a ControllerRevision': { verb: 'delete', resource: 'controllerrevisions' },
   'the create of a budget': { verb: 'create', resource: 'poddisruptionbudgets' },
   'the patch of a budget': { verb: 'patch', resource: 'poddisruptionbudgets' },
   'the delete of a budget': { verb: 'delete', resource: 'poddisruptionbudgets' },
+  'the create of a core Service': { verb: 'create', resource: 'services' },
+  'the patch of a core Service': { verb: 'patch', resource: 'services' },
+  'the delete of a core Service': { verb: 'delete', resource: 'services' },
   'the create of a record': { verb: 'create', resource: 'ecstasks' },
   'the delete of a task, as of a record whose time is over': { verb: 'delete', resource: 'ecstasks' },
   'the status of a task or of a record': { verb: 'update', resource: 'ecstasks', subresource: 'status' },

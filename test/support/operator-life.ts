@@ -37,13 +37,13 @@ export interface Life extends Place {
   readonly log: RecordingLog;
 }
 
-const deadlineMs = 60_000;
+const deadlineMs = 120_000;
 
 /**
  * Runs the operator's controllers under leader election through a life in which they need all that they may do: tasks
  * start, roll over and back, are routed and end by themselves, objects change under its hands, answers get lost. Ends early, and
  * well, once `isEnough`. The cluster has to have TargetGroupBindings.
- * @throws AssertionError when something does not come about within a minute.
+ * @throws AssertionError when something does not come about within two minutes.
  */
 export async function live(life: Life, isEnough: () => boolean): Promise<void> {
   const { kubeConfig, identity, namespace, log } = life;
@@ -127,7 +127,7 @@ type Until = (what: string, check: () => Promise<boolean>) => Promise<void>;
 
 /**
  * Services go through all that makes an operator write. @throws AssertionError when something does not come about
- * within a minute.
+ * within two minutes.
  */
 export async function serve(place: Place): Promise<void> {
   const until = untilWithin(place.namespace, () => false);
@@ -146,7 +146,7 @@ function untilWithin(namespace: string, isEnough: () => boolean): Until {
   return async (what, check) => {
     for (const deadline = Date.now() + deadlineMs; !(await check()); await delay(50)) {
       if (isEnough()) throw new Enough();
-      assert.ok(Date.now() < deadline, `${namespace}: not within a minute: ${what}`);
+      assert.ok(Date.now() < deadline, `${namespace}: not within two minutes: ${what}`);
     }
   };
 }
