@@ -12,6 +12,7 @@ export interface Fault {
 
 const rolling = { file: 'core/service/rolling.ts', by: ['core/service/rolling.test.ts'] };
 const planning = { file: 'core/service/plan.ts', by: ['core/service/plan.test.ts', 'core/service/simulation.test.ts'] };
+const beginning = { ...planning, file: 'core/service/begin.ts' };
 const launches = {
   file: 'core/service/launches.ts',
   by: ['core/service/launches.test.ts', 'core/service/simulation.test.ts'],
@@ -136,19 +137,19 @@ export const faults: readonly Fault[] = [
     by: ['core/service/failures/breaker.test.ts'],
   },
   {
-    ...planning,
+    ...beginning,
     name: 'each look begins another deployment',
-    from: 'if (primary?.hash === hash) return undefined;',
-    to: '',
+    from: '(!wanted || isWanted(world, primary) || rejectedOf(world))',
+    to: '(!wanted || rejectedOf(world))',
   },
   {
-    ...planning,
+    ...beginning,
     name: 'an old deployment whose tasks run is made again, not promoted',
     from: 'if (earlier && primary) {',
     to: 'if (earlier && primary && !running.has(earlier.digits)) {',
   },
   {
-    ...planning,
+    ...beginning,
     name: 'a promoted deployment does not become the PRIMARY',
     from: 'sequence: primary.sequence + 1',
     to: 'sequence: primary.sequence',
@@ -224,14 +225,14 @@ export const faults: readonly Fault[] = [
   {
     ...progress,
     name: 'a deployment is complete while old tasks run',
-    from: 'return !left && healthy >=',
-    to: 'return healthy >=',
+    from: '(!left || isAfterwards) && healthy >=',
+    to: 'healthy >=',
   },
   {
     ...progress,
     name: 'a deployment is complete though a healthy task is missing',
-    from: 'return !left && healthy >= ',
-    to: 'return !left && healthy + 1 >= ',
+    from: 'isAfterwards) && healthy >= ',
+    to: 'isAfterwards) && healthy + 1 >= ',
   },
   {
     ...view,
