@@ -51,7 +51,7 @@ function standsStill(service: Service, last: string): void {
     assert.equal(reason, 'DeploymentFailed');
     const start =
       `${id} (${taskDefinition}) has failed: tasks failed to start. 2 of 2 failures of ${id}, last: ${last}. ` +
-      'It is not rolled back: no task is started any more, and those that run stay. ';
+      'It is not rolled back: none of its tasks is started any more, and those that run stay. ';
     assert.equal(message.slice(0, start.length), start);
   }
 }
