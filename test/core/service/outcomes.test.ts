@@ -20,6 +20,7 @@ import {
   taskView,
   type ServiceInput,
 } from '../../support/builders.ts';
+import { breaker, exitedAfter, recorded } from '../../support/failures.ts';
 import { look, messages, nextFound, pending, serviceWorld, tasks } from '../../support/world.ts';
 
 /** A command is the judge that needs no other part. */
@@ -286,7 +287,17 @@ describe('a rollback', () => {
     assert.equal(look(back).status.taskDefinition, 'web:1');
   });
 
-  it('is not judged', () => {
+  it('is not judged, by the circuit breaker either, though a task of it fails', () => {
+    const tripping = {
+      ...back,
+      service: service({ desiredCount: 2, deploymentConfiguration: breaker(1, { resetOnHealthyTask: false }) }),
+      gone: [recorded(9, exitedAfter(5), good.digits)],
+    };
+    assert.equal(isHalted(tripping, restored), false);
+    assert.equal(isHalted({ ...tripping, deployments: [restored] }, restored), true);
+  });
+
+  it('is not ended by command', () => {
     const world = { ...back, service: stopping(`ecs-svc/${good.digits} ABORT`, { desiredCount: 2 }) };
     assert.equal(isHalted(world, restored), false);
     const again = { ...world, deployments: [restored, { ...rolledBack, outcome: failed }] };
