@@ -1,4 +1,5 @@
 import type { DeploymentStatus } from '../../api/service-status.ts';
+import { earliest } from '../../base/earliest.ts';
 import { alarmsOf, rememberedOf } from './alarms.ts';
 import { bakeMs, bakesUntil } from './bake.ts';
 import { findDeployment, type DeploymentRecord } from './deployment.ts';
@@ -48,7 +49,5 @@ export function nextAlarmLook(world: ServiceWorld, rollout: Rollout): number | u
   if (isCompleted(world, rollout)) return undefined;
   const { alarms, now } = world;
   const next = alarms && alarms.kind !== 'off' ? alarms.nextAtMs : undefined;
-  const times = [next, bakeEnd(world, rollout)];
-  const due = times.filter((time) => time !== undefined && time > now.epochMs);
-  return due.length === 0 ? undefined : Math.min(...(due as number[]));
+  return earliest([next, bakeEnd(world, rollout)], now.epochMs);
 }

@@ -4,7 +4,7 @@ import type { EventRecord } from '../../base/events.ts';
 import type { Plan } from '../../base/plan.ts';
 import { withReadiness } from '../../base/readiness.ts';
 import { clip } from '../../base/text.ts';
-import type { TaskView } from '../task/view.ts';
+import { isPending } from '../task/view.ts';
 import { launchReadiness, refusalWords, type FailedCreate } from '../task/launch-failure.ts';
 import { deploymentId } from './deployment.ts';
 import * as say from './events.ts';
@@ -89,10 +89,6 @@ type Stop = Extract<ServiceStep, { kind: 'stopTask' | 'deactivateTask' }>;
 function isStop(step: ServiceStep): step is Stop {
   if (step.kind === 'stopTask') return step.task.lastStatus !== 'DEACTIVATING';
   return step.kind === 'deactivateTask';
-}
-
-function isPending({ lastStatus }: TaskView): boolean {
-  return lastStatus === 'PROVISIONING' || lastStatus === 'PENDING';
 }
 
 function startEvents(service: Service, starts: readonly Extract<ServiceStep, { kind: 'startTask' }>[]): EventRecord[] {

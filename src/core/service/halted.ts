@@ -1,4 +1,11 @@
-import { planRolling, upperBound, type RollingPlan, type RollingTask, type RollingTerms } from './rolling.ts';
+import {
+  nothingToDo,
+  planRolling,
+  upperBound,
+  type RollingPlan,
+  type RollingTask,
+  type RollingTerms,
+} from './rolling.ts';
 
 /**
  * What becomes of tasks where the PRIMARY deployment has ended without success, until another takes its place. Those of all
@@ -10,14 +17,5 @@ export function planHalted(terms: RollingTerms, live: readonly RollingTask[]): R
   const ranked = live.map((task) => ({ ...task, rank: Number(task.isRunning) + Number(task.isHealthy) }));
   const surplus = live.length - upperBound(terms);
   const { startOld } = planRolling({ ...terms, hasFailed: true }, live);
-  return {
-    start: 0,
-    startOld,
-    replacing: 0,
-    stop: surplus > 0 ? terms.scaleIn(ranked, surplus) : [],
-    sick: [],
-    heldBack: 0,
-    isStuck: false,
-    isDrainStuck: false,
-  };
+  return { ...nothingToDo, startOld, stop: surplus > 0 ? terms.scaleIn(ranked, surplus) : [] };
 }

@@ -1,4 +1,5 @@
 import { isTrue } from '../../base/conditions.ts';
+import { earliest } from '../../base/earliest.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { alarmNews } from './alarm-news.ts';
 import * as say from './events.ts';
@@ -79,5 +80,5 @@ export function nextRepeat(world: ServiceWorld, rollout: Rollout): number | unde
     // It is being said right now when it is due.
     return next > now.epochMs ? next : now.epochMs + repeatAfterMs;
   });
-  return times.length === 0 ? undefined : Math.min(...times);
+  return earliest(times);
 }

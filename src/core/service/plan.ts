@@ -1,4 +1,6 @@
 import type { ServiceStatus } from '../../api/service-status.ts';
+import { defined } from '../../base/defined.ts';
+import { earliest } from '../../base/earliest.ts';
 import type { Plan } from '../../base/plan.ts';
 import { turnsAfter, type TaskView } from '../task/view.ts';
 import { nextAlarmLook } from './alarm-status.ts';
@@ -59,19 +61,22 @@ function rollOut(world: ServiceWorld, primary: DeploymentRecord): Plan<ServiceSt
     ],
     status: serviceStatus(world, rollout),
     events: [...commandNews(world), ...milestones(world, rollout)],
-    ...wakeAt([
-      nextTurn(live, now.epochMs),
-      whereabouts.turnsAtMs,
-      sicknessOf(world).turnsAtMs,
-      protectionTurn(world),
-      fallback.turnsAtMs,
-      nextRepeat(world, rollout),
-      nextPlacementLook(world, rolling.start + rolling.startOld),
-      pace.turnsAtMs,
-      ledgerTurn(world),
-      nextDrained(world),
-      nextAlarmLook(world, rollout),
-    ]),
+    ...defined(
+      'wakeAtMs',
+      earliest([
+        nextTurn(live, now.epochMs),
+        whereabouts.turnsAtMs,
+        sicknessOf(world).turnsAtMs,
+        protectionTurn(world),
+        fallback.turnsAtMs,
+        nextRepeat(world, rollout),
+        nextPlacementLook(world, rolling.start + rolling.startOld),
+        pace.turnsAtMs,
+        ledgerTurn(world),
+        nextDrained(world),
+        nextAlarmLook(world, rollout),
+      ]),
+    ),
   };
 }
 
@@ -83,11 +88,5 @@ function recordSteps(world: ServiceWorld, primary: DeploymentRecord): ServiceSte
 
 /** When the first task counts otherwise though nothing changes. */
 function nextTurn(live: readonly TaskView[], nowMs: number): number | undefined {
-  const times = live.flatMap((task) => turnsAfter(task, nowMs));
-  return times.length === 0 ? undefined : Math.min(...times);
-}
-
-function wakeAt(times: readonly (number | undefined)[]): { wakeAtMs?: number } {
-  const due = times.filter((time) => time !== undefined);
-  return due.length === 0 ? {} : { wakeAtMs: Math.min(...due) };
+  return earliest(live.flatMap((task) => turnsAfter(task, nowMs)));
 }

@@ -1,4 +1,5 @@
 import { instantOf } from '../../base/clock.ts';
+import { earliest } from '../../base/earliest.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { annotations } from '../../api/labels.ts';
 import { memo } from '../../base/memo.ts';
@@ -73,8 +74,7 @@ export function protectionSteps(world: ServiceWorld): ServiceStep[] {
 /** Epoch ms at which the first task is protected no more. */
 export function protectionTurn(world: ServiceWorld): number | undefined {
   const times = [...protectionsOf(world).protectedTasks].flatMap(({ protectedUntilMs }) => protectedUntilMs ?? []);
-  const later = times.filter((at) => at > world.now.epochMs);
-  return later.length === 0 ? undefined : Math.min(...later);
+  return earliest(times, world.now.epochMs);
 }
 
 /** What cannot be granted, and what protection holds up. */

@@ -1,3 +1,5 @@
+import { defined } from '../../base/defined.ts';
+import { earliest } from '../../base/earliest.ts';
 import type { EventRecord } from '../../base/events.ts';
 import { memo } from '../../base/memo.ts';
 import type { Target } from '../task/routing.ts';
@@ -21,17 +23,19 @@ export interface Sickness {
  * since it was started itself. Therefore the next check is waited for. Told once for each world.
  */
 export const sicknessOf = memo((world: ServiceWorld): Sickness => {
-  const { now, service, deployments } = world;
-  const graceMs = service.spec.healthCheckGracePeriodSeconds * 1000;
+  const { now, deployments } = world;
   const checkMs = new Map(deployments.map((record) => [record.digits, nextCheckMs(record)]));
   const times = whereaboutsOf(world).live.flatMap((task) => {
-    const sickAtMs = sickAt(task, graceMs, checkMs.get(task.deployment) ?? 0);
+    const sickAtMs = sickAt(task, world, checkMs.get(task.deployment) ?? 0);
     return sickAtMs === undefined ? [] : [{ task, sickAtMs }];
   });
-  const later = times.map(({ sickAtMs }) => sickAtMs).filter((at) => at > now.epochMs);
+  const turnsAtMs = earliest(
+    times.map(({ sickAtMs }) => sickAtMs),
+    now.epochMs,
+  );
   return {
     sick: new Set(times.filter(({ sickAtMs }) => sickAtMs <= now.epochMs).map(({ task }) => task)),
-    ...(later.length > 0 && { turnsAtMs: Math.min(...later) }),
+    ...defined('turnsAtMs', turnsAtMs),
   };
 });
 
@@ -50,11 +54,21 @@ function unhealthyTargetOf({ route }: TaskView): Target | undefined {
   return route?.targets.find(({ unhealthy }) => unhealthy !== undefined);
 }
 
+/** Epoch ms from which a live task is UNHEALTHY and out of its grace period, unless a check passes. */
+export function unhealthyFromMs(
+  { createdAtMs, startedAtMs = createdAtMs, unhealthyAtMs }: TaskView,
+  { service }: ServiceWorld,
+): number | undefined {
+  if (unhealthyAtMs === undefined) return undefined;
+  const graceMs = service.spec.healthCheckGracePeriodSeconds * 1000;
+  return Math.max(unhealthyAtMs, startedAtMs + graceMs);
+}
+
 /** Epoch ms from which it is to be replaced if no check passes; undefined while none of its checks fails. */
-function sickAt(task: TaskView, graceMs: number, checkMs: number): number | undefined {
-  const { lastStatus, unhealthyAtMs, startedAtMs = task.createdAtMs, unreadySinceMs } = task;
-  if (lastStatus !== 'RUNNING' || unhealthyAtMs === undefined) return undefined;
-  return Math.max(unhealthyAtMs, startedAtMs + graceMs, (unreadySinceMs ?? -Infinity) + checkMs);
+function sickAt(task: TaskView, world: ServiceWorld, checkMs: number): number | undefined {
+  const unhealthyMs = unhealthyFromMs(task, world);
+  if (task.lastStatus !== 'RUNNING' || unhealthyMs === undefined) return undefined;
+  return Math.max(unhealthyMs, (task.unreadySinceMs ?? -Infinity) + checkMs);
 }
 
 /** How long until each of its checks has been made once more, in ms. */

@@ -8,7 +8,7 @@ import { familyOfCapacity } from '../capacity/resolve.ts';
 import { differsFromEcs } from '../differences.ts';
 import { placementDifferences } from '../placement/differences.ts';
 import { launchVolumeDifferences } from '../task/launch-volumes.ts';
-import { isLive, type TaskView } from '../task/view.ts';
+import { isLive, isPending, type TaskView } from '../task/view.ts';
 import { alarmConditions, alarmDifferences } from './alarm-news.ts';
 import { shownAlarms } from './alarm-status.ts';
 import { sharesOf, shownStrategy } from './capacity.ts';
@@ -99,10 +99,6 @@ function countTasks(tasks: readonly TaskView[]): { runningCount: number; pending
     runningCount: tasks.filter((task) => task.lastStatus === 'RUNNING').length,
     pendingCount: tasks.filter((task) => isPending(task)).length,
   };
-}
-
-function isPending(task: TaskView): boolean {
-  return task.lastStatus === 'PENDING' || task.lastStatus === 'PROVISIONING';
 }
 
 /** The PRIMARY deployment, then those that still have a task, newest first. */

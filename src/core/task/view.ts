@@ -87,6 +87,11 @@ export function isLive(task: TaskView): boolean {
   return task.desiredStatus === 'RUNNING';
 }
 
+/** Whether the task is on its way to RUNNING. */
+export function isPending({ lastStatus }: TaskView): boolean {
+  return lastStatus === 'PROVISIONING' || lastStatus === 'PENDING';
+}
+
 /** Whether the task is to run, and has no node yet. */
 export function waitsForNode(task: TaskView): boolean {
   return isLive(task) && task.lastStatus === 'PROVISIONING';

@@ -1,13 +1,15 @@
 import type { DeploymentStatus } from '../../../api/service-status.ts';
 import { defined } from '../../../base/defined.ts';
+import { earliest } from '../../../base/earliest.ts';
 import { memo } from '../../../base/memo.ts';
 import { isLive } from '../../task/view.ts';
 import { findDeployment, primaryOf, type DeploymentRecord } from '../deployment.ts';
 import { launchesOf } from '../launches.ts';
 import { isIn, rangesIn, rangeText, withNumbers, type Ranges } from '../ranges.ts';
-import { sightsOf, unhealthyFromMs, youngMs, type Sight } from './sights.ts';
+import { sightsOf, youngMs, type Sight } from './sights.ts';
 import { nextStreak, shownStreak, streakIn, type Streak } from './streak.ts';
 import { outcomeOf } from '../outcome.ts';
+import { unhealthyFromMs } from '../sickness.ts';
 import type { ServiceWorld } from '../world.ts';
 
 /**
@@ -149,6 +151,5 @@ export function ledgerTurn(world: ServiceWorld): number | undefined {
       ? task.startedAtMs + youngMs
       : undefined,
   ]);
-  const later = times.filter((time) => time !== undefined).filter((time) => time > world.now.epochMs);
-  return later.length === 0 ? undefined : Math.min(...later);
+  return earliest(times, world.now.epochMs);
 }

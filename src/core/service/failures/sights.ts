@@ -4,6 +4,7 @@ import { healthyAfterMs } from '../../task/health.ts';
 import { saysThrottled } from '../../task/reasons.ts';
 import { isHealthyAt, isLive, type TaskView } from '../../task/view.ts';
 import type { DeploymentRecord } from '../deployment.ts';
+import { unhealthyFromMs } from '../sickness.ts';
 import { whereaboutsOf } from '../whereabouts.ts';
 import type { ServiceWorld } from '../world.ts';
 
@@ -90,16 +91,6 @@ function liveSight(task: TaskView, world: ServiceWorld): Sight {
     hasNotStarted: isUnhealthy && startedAtMs === undefined,
     hasDiedYoung: isUnhealthy && startedAtMs !== undefined && upMs < youngMs,
   };
-}
-
-/** Epoch ms from which a live task is UNHEALTHY and out of its grace period, unless a check passes. */
-export function unhealthyFromMs(
-  { createdAtMs, startedAtMs = createdAtMs, unhealthyAtMs }: TaskView,
-  { service }: ServiceWorld,
-): number | undefined {
-  if (unhealthyAtMs === undefined) return undefined;
-  const graceMs = service.spec.healthCheckGracePeriodSeconds * 1000;
-  return Math.max(unhealthyAtMs, startedAtMs + graceMs);
 }
 
 /** Only the target group knows how long it takes: ten checks, half a minute apart, are the most that people wait for. */

@@ -1,5 +1,6 @@
 import type { Service } from '../../../api/service.ts';
 import { instantOf } from '../../../base/clock.ts';
+import { earliest } from '../../../base/earliest.ts';
 import type { TaskRouting } from '../../task/routing.ts';
 import type { KnownEnding } from '../../task/ending.ts';
 import type { TaskView } from '../../task/view.ts';
@@ -65,8 +66,7 @@ export function drainedSteps(world: ServiceWorld): ServiceStep[] {
 /** When the next one has. */
 export function nextDrained(world: ServiceWorld): number | undefined {
   const times = whereaboutsOf(world).present.flatMap(({ drainsUntilMs }) => drainsUntilMs ?? []);
-  const due = times.filter((time) => time > world.now.epochMs);
-  return due.length === 0 ? undefined : Math.min(...due);
+  return earliest(times, world.now.epochMs);
 }
 
 /**
